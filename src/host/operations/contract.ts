@@ -1,0 +1,49 @@
+import type { Duplex } from 'node:stream';
+import type { Calls, Records, Ref } from '../../shared/api';
+import type { Engine } from '../engine/contract';
+import type { GuestLibrary } from '../guests/contract';
+import type { NetworkDriver } from '../network/contract';
+import type { StorageRepository } from '../storage/contract';
+import type { Store } from '../store/contract';
+
+/** Structured log lines on stderr; never a password, token or session reference. */
+export interface Log {
+  info(what: string, facts?: Readonly<Record<string, unknown>>): void;
+  warn(what: string, facts?: Readonly<Record<string, unknown>>): void;
+  error(what: string, facts?: Readonly<Record<string, unknown>>): void;
+}
+
+/** Everything an operation may reach. Wired in host/main.ts. */
+export interface Services {
+  store: Store;
+  engine: Engine;
+  /** The attached storage repositories, by the SR's uuid. */
+  repositories: ReadonlyMap<string, StorageRepository>;
+  network: NetworkDriver;
+  guests: GuestLibrary;
+  log: Log;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Facts that main knows: where it listens and what it claims to be. */
+  identity: { brand: string; version: string; address: string; port: number; certificatePem: string };
+  /** Aborted when the service stops. */
+  stopping: AbortSignal;
+}
+
+/** Who calls. `origin` is the peer's address. */
+export interface Caller { session: Ref<'session'>; user: string; role: string; origin: string }
+/** One call: who, its task (a record only for Async. calls), and the signal of task.cancel and of a stopping service. */
+export interface CallContext {
+  caller: Caller;
+  task: { ref: Ref<'task'>; progress(fraction: number): void; signal: AbortSignal };
+}
+export type Handler<M extends keyof Calls> = (context: CallContext, ...args: Required<Parameters<Calls[M]>>) => ReturnType<Calls[M]> | Promise<ReturnType<Calls[M]>>;
+/** Custom messages, by name; what is not here answers MESSAGE_METHOD_UNKNOWN. Getters and setters are generated. */
+export type Handlers = { readonly [M in keyof Calls]?: Handler<M> };
+
+/** What host/api needs of the brain. */
+export interface Brain {
+  handlers: Handlers;
+  /** Opens a console for one viewer, by the uuid or reference of a console, or of a VM (then its RFB console). */
+  openConsole(of: { uuid?: string; ref?: string }): Promise<{ stream: Duplex; protocol: Records['console']['protocol'] }>;
+}

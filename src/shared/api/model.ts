@@ -1,0 +1,16 @@
+/** The shape of the data model at run time (generated/model.ts holds it). Types are in the data model's own notation. */
+export interface FieldModel { name: string; type: string; q: 'RW' | 'RO/constructor' | 'RO/runtime'; default?: unknown }
+export type MessageKind =
+  | 'custom' | 'getter' | 'setter' | 'add' | 'remove' | 'get_record' | 'get_by_uuid' | 'get_by_name_label'
+  | 'get_all' | 'get_all_where' | 'get_all_records' | 'get_all_records_where' | 'create' | 'destroy';
+export interface MessageModel {
+  name: string; kind: string; result: string;
+  /** [name, type] or [name, type, default]; the session is not among them. */
+  params: readonly (readonly unknown[])[];
+  async?: boolean; noSession?: boolean; removed?: boolean;
+  /** Parameters must never be logged. */
+  secret?: boolean;
+  role: string;
+}
+export interface ClassModel { persist: boolean; events: boolean; fields: readonly FieldModel[]; messages: readonly MessageModel[] }
+export type Relation = readonly string[];

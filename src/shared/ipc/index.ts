@@ -1,0 +1,79 @@
+import type { AllCalls, Changed, Gone, Method } from '../api';
+
+/** "The host said no" and "the host is silent" are different answers. */
+export type Reply<T> =
+  | { ok: true; value: T }
+  | { ok: false; kind: 'refused'; code: string; params: readonly string[] }
+  | { ok: false; kind: 'silent'; reason: string };
+
+export type SessionId = string;
+export type ConsoleId = string;
+
+export interface KnownHost { address: string; user: string; fingerprint: string; passwordKept: boolean; lastUsed: string }
+export interface ConnectRequest {
+  /** `host`, `host:port`, `[v6]:port` or an https URL. */
+  address: string;
+  user: string;
+  /** Empty: use the kept one. */
+  password: string;
+  keepPassword: boolean;
+  /** The fingerprint (SHA-256, upper case, colons) that the person has seen and accepted just now. */
+  accept?: string;
+}
+
+/** Where a session to one host stands; drawn in main/sessions/state.ts. Times are milliseconds since the epoch. */
+export type SessionState =
+  | { at: 'connecting' }
+  | { at: 'untrusted'; fingerprint: string }
+  | { at: 'certificate-changed'; expected: string; fingerprint: string }
+  | { at: 'refused'; code: string; params: readonly string[] }
+  | { at: 'unreachable'; reason: string }
+  | { at: 'filling' }
+  | { at: 'live' }
+  | { at: 'lost'; since: number; reason: string; attempt: number; nextTryAt: number }
+  | { at: 'closed' };
+export interface SessionView { id: SessionId; address: string; user: string; fingerprint: string; state: SessionState }
+
+/** Changes for one session's records. With `reset`, everything known before is void. */
+export interface RecordPatch { session: SessionId; reset: boolean; changed: readonly Changed[]; gone: readonly Gone[] }
+
+export interface AppFacts { version: string; electron: string; platform: string; secretsAreSafe: boolean }
+
+/** Renderer -> main. */
+export interface Invoke {
+  'app.facts': () => AppFacts;
+  'hosts.known': () => readonly KnownHost[];
+  'hosts.forget': (address: string) => void;
+  'sessions.list': () => readonly SessionView[];
+  /** Answers as soon as the outcome is known: live, or the state in which it stopped. */
+  'session.connect': (request: ConnectRequest) => SessionView;
+  'session.disconnect': (session: SessionId) => void;
+  'session.retry': (session: SessionId) => void;
+  'session.call': <M extends Method>(session: SessionId, method: M, args: Parameters<AllCalls[M]>) => Promise<Reply<ReturnType<AllCalls[M]>>>;
+  /** All records as a patch with `reset`: for a renderer that has just loaded. */
+  'session.records': (session: SessionId) => RecordPatch;
+  'console.open': (session: SessionId, consoleRef: string) => Reply<ConsoleId>;
+  'console.write': (id: ConsoleId, bytes: Uint8Array) => void;
+  /** Tells main that so many bytes were shown: it stops reading from the host while too many are on the way. */
+  'console.ack': (id: ConsoleId, byteCount: number) => void;
+  'console.close': (id: ConsoleId) => void;
+}
+
+/** Main -> renderer. Announces, never orders. */
+export interface Announce {
+  'session.state': SessionView;
+  'session.records': RecordPatch;
+  'console.data': { id: ConsoleId; bytes: Uint8Array };
+  'console.closed': { id: ConsoleId; reason: string };
+}
+
+/** What the preload exposes as `window.api`. */
+export interface Bridge {
+  invoke<C extends keyof Invoke>(channel: C, ...args: Parameters<Invoke[C]>): Promise<Awaited<ReturnType<Invoke[C]>>>;
+  on<C extends keyof Announce>(channel: C, listener: (value: Announce[C]) => void): () => void;
+}
+export const INVOKE_CHANNELS = [
+  'app.facts', 'hosts.known', 'hosts.forget', 'sessions.list', 'session.connect', 'session.disconnect', 'session.retry',
+  'session.call', 'session.records', 'console.open', 'console.write', 'console.ack', 'console.close',
+] as const satisfies readonly (keyof Invoke)[];
+export const ANNOUNCE_CHANNELS = ['session.state', 'session.records', 'console.data', 'console.closed'] as const satisfies readonly (keyof Announce)[];

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+/* Unit tests stand beside the code; tests/host and tests/style are the suites against real peers. */
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['src/{shared,client,main,host,cli}/**/*.test.ts'], environment: 'node' } },
+      { test: { name: 'renderer', include: ['src/renderer/**/*.test.{ts,tsx}'], environment: 'happy-dom' } },
+      { test: { name: 'host', include: ['tests/**/*.test.ts'], environment: 'node', testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false } },
+    ],
+  },
+});
