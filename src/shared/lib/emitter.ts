@@ -6,7 +6,7 @@ export class Emitter<T> {
   readonly #listeners = new Set<(value: T) => void>();
   readonly #onListenerError: (error: unknown) => void;
 
-  constructor(onListenerError: (error: unknown) => void = error => { void Promise.reject(error); }) {
+  constructor(onListenerError: (error: unknown) => void = error => { void Promise.reject(error instanceof Error ? error : new Error(String(error))); }) {
     this.#onListenerError = onListenerError;
   }
 
