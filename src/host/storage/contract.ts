@@ -35,6 +35,8 @@ export interface StorageRepository {
   clone(vdi: { uuid: string; name: string; from: string; growToBytes?: number }): Promise<StoredVdi>;
   /** Takes in an image file (a copy; the file is left alone). */
   adopt(vdi: { uuid: string; name: string; sourcePath: string; sourceFormat: VdiFormat }): Promise<StoredVdi>;
+  /** Grows a VDI that no machine has open (VDI.resize). Shrinking is refused by the caller. */
+  resize(uuid: string, virtualSizeBytes: number): Promise<StoredVdi>;
   /** Renames what the disk says of itself, so that SR.scan of another host knows it. */
   rename(uuid: string, name: string): Promise<void>;
   destroy(uuid: string): Promise<void>;
