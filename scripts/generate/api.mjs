@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Writes src/shared/api/generated/ from XenAPI's data model. The output is committed; run this when the list of
-// classes grows:  npm run generate [-- path/to/datamodel.json]
+// classes grows:  npm run generate [-- path/to/datamodel.json [--check]]     (--check: only compare, exit 1 if stale)
 import fs from 'node:fs';
 import path from 'node:path';
 
@@ -95,7 +95,13 @@ function runtime() {
     + `/** [class, field, other class, its field]: a reference here is a member of the set (or the reference) there. */\nexport const RELATIONS: readonly Relation[] = [\n${relations.map(r => `  ${JSON.stringify(r)},\n`).join('')}];\n`;
 }
 
-const write = (file, text) => { fs.mkdirSync(OUT, { recursive: true }); fs.writeFileSync(path.join(OUT, file), HEAD + text); };
+const CHECK = process.argv.includes('--check');
+const write = (file, text) => {
+  const to = path.join(OUT, file);
+  if (CHECK) { if (fs.readFileSync(to, 'utf8') !== HEAD + text) fail(`${file} is stale: run npm run generate`); return; }
+  fs.mkdirSync(OUT, { recursive: true });
+  fs.writeFileSync(to, HEAD + text);
+};
 const [bodies, map] = records();
 const callText = calls();
 const enums = [...usedEnums].sort();
