@@ -3,7 +3,7 @@ import type { Calls, Records, Ref } from '../../shared/api';
 import type { Engine } from '../engine/contract';
 import type { GuestLibrary } from '../guests/contract';
 import type { NetworkDriver } from '../network/contract';
-import type { StorageRepository } from '../storage/contract';
+import type { StorageDriver, StorageRepository } from '../storage/contract';
 import type { Store } from '../store/contract';
 
 /** Structured log lines on stderr; never a password, token or session reference. */
@@ -13,12 +13,26 @@ export interface Log {
   error(what: string, facts?: Readonly<Record<string, unknown>>): void;
 }
 
+/** What this machine is. Read anew at every call: memory and addresses change. */
+export interface HardwareFacts {
+  hostname: string;
+  cpus: { count: number; vendor: string; model: string; speedMhz: number; flags: string };
+  memoryTotalBytes: number;
+  /** What programs could still get. */
+  memoryAvailableBytes: number;
+  /** The interface that leads out, if there is one. */
+  uplink?: { device: string; mac: string; address: string; netmask: string };
+}
+
 /** Everything an operation may reach. Wired in host/main.ts. */
 export interface Services {
   store: Store;
   engine: Engine;
   /** The attached storage repositories, by the SR's uuid. */
-  repositories: ReadonlyMap<string, StorageRepository>;
+  repositories: Map<string, StorageRepository>;
+  /** By SR.type. */
+  storageDrivers: ReadonlyMap<string, StorageDriver>;
+  hardware(): HardwareFacts;
   network: NetworkDriver;
   guests: GuestLibrary;
   log: Log;

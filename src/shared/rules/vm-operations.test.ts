@@ -29,6 +29,11 @@ describe('allowed operations of a VM', () => {
     expect(allowedVmOperations(vm({ power_state: 'Running', current: ['clean_shutdown', 'hard_shutdown'] }))).toEqual([]);
   });
 
+  it('lets a template be cloned by many at once', () => {
+    expect(allowedVmOperations(vm({ is_a_template: true, current: ['clone', 'clone'] }))).toEqual(['clone', 'copy']);
+    expect(mayInterrupt('clone', ['clone'])).toBe(false);
+  });
+
   it('interrupts only what it may', () => {
     expect(mayInterrupt('hard_shutdown', ['clean_reboot'])).toBe(true);
     expect(mayInterrupt('start', ['clean_reboot'])).toBe(false);

@@ -35,6 +35,12 @@ const INTERRUPTS: Readonly<Partial<Record<OfferedVmOperation, readonly VmOperati
   hard_reboot: ['clean_shutdown', 'clean_reboot'],
 };
 
+/** What may go on at the same time: a template is cloned by many at once. */
+const COMPANIONS: Readonly<Partial<Record<OfferedVmOperation, readonly VmOperations[]>>> = {
+  clone: ['clone', 'copy'],
+  copy: ['clone', 'copy'],
+};
+
 export interface VmSituation {
   power_state: VmPowerState;
   is_a_template: boolean;
@@ -45,9 +51,15 @@ export interface VmSituation {
 
 export const isOffered = (operation: string): operation is OfferedVmOperation => Object.hasOwn(VM_OPERATION_STATES, operation);
 
-/** Whether `operation` may start beside what is under way. */
+export const isTemplateOperation = (operation: OfferedVmOperation): boolean => TEMPLATE_OPERATIONS.includes(operation);
+
+/** Whether `operation` may end all that is under way. */
 export const mayInterrupt = (operation: OfferedVmOperation, current: readonly VmOperations[]): boolean =>
   current.every(running => (INTERRUPTS[operation] ?? []).includes(running));
+
+/** Whether `operation` may begin now: everything under way is its companion, or is ended by it. */
+export const mayBegin = (operation: OfferedVmOperation, current: readonly VmOperations[]): boolean =>
+  current.every(running => (COMPANIONS[operation] ?? []).includes(running) || mayInterrupt(operation, [running]));
 
 /** XenAPI's allowed_operations for a VM in this situation. */
 export const allowedVmOperations = (vm: VmSituation): VmOperations[] =>
@@ -55,6 +67,5 @@ export const allowedVmOperations = (vm: VmSituation): VmOperations[] =>
     if (!(VM_OPERATION_STATES[operation] as readonly VmPowerState[]).includes(vm.power_state)) return false;
     if (vm.is_a_template && !TEMPLATE_OPERATIONS.includes(operation)) return false;
     if (vm.is_default_template && operation === 'destroy') return false;
-    if (!vm.is_a_template && operation === 'provision') return vm.current.length === 0;
-    return mayInterrupt(operation, vm.current);
+    return mayBegin(operation, vm.current);
   });

@@ -1,0 +1,42 @@
+import { ApiError } from '../../shared/api';
+import { EngineError } from '../engine/contract';
+import { StorageError } from '../storage/contract';
+
+/* What a driver throws, said in XenAPI's codes. The detail is the driver's own plain sentence. */
+
+/** What the operation was about, as far as it is known: references. */
+export interface About { vm?: string; vdi?: string; sr?: string; operation?: string }
+
+export const toApiError = (error: unknown, about: About): ApiError => {
+  if (error instanceof ApiError) return error;
+  if (error instanceof EngineError) return ofEngine(error, about);
+  if (error instanceof StorageError) return ofStorage(error, about);
+  return new ApiError('INTERNAL_ERROR', messageOf(error));
+};
+
+/** Runs `work`; what it throws becomes a XenAPI error. */
+export const translated = async <T>(about: About, work: () => T | Promise<T>): Promise<T> => {
+  try { return await work(); } catch (error) { throw toApiError(error, about); }
+};
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const ofEngine = (error: EngineError, { vm = '' }: About): ApiError => {
+  switch (error.kind) {
+    case 'already-running': return new ApiError('VM_BAD_POWER_STATE', vm, 'halted', 'running');
+    case 'not-running': return new ApiError('VM_BAD_POWER_STATE', vm, 'running', 'halted');
+    case 'missing-program':
+    case 'start-failed': return new ApiError('FAILED_TO_START_EMULATOR', vm, 'qemu', error.message);
+    case 'unresponsive': return new ApiError('INTERNAL_ERROR', `the virtual machine's process does not answer: ${error.message}`);
+  }
+};
+
+const ofStorage = (error: StorageError, { vdi = '', sr = '', operation = '' }: About): ApiError => {
+  switch (error.kind) {
+    case 'no-space': return new ApiError('SR_FULL', String(error.requestedBytes), String(error.availableBytes));
+    case 'not-found': return new ApiError('VDI_MISSING', sr, vdi);
+    case 'in-use': return new ApiError('VDI_IN_USE', vdi, operation);
+    case 'not-attached': return new ApiError('SR_NOT_ATTACHED', sr);
+    case 'io': return new ApiError('SR_BACKEND_FAILURE', '1', '', error.message);
+  }
+};

@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import { ApiError, isNull, type Ref, type VmOperations, type VmPowerState } from '../../shared/api';
+import { isOffered, isTemplateOperation, mayBegin, mayInterrupt, VM_OPERATION_STATES, type OfferedVmOperation } from '../../shared/rules/vm-operations';
+import type { Reader, Store } from '../store/contract';
+import type { CallContext } from './contract';
+import { toApiError } from './failure';
+
+/* One operation of a VM at a time, except those that are the way out of another. The check and the entry in
+ * current_operations are one transaction, so of two calls at the same moment exactly one wins. */
+
+interface Running { operation: VmOperations; cancel: AbortController }
+
+export class VmLock {
+  readonly #store: Store;
+  readonly #running = new Map<string, Map<string, Running>>();
+
+  constructor(store: Store) { this.#store = store; }
+
+  /**
+   * Checks, enters the operation, runs `work`, and removes the entry in any case.
+   * The signal is that of the call's task, and of an operation that interrupts this one.
+   */
+  async run<T>(context: CallContext, vm: Ref<'VM'>, operation: OfferedVmOperation, work: (signal: AbortSignal) => T | Promise<T>): Promise<T> {
+    const entry = isNull(context.task.ref) ? `OpaqueRef:${randomUUID()}` : context.task.ref;
+    this.#store.transaction(tx => {
+      assertVmOperation(tx, vm, operation);
+      tx.set('VM', vm, { current_operations: { ...tx.get('VM', vm).current_operations, [entry]: operation } });
+    });
+    const cancel = new AbortController();
+    const others = this.#running.get(vm) ?? new Map<string, Running>();
+    for (const [ref, other] of others) if (mayInterrupt(operation, [other.operation])) other.cancel.abort(new ApiError('TASK_CANCELLED', ref));
+    this.#running.set(vm, others.set(entry, { operation, cancel }));
+    const signal = AbortSignal.any([context.task.signal, cancel.signal]);
+    try {
+      const result = await work(signal);
+      // What interrupted this operation decides how the VM ends, so this one does not claim to have.
+      if (cancel.signal.aborted) throw cancel.signal.reason;
+      return result;
+    } catch (error) {
+      throw signal.aborted ? cancelled(signal, entry) : toApiError(error, { vm, operation });
+    } finally {
+      this.#leave(vm, entry);
+    }
+  }
+
+  /** What is under way in this process, whatever the record says. */
+  current(vm: string): readonly VmOperations[] { return [...this.#running.get(vm)?.values() ?? []].map(running => running.operation); }
+
+  #leave(vm: Ref<'VM'>, entry: string): void {
+    const others = this.#running.get(vm);
+    others?.delete(entry);
+    if (others?.size === 0) this.#running.delete(vm);
+    this.#store.transaction(tx => {
+      const record = tx.find('VM', vm); // VM.destroy ends without one
+      if (!record) return;
+      const { [entry]: _, ...rest } = record.current_operations;
+      tx.set('VM', vm, { current_operations: rest });
+    });
+  }
+}
+
+const cancelled = (signal: AbortSignal, entry: string): ApiError =>
+  signal.reason instanceof ApiError ? signal.reason : new ApiError('TASK_CANCELLED', entry);
+
+/** The XenAPI error that says why not, or nothing. The same table makes allowed_operations (allowed.ts). */
+export const assertVmOperation = (reader: Reader, vm: Ref<'VM'>, operation: string): void => {
+  const record = reader.get('VM', vm);
+  if (!isOffered(operation)) throw new ApiError('OPERATION_NOT_ALLOWED', `${operation} is not offered by this host`);
+  const blocked = record.blocked_operations[operation];
+  if (blocked !== undefined) throw new ApiError('OPERATION_BLOCKED', vm, blocked);
+  if (record.is_a_template && !isTemplateOperation(operation)) throw new ApiError('VM_IS_TEMPLATE', vm);
+  if (record.is_default_template && operation === 'destroy') throw new ApiError('VM_CANNOT_DELETE_DEFAULT_TEMPLATE', vm);
+  const states: readonly VmPowerState[] = VM_OPERATION_STATES[operation];
+  if (!states.includes(record.power_state)) throw new ApiError('VM_BAD_POWER_STATE', vm, states.join(', ').toLowerCase(), record.power_state.toLowerCase());
+  const current = Object.entries(record.current_operations);
+  const other = current.find(([, running]) => !mayBegin(operation, [running]));
+  if (other) throw new ApiError('OTHER_OPERATION_IN_PROGRESS', 'VM', vm, other[1], other[0]);
+};
