@@ -4,6 +4,7 @@ export type * from './generated/records';
 export { ENUMS } from './generated/enums';
 export { ERRORS, type ErrorCode } from './generated/errors';
 export { ApiError } from './errors';
+export { SILENT_REASONS, type SilentReason } from './silence';
 export type { ApiEvent, Changed, EventBatch, Gone } from './events';
 export type { ClassModel, FieldModel, MessageModel } from './model';
 export { EPOCH, NULL_REF, isNull, nullRef, parseType, type Ref, type Type } from './types';

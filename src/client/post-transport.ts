@@ -1,0 +1,92 @@
+/* Calls by POST /jsonrpc over a few kept connections: for hosts that offer no WebSocket for calls (XCP-ng, XenServer). */
+import https from 'node:https';
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { ApiError } from '../shared/api';
+import { Emitter } from '../shared/lib/emitter';
+import { authority } from './address';
+import { HostSilent } from './errors';
+import { readAnswer, requestText } from './jsonrpc';
+import { PENDING_CALLS_MAX, POST_IDLE_MS, POST_SOCKETS_MAX, RESPONSE_MAX_BYTES, type Limits } from './limits';
+import { openPinned, type PinnedTarget } from './tls';
+import type { Transport } from './transport';
+
+export const postTransport = (target: PinnedTarget, limits: Partial<Limits> = {}): Transport => {
+  const agent = new PinnedAgent(target);
+  const closed = new Emitter<HostSilent>();
+  const running = new Set<AbortController>();
+  let lastId = 0;
+  let ended: HostSilent | undefined;
+
+  const end = (silent: HostSilent, tell: boolean): void => {
+    if (ended) return;
+    ended = silent;
+    for (const controller of running) controller.abort();
+    agent.destroy();
+    if (tell) closed.emit(silent);
+  };
+  const call = async (method: string, params: readonly unknown[], timeoutMs: number): Promise<unknown> => {
+    if (ended) throw ended;
+    if (running.size >= (limits.pendingCallsMax ?? PENDING_CALLS_MAX)) throw new HostSilent('too-many-calls', method);
+    const body = requestText(++lastId, method, params);
+    const controller = new AbortController();
+    running.add(controller);
+    let late = false;
+    const timer = setTimeout(() => { late = true; controller.abort(); }, timeoutMs);
+    try {
+      const message = readAnswer(await post(target, agent, body, controller.signal, limits.responseMaxBytes ?? RESPONSE_MAX_BYTES));
+      if (!message) throw new HostSilent('garbled', `answer to ${method}`);
+      if (!message.answer.ok) throw message.answer.error;
+      return message.answer.value;
+    } catch (error) {
+      if (late) throw new HostSilent('call-timeout', method);
+      if (ended) throw ended;
+      if (error instanceof ApiError) throw error;
+      const silent = HostSilent.from(error, method);
+      end(silent, true);
+      throw silent;
+    } finally {
+      clearTimeout(timer);
+      running.delete(controller);
+    }
+  };
+  return { kind: 'post', call, onClosed: listener => closed.on(listener), close: () => { end(new HostSilent('closed', 'by us'), false); } };
+};
+
+const post = (target: PinnedTarget, agent: https.Agent, body: string, signal: AbortSignal, maxBytes: number): Promise<string> => new Promise((resolve, reject) => {
+  const request = https.request({
+    agent, signal, method: 'POST', path: '/jsonrpc', host: target.host, port: target.port,
+    headers: { host: authority(target), 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
+  }, response => { readAll(response, maxBytes).then(resolve, reject); });
+  request.on('error', reject);
+  request.end(body);
+});
+
+const readAll = async (response: IncomingMessage, maxBytes: number): Promise<string> => {
+  if (response.statusCode !== 200) { response.resume(); throw new HostSilent(`http-${response.statusCode ?? 0}`); }
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw new HostSilent('too-large');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+};
+
+/** Opens its connections through openPinned: every one of them is checked against the pin. */
+class PinnedAgent extends https.Agent {
+  readonly #target: PinnedTarget;
+  constructor(target: PinnedTarget) {
+    super({ keepAlive: true, maxSockets: POST_SOCKETS_MAX, scheduling: 'lifo', timeout: POST_IDLE_MS });
+    this.#target = target;
+  }
+  override createConnection(_options: unknown, callback?: (error: Error | null, socket: Duplex) => void): undefined {
+    const done = callback as (error: Error | null, socket?: Duplex) => void; // with an error there is no socket
+    void openPinned(this.#target).then(opened => {
+      if (opened.outcome === 'trusted') done(null, opened.socket);
+      else if (opened.outcome === 'unreachable') done(new HostSilent(opened.reason));
+      else done(new HostSilent(opened.outcome === 'changed' ? 'certificate-changed' : 'certificate-untrusted'));
+    });
+  }
+}
