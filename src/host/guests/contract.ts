@@ -18,4 +18,6 @@ export interface GuestLibrary {
    * Undefined when it is outside or absent.
    */
   resolve(name: string): Promise<string | undefined>;
+  /** The other way: what `resolve` takes for this file. Undefined when it is not in the library. */
+  nameOf(path: string): string | undefined;
 }

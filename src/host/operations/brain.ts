@@ -1,0 +1,74 @@
+import type { Duplex } from 'node:stream';
+import { ApiError, isNull, type Records, type Ref } from '../../shared/api';
+import type { Disposable } from '../../shared/lib/emitter';
+import type { Brain, Handlers, Services } from './contract';
+import { createDesk, type Desk } from './desk';
+import { translated } from './failure';
+import { createHandlers } from './handlers';
+import { bootstrap, publishAddress } from './host/bootstrap';
+import { refreshHostMetrics } from './host/memory';
+import { offerTemplates } from './host/templates';
+import { reconcile } from './reconcile';
+import { followEngine, ownContext } from './vm/follow';
+import { cleanShutdown, hardShutdown } from './vm/shutdown';
+
+/* The brain as main sees it: the handlers for the API, and the few moments of the service's life. */
+
+export interface LiveBrain extends Brain, Disposable {
+  /** The address and port are known now. */
+  publishAddress(): void;
+  /** For a service that is asked to take its VMs with it: asks every guest, waits that long, then takes the power away. */
+  stopVms(patienceMs: number): Promise<void>;
+}
+
+const METRICS_EVERY_MS = 30_000;
+
+/** @param more handlers of other rooms (session, task, event) */
+export const startBrain = async (services: Services, localSrPath: (uuid: string) => string, more: Handlers = {}): Promise<LiveBrain> => {
+  const desk = createDesk(services);
+  const following = followEngine(desk);
+  try {
+    await bootstrap(desk, localSrPath);
+    await reconcile(desk);
+    await offerTemplates(desk);
+    refreshHostMetrics(desk);
+  } catch (error) { following.dispose(); throw error; }
+  const metrics = setInterval(() => { refreshHostMetrics(desk); }, METRICS_EVERY_MS);
+  return {
+    handlers: { ...createHandlers(desk), ...more },
+    openConsole: of => openConsole(desk, of),
+    publishAddress: () => publishAddress(desk),
+    stopVms: patienceMs => stopVms(desk, patienceMs),
+    dispose: () => { clearInterval(metrics); following.dispose(); },
+  };
+};
+
+const openConsole = async (desk: Desk, { uuid, ref }: { uuid?: string; ref?: string }): Promise<{ stream: Duplex; protocol: Records['console']['protocol'] }> => {
+  const console = findConsole(desk, uuid, ref);
+  const { VM: vm, protocol } = console;
+  const { uuid: vmUuid, power_state } = desk.store.get('VM', vm);
+  if (power_state !== 'Running' && power_state !== 'Paused') throw new ApiError('VM_BAD_POWER_STATE', vm, 'running, paused', power_state.toLowerCase());
+  if (protocol !== 'rfb' && protocol !== 'vt100') throw new ApiError('INTERNAL_ERROR', `no console speaks ${protocol}`);
+  return { stream: await translated({ vm }, () => desk.engine.openConsole(vmUuid, protocol)), protocol };
+};
+
+/** A console, or a VM's RFB console. */
+const findConsole = (desk: Desk, uuid: string | undefined, ref: string | undefined): Readonly<Records['console']> => {
+  const named = <C extends 'console' | 'VM'>(cls: C): Readonly<Records[C]> | undefined =>
+    (ref !== undefined && !isNull(ref) ? desk.store.find(cls, ref) : [...desk.store.all(cls).values()].find(record => record.uuid === uuid));
+  const console = named('console');
+  if (console) return console;
+  const vm = named('VM');
+  if (!vm) throw ref === undefined ? new ApiError('UUID_INVALID', 'console', uuid ?? '') : new ApiError('HANDLE_INVALID', 'console', ref);
+  const rfb = vm.consoles.map(one => desk.store.get('console', one)).find(one => one.protocol === 'rfb');
+  if (!rfb) throw new ApiError('VM_BAD_POWER_STATE', ref ?? '', 'running', vm.power_state.toLowerCase());
+  return rfb;
+};
+
+const stopVms = async (desk: Desk, patienceMs: number): Promise<void> => {
+  const context = { ...ownContext(desk), task: { ...ownContext(desk).task, signal: AbortSignal.timeout(patienceMs) } };
+  const up = (): Ref<'VM'>[] => [...desk.store.all('VM')].filter(([, vm]) => vm.power_state === 'Running' || vm.power_state === 'Paused').map(([ref]) => ref);
+  await Promise.allSettled(up().filter(vm => desk.store.get('VM', vm).power_state === 'Running').map(vm => cleanShutdown(desk)(context, vm)));
+  const rest = await Promise.allSettled(up().map(vm => hardShutdown(desk)(context, vm)));
+  for (const outcome of rest) if (outcome.status === 'rejected') desk.log.error('VM not stopped', { why: String(outcome.reason) });
+};

@@ -1,0 +1,78 @@
+import type { Handlers } from './contract';
+import type { Desk } from './desk';
+import { enabling, queries as hostQueries } from './host/queries';
+import * as pbd from './pbd/plug';
+import * as srCreate from './sr/create';
+import { details as srDetails } from './sr/details';
+import * as srForget from './sr/forget';
+import { introduce } from './sr/introduce';
+import { scan } from './sr/scan';
+import * as vbdCreate from './vbd/create';
+import * as vbdDestroy from './vbd/destroy';
+import * as vdiClone from './vdi/clone';
+import * as vdiCopy from './vdi/copy';
+import * as vdiCreate from './vdi/create';
+import * as vdiDestroy from './vdi/destroy';
+import { names as vdiNames } from './vdi/names';
+import { resize } from './vdi/resize';
+import * as vifCreate from './vif/create';
+import * as vifDestroy from './vif/destroy';
+import * as vmClone from './vm/clone';
+import * as vmCopy from './vm/copy';
+import * as vmCreate from './vm/create';
+import * as vmDestroy from './vm/destroy';
+import { fields as vmFields } from './vm/fields';
+import { pause, unpause } from './vm/pause';
+import { powerStateReset } from './vm/power-state-reset';
+import { provision } from './vm/provision';
+import { queries as vmQueries } from './vm/queries';
+import { cleanReboot, hardReboot } from './vm/reboot';
+import { settings as vmSettings } from './vm/settings';
+import { cleanShutdown, hardShutdown, shutdown } from './vm/shutdown';
+import { start, startOn } from './vm/start';
+
+/** Every message written by hand, one file per operation. */
+export const createHandlers = (desk: Desk): Handlers => ({
+  'VM.create': vmCreate.create(desk),
+  'VM.destroy': vmDestroy.destroy(desk),
+  'VM.clone': vmClone.clone(desk),
+  'VM.copy': vmCopy.copy(desk),
+  'VM.provision': provision(desk),
+  'VM.start': start(desk),
+  'VM.start_on': startOn(desk),
+  'VM.clean_shutdown': cleanShutdown(desk),
+  'VM.hard_shutdown': hardShutdown(desk),
+  'VM.shutdown': shutdown(desk),
+  'VM.clean_reboot': cleanReboot(desk),
+  'VM.hard_reboot': hardReboot(desk),
+  'VM.pause': pause(desk),
+  'VM.unpause': unpause(desk),
+  'VM.power_state_reset': powerStateReset(desk),
+  ...vmSettings(desk),
+  ...vmFields(desk),
+  ...vmQueries(desk),
+  'VBD.create': vbdCreate.create(desk),
+  'VBD.destroy': vbdDestroy.destroy(desk),
+  ...vbdDestroy.setMode(desk),
+  'VDI.create': vdiCreate.create(desk),
+  'VDI.destroy': vdiDestroy.destroy(desk),
+  'VDI.forget': vdiDestroy.forget(desk),
+  'VDI.clone': vdiClone.clone(desk),
+  'VDI.copy': vdiCopy.copy(desk),
+  'VDI.resize': resize(desk),
+  ...vdiNames(desk),
+  'VIF.create': vifCreate.create(desk),
+  'VIF.destroy': vifDestroy.destroy(desk),
+  'SR.create': srCreate.create(desk),
+  'SR.introduce': introduce(desk),
+  'SR.forget': srForget.forget(desk),
+  'SR.destroy': srForget.destroy(desk),
+  'SR.scan': scan(desk),
+  ...srDetails(desk),
+  'PBD.create': pbd.create(desk),
+  'PBD.destroy': pbd.destroy(desk),
+  'PBD.plug': pbd.plug(desk),
+  'PBD.unplug': pbd.unplug(desk),
+  ...hostQueries(desk),
+  ...enabling(desk),
+});

@@ -1,0 +1,41 @@
+import { ApiError, type Ref } from '../../../shared/api';
+import type { Desk } from '../desk';
+import { datetime } from '../datetime';
+import { bootMemoryBytes } from '../vm/power';
+
+/* How much memory is left for virtual machines. A guest touches its memory little by little, so what the machine has
+ * free now is too much while guests have just started: the budget counts what they were promised. */
+
+/** Kept for the system and this service. */
+export const HOST_RESERVED_BYTES = 256 * 1024 * 1024;
+/** QEMU's own memory beside the guest's. */
+export const VM_OVERHEAD_BYTES = 96 * 1024 * 1024;
+/** Less than this boots nothing. */
+const VM_MEMORY_MIN_BYTES = 16 * 1024 * 1024;
+
+/** @param except a VM that is not counted although it is just being started */
+export const freeMemoryBytes = (desk: Desk, except?: Ref<'VM'>): number => {
+  const { memoryTotalBytes, memoryAvailableBytes } = desk.hardware();
+  let budget = memoryTotalBytes - HOST_RESERVED_BYTES;
+  for (const [ref, vm] of desk.store.all('VM')) {
+    if (ref === except) continue;
+    const counts = vm.power_state === 'Running' || vm.power_state === 'Paused' || desk.lock.current(ref).some(operation => operation === 'start' || operation === 'start_on');
+    if (counts) budget -= (vm.power_state === 'Halted' ? bootMemoryBytes(vm) : vm.memory_target) + VM_OVERHEAD_BYTES;
+  }
+  return Math.max(0, Math.min(budget, memoryAvailableBytes));
+};
+
+export const assertMemory = (desk: Desk, ref: Ref<'VM'>): void => {
+  const wanted = bootMemoryBytes(desk.store.get('VM', ref));
+  if (wanted < VM_MEMORY_MIN_BYTES) throw new ApiError('VM_MEMORY_SIZE_TOO_LOW', ref);
+  const free = freeMemoryBytes(desk, ref);
+  if (wanted + VM_OVERHEAD_BYTES > free) throw new ApiError('HOST_NOT_ENOUGH_FREE_MEMORY', String(wanted + VM_OVERHEAD_BYTES), String(free));
+};
+
+export const refreshHostMetrics = (desk: Desk): void => {
+  for (const host of desk.store.all('host').values()) {
+    const total = desk.hardware().memoryTotalBytes;
+    const free = freeMemoryBytes(desk);
+    desk.store.transaction(tx => { tx.set('host_metrics', host.metrics, { memory_total: total, memory_free: free, live: true, last_updated: datetime(desk.now()) }); });
+  }
+};

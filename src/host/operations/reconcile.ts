@@ -1,0 +1,67 @@
+import type { Ref } from '../../shared/api';
+import { StorageError } from '../storage/contract';
+import type { Desk } from './desk';
+import { messageOf } from './failure';
+import { attachAll } from './pbd/plug';
+import { scanSr } from './sr/scan';
+import { dropVdi } from './vdi/lineage';
+import { recordRunning, settleHalted } from './vm/power';
+
+/* What the service does first: it may have been killed at any moment, and machines ran on or ended meanwhile. Afterwards
+ * the records say what is. */
+
+export const reconcile = async (desk: Desk): Promise<void> => {
+  forgetOperations(desk);
+  await attachAll(desk);
+  await undoIntents(desk);
+  await adoptMachines(desk);
+  for (const [sr, record] of desk.store.all('SR')) {
+    if (!desk.repositories.has(record.uuid)) continue;
+    try { await scanSr(desk, sr); } catch (error) { desk.log.error('SR not scanned', { sr: record.uuid, why: messageOf(error) }); }
+  }
+};
+
+/** Nothing of an earlier process is under way any more. */
+const forgetOperations = (desk: Desk): void => {
+  desk.store.transaction(tx => {
+    for (const cls of ['VM', 'VDI', 'SR', 'host', 'pool', 'VBD', 'VIF', 'network'] as const) {
+      for (const [ref, record] of tx.all(cls)) if (Object.keys(record.current_operations).length > 0) tx.set(cls, ref as Ref<typeof cls>, { current_operations: {} });
+    }
+  });
+};
+
+const undoIntents = async (desk: Desk): Promise<void> => {
+  const refs = new Map([...desk.store.all('VDI')].map(([ref, vdi]) => [vdi.uuid, ref]));
+  for (const { kind, srUuid, vdiUuid } of desk.journal.open()) {
+    const ref = refs.get(vdiUuid);
+    if (kind === 'make' && ref !== undefined) { desk.journal.end(vdiUuid); continue; } // it was finished; only the intent stayed
+    const repository = desk.repositories.get(srUuid);
+    if (!repository) continue; // tried again when its SR is there
+    try {
+      await repository.destroy(vdiUuid);
+      desk.log.warn(kind === 'make' ? 'a half-made VDI was taken away' : 'the deletion of a VDI was finished', { vdi: vdiUuid });
+    } catch (error) {
+      if (!(error instanceof StorageError && error.kind === 'not-found')) { desk.log.error('an unfinished VDI stays', { vdi: vdiUuid, why: messageOf(error) }); continue; }
+    }
+    if (ref !== undefined) dropVdi(desk, ref);
+    desk.journal.end(vdiUuid);
+  }
+};
+
+const adoptMachines = async (desk: Desk): Promise<void> => {
+  const known = new Set([...desk.store.all('VM').values()].map(vm => vm.uuid));
+  for (const machine of await desk.engine.adopt()) {
+    // Perhaps of another data directory's past: whose it is nobody here knows, so nobody here ends it.
+    if (!known.has(machine.uuid)) desk.log.warn('a machine runs that no VM record knows; it is left alone', { ...machine });
+  }
+  for (const [ref, vm] of desk.store.all('VM')) {
+    const state = desk.engine.state(vm.uuid);
+    if (state === 'gone') {
+      if (vm.power_state !== 'Halted') desk.log.warn('VM ended while the service was down', { vm: vm.uuid });
+      await settleHalted(desk, ref);
+      continue;
+    }
+    desk.store.transaction(tx => { recordRunning(desk, tx, ref, state === 'paused' ? 'Paused' : 'Running', vm.power_state === 'Halted'); });
+    desk.log.info('VM found running', { vm: vm.uuid, state });
+  }
+};

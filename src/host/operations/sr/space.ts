@@ -1,0 +1,20 @@
+import type { Ref } from '../../../shared/api';
+import type { Desk } from '../desk';
+import { messageOf } from '../failure';
+
+/** Publishes how full a repository is. Never fails: the operation that asks has succeeded. */
+export const refreshSpace = async (desk: Desk, sr: Ref<'SR'>): Promise<void> => {
+  const record = desk.store.find('SR', sr);
+  const repository = record && desk.repositories.get(record.uuid);
+  if (!repository) return;
+  try {
+    const space = await repository.space();
+    desk.store.transaction(tx => {
+      const now = tx.find('SR', sr);
+      if (!now) return;
+      const allocated = now.VDIs.reduce((sum, vdi) => sum + tx.get('VDI', vdi).virtual_size, 0);
+      if (now.physical_size === space.totalBytes && now.physical_utilisation === space.usedBytes && now.virtual_allocation === allocated) return;
+      tx.set('SR', sr, { physical_size: space.totalBytes, physical_utilisation: space.usedBytes, virtual_allocation: allocated });
+    });
+  } catch (error) { desk.log.warn('SR space not read', { sr: record.uuid, why: messageOf(error) }); }
+};

@@ -1,0 +1,74 @@
+import { ApiError, type Ref } from '../../../shared/api';
+import { EngineError, type Boot, type DiskSpec, type NicSpec } from '../../engine/contract';
+import type { Desk } from '../desk';
+import { assertMemory } from '../host/memory';
+import { runPlan, type Step } from '../plan';
+import { ensureWritable } from '../vdi/lineage';
+import { bootMemoryBytes, recordHalted, recordRunning, theHost } from './power';
+import { assertVbdUsable, bootOf, diskOf, filledVbds } from './spec';
+
+/* The plan that makes a halted VM run: VM.start, VM.start_on, the second half of a reboot, a restart after a crash. */
+
+export interface BootRun { of: string; startPaused: boolean; signal: AbortSignal; progress(fraction: number): void }
+
+export const boot = async (desk: Desk, ref: Ref<'VM'>, run: BootRun): Promise<void> => {
+  const vm = desk.store.get('VM', ref);
+  const disks: DiskSpec[] = [];
+  const nics: NicSpec[] = [];
+  let how: Boot | undefined;
+  const steps: Step[] = [
+    { name: 'check the host', weight: 1, do: async () => { assertBootable(desk, ref); how = await bootOf(desk, vm); } },
+    { name: 'make disks writable', weight: 2, do: async signal => { for (const [vbd] of filledVbds(desk.store, vm)) await ensureWritable(desk, vbd, signal); } },
+    {
+      // Attached in the records first: of two VMs that want one disk, one gets it.
+      name: 'attach disks', weight: 2,
+      do: () => {
+        const vbds = filledVbds(desk.store, vm);
+        disks.push(...vbds.map(([vbd]) => diskOf(desk, vbd)));
+        desk.store.transaction(tx => {
+          for (const [vbd] of vbds) { assertVbdUsable(tx, desk.repositories, vbd); tx.set('VBD', vbd, { currently_attached: true }); }
+        });
+      },
+      undo: () => { desk.store.transaction(tx => { recordHalted(tx, ref); }); },
+    },
+    ...vm.VIFs.map((vif): Step => {
+      const { device, MAC, MTU } = desk.store.get('VIF', vif);
+      return {
+        name: `plug VIF ${device}`, weight: 1,
+        do: async () => { nics.push(await desk.network.plug({ vmUuid: vm.uuid, vmName: vm.name_label, device, mac: MAC, mtu: MTU })); },
+        undo: () => desk.network.unplug({ vmUuid: vm.uuid, device }),
+      };
+    }),
+    {
+      name: 'start the engine', weight: 20,
+      do: async signal => {
+        if (!how) throw new Error('no boot method');
+        nics.sort((a, b) => Number(a.device) - Number(b.device));
+        await desk.engine.start({
+          uuid: vm.uuid, name: vm.name_label, vcpus: vm.VCPUs_at_startup, memoryBytes: bootMemoryBytes(vm), boot: how, disks, nics, startPaused: run.startPaused,
+        }, signal);
+      },
+      undo: () => desk.engine.kill(vm.uuid),
+    },
+    {
+      name: 'record', weight: 1,
+      do: () => {
+        const state = desk.engine.state(vm.uuid);
+        if (state === 'gone') throw new EngineError('start-failed', 'the virtual machine ended right after its start');
+        desk.store.transaction(tx => { recordRunning(desk, tx, ref, state === 'paused' ? 'Paused' : 'Running', true); });
+      },
+    },
+  ];
+  await runPlan(steps, { ...run, log: desk.log });
+  desk.log.info('VM runs', { vm: vm.uuid, by: run.of });
+};
+
+/** What VM.assert_can_boot_here asks, without changing anything. */
+export const assertBootable = (desk: Desk, ref: Ref<'VM'>): void => {
+  const vm = desk.store.get('VM', ref);
+  const host = theHost(desk.store);
+  if (!desk.store.get('host', host).enabled) throw new ApiError('HOST_DISABLED', host);
+  if (vm.VCPUs_at_startup < 1) throw new ApiError('VM_NO_VCPUS', ref);
+  assertMemory(desk, ref);
+  for (const [vbd] of filledVbds(desk.store, vm)) assertVbdUsable(desk.store, desk.repositories, vbd);
+};

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { isNull, nullRef, type Records, type Ref } from '../../../shared/api';
+import type { Transaction } from '../../store/contract';
+import type { Services } from '../contract';
+import { datetime } from '../datetime';
+import type { Desk } from '../desk';
+import { messageOf } from '../failure';
+
+/* How a VM's records look when its machine runs, and when it is gone. Both are idempotent: an operation and the engine's
+ * own announcement may both say so. */
+
+export const theHost = (tx: Pick<Transaction, 'all'>): Ref<'host'> => [...tx.all('host').keys()][0] ?? nullRef<'host'>();
+
+/** What an engine gets for this VM, and what host memory is counted by. */
+export const bootMemoryBytes = (vm: Readonly<Records['VM']>): number => vm.memory_dynamic_max;
+
+export const consoleLocation = (identity: Services['identity'], uuid: string): string => {
+  const host = identity.address.includes(':') ? `[${identity.address}]` : identity.address;
+  return `https://${host}${identity.port === 443 ? '' : `:${identity.port}`}/console?uuid=${uuid}`;
+};
+
+/** @param fresh it has just been started, also by a reboot that ends one machine and starts the next */
+export const recordRunning = (desk: Desk, tx: Transaction, ref: Ref<'VM'>, state: 'Running' | 'Paused', fresh: boolean): void => {
+  const vm = tx.get('VM', ref);
+  const host = theHost(tx);
+  tx.set('VM', ref, {
+    power_state: state, resident_on: host, ...(fresh ? { domid: nextDomid(tx), memory_target: bootMemoryBytes(vm), requires_reboot: false } : {}),
+  });
+  for (const vbd of vm.VBDs) attach(tx, vbd, true);
+  for (const vif of vm.VIFs) if (!tx.get('VIF', vif).currently_attached) tx.set('VIF', vif, { currently_attached: true });
+  if (fresh) recordMetrics(desk, tx, tx.get('VM', ref));
+  recordConsoles(desk, tx, ref);
+};
+
+/** Consoles carry the address, and that may be another one after a restart of the service. */
+export const recordConsoles = (desk: Desk, tx: Transaction, ref: Ref<'VM'>): void => {
+  const present = tx.get('VM', ref).consoles.map(console => [console, tx.get('console', console)] as const);
+  for (const protocol of ['rfb', 'vt100'] as const) {
+    const found = present.find(([, console]) => console.protocol === protocol);
+    const uuid = found?.[1].uuid ?? randomUUID();
+    const location = consoleLocation(desk.identity, uuid);
+    if (!found) tx.create('console', { uuid, protocol, location, VM: ref });
+    else if (found[1].location !== location) tx.set('console', found[0], { location });
+  }
+};
+
+export const recordHalted = (tx: Transaction, ref: Ref<'VM'>): void => {
+  const vm = tx.get('VM', ref);
+  if (vm.power_state !== 'Halted') tx.set('VM', ref, { power_state: 'Halted', resident_on: nullRef<'host'>(), domid: -1, requires_reboot: false });
+  for (const vbd of vm.VBDs) attach(tx, vbd, false);
+  for (const vif of vm.VIFs) if (tx.get('VIF', vif).currently_attached) tx.set('VIF', vif, { currently_attached: false });
+  for (const console of vm.consoles) tx.destroy('console', console);
+  if (!isNull(vm.metrics) && tx.get('VM_metrics', vm.metrics).state.length > 0) tx.set('VM_metrics', vm.metrics, { state: [], memory_actual: 0 });
+};
+
+/** The machine is gone: its network ends too. */
+export const settleHalted = async (desk: Desk, ref: Ref<'VM'>): Promise<void> => {
+  const vm = desk.store.find('VM', ref);
+  if (!vm) return;
+  desk.store.transaction(tx => { recordHalted(tx, ref); });
+  for (const vif of vm.VIFs) {
+    const device = desk.store.find('VIF', vif)?.device;
+    if (device === undefined) continue;
+    try { await desk.network.unplug({ vmUuid: vm.uuid, device }); } catch (error) {
+      desk.log.warn('VIF not unplugged', { vm: vm.uuid, device, why: messageOf(error) });
+    }
+  }
+};
+
+const attach = (tx: Transaction, ref: Ref<'VBD'>, attached: boolean): void => {
+  const vbd = tx.get('VBD', ref);
+  const now = attached && !vbd.empty;
+  if (vbd.currently_attached !== now) tx.set('VBD', ref, { currently_attached: now });
+};
+
+const recordMetrics = (desk: Desk, tx: Transaction, vm: Readonly<Records['VM']>): void => {
+  if (isNull(vm.metrics)) return;
+  const now = datetime(desk.now());
+  const direct = vm.HVM_boot_policy === '' && vm.PV_kernel !== '';
+  tx.set('VM_metrics', vm.metrics, {
+    memory_actual: bootMemoryBytes(vm), VCPUs_number: vm.VCPUs_at_startup, start_time: now, last_updated: now, state: ['running'],
+    hvm: !direct, current_domain_type: direct ? 'pvh' : 'hvm',
+  });
+};
+
+const nextDomid = (tx: Transaction): number => 1 + Math.max(0, ...[...tx.all('VM').values()].map(vm => vm.domid));
