@@ -1,0 +1,13 @@
+/* The renderer's view of the world: records, sessions, calls, consoles. The only room that touches `window.api`. */
+export { bridgeOfWindow } from './bridge';
+export type { ConsoleListener, ConsoleStream } from './console-hub';
+export { readDate } from './dates';
+export { CallFailed, type Failure, failureOf } from './failure';
+export { finished, resultOf, type TaskOutcome } from './follow';
+export { type Found, SessionScope, useList, useNow, useRecord, useRecords, useSession, useSessionView, useValue, useWorld, WorldScope } from './hooks';
+export { type About, Journal, type JournalEntry } from './journal';
+export type { IndexSpec } from './record-index';
+export { RecordStore } from './record-store';
+export type { Session } from './session';
+export { Value } from './value';
+export { World } from './world';

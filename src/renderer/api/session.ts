@@ -1,0 +1,52 @@
+import type { AllCalls, AsyncCalls, Method, Ref } from '../../shared/api';
+import type { Bridge, Reply, SessionId, SessionView } from '../../shared/ipc';
+import { CallFailed } from './failure';
+import { finished, type TaskOutcome } from './follow';
+import type { About, Journal } from './journal';
+import { RecordStore } from './record-store';
+import { Value } from './value';
+
+/** One session as the screens see it: where it stands, its records, and calls. */
+export class Session {
+  readonly id: SessionId;
+  readonly records = new RecordStore();
+  readonly view: Value<SessionView>;
+  readonly #bridge: Bridge;
+  readonly #journal: Journal;
+
+  constructor(bridge: Bridge, journal: Journal, view: SessionView) {
+    this.id = view.id;
+    this.view = new Value(view);
+    this.#bridge = bridge;
+    this.#journal = journal;
+  }
+
+  get isLive(): boolean { return this.view.get().state.at === 'live'; }
+
+  /** The host's answer, or CallFailed. */
+  async call<M extends Method>(method: M, ...args: Parameters<AllCalls[M]>): Promise<ReturnType<AllCalls[M]>> {
+    const reply: Reply<unknown> = await this.#bridge.invoke('session.call', this.id, method, args as Parameters<AllCalls[Method]>);
+    if (reply.ok) return reply.value as ReturnType<AllCalls[M]>;
+    if (reply.kind === 'silent') throw new CallFailed({ kind: 'silent', reason: reply.reason });
+    throw new CallFailed({ kind: 'refused', code: reply.code, params: reply.params });
+  }
+
+  /**
+   * Calls the Async. form and follows its task to the end. Aborting asks the host to cancel; the answer is still the
+   * task's own end.
+   */
+  async run<M extends keyof AsyncCalls>(about: About, signal: AbortSignal | undefined, method: M, ...args: Parameters<AsyncCalls[M]>): Promise<TaskOutcome> {
+    if (signal?.aborted) throw new CallFailed({ kind: 'aborted' });
+    const entry = this.#journal.begin(this.id, method, about);
+    try {
+      const task: Ref<'task'> = await this.call(method, ...args as Parameters<AllCalls[M]>) as Ref<'task'>;
+      entry.bind(task);
+      const outcome = await finished(this, task, method, signal);
+      entry.succeed();
+      return outcome;
+    } catch (error) {
+      entry.fail(error);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import type { AppFacts, Bridge, ConnectRequest, KnownHost, RecordPatch, SessionId, SessionView } from '../../shared/ipc';
+import type { Disposable } from '../../shared/lib/emitter';
+import { ConsoleHub } from './console-hub';
+import { Journal } from './journal';
+import { Session } from './session';
+import { Value } from './value';
+
+/* All the renderer knows of the outside, fed by what main announces. One per window, made in main.tsx. */
+
+export class World {
+  readonly sessions = new Value<readonly Session[]>([]);
+  readonly facts = new Value<AppFacts | undefined>(undefined);
+  /** True once main has said which sessions there are: before that, "no host" would be a guess. */
+  readonly ready = new Value(false);
+  readonly journal = new Journal();
+  readonly consoles: ConsoleHub;
+  readonly #bridge: Bridge;
+  /** Patches that overtook the first fill of their session. */
+  readonly #waiting = new Map<SessionId, RecordPatch[]>();
+
+  constructor(bridge: Bridge) {
+    this.#bridge = bridge;
+    this.consoles = new ConsoleHub(bridge);
+  }
+
+  /** Listens first, asks afterwards: nothing falls between. */
+  start(): Disposable {
+    const stops = [
+      this.#bridge.on('session.state', view => { this.#place(view); }),
+      this.#bridge.on('session.records', patch => { this.#take(patch); }),
+    ];
+    const consoles = this.consoles.start();
+    void this.#load();
+    return { dispose: () => { consoles.dispose(); for (const stop of stops) stop(); } };
+  }
+
+  session(id: SessionId): Session | undefined { return this.sessions.get().find(session => session.id === id); }
+
+  async connect(request: ConnectRequest): Promise<SessionView> {
+    const view = await this.#bridge.invoke('session.connect', request);
+    this.#place(view);
+    return view;
+  }
+  disconnect(id: SessionId): Promise<void> { return this.#bridge.invoke('session.disconnect', id); }
+  retry(id: SessionId): Promise<void> { return this.#bridge.invoke('session.retry', id); }
+  knownHosts(): Promise<readonly KnownHost[]> { return this.#bridge.invoke('hosts.known'); }
+  forgetHost(address: string): Promise<void> { return this.#bridge.invoke('hosts.forget', address); }
+
+  async #load(): Promise<void> {
+    this.facts.set(await this.#bridge.invoke('app.facts'));
+    const views = await this.#bridge.invoke('sessions.list');
+    for (const view of views) this.#waiting.set(view.id, []);
+    for (const view of views) this.#place(view);
+    this.ready.set(true);
+    await Promise.all(views.map(view => this.#fill(view.id)));
+  }
+
+  async #fill(id: SessionId): Promise<void> {
+    const patch = await this.#bridge.invoke('session.records', id);
+    const overtaken = this.#waiting.get(id) ?? [];
+    this.#waiting.delete(id);
+    for (const each of [patch, ...overtaken]) this.#take(each);
+  }
+
+  #place(view: SessionView): void {
+    const known = this.session(view.id);
+    if (view.state.at === 'closed') {
+      this.sessions.set(this.sessions.get().filter(session => session !== known));
+      known?.view.set(view);
+      known?.records.apply({ reset: true, changed: [], gone: [] });
+    } else if (known) known.view.set(view);
+    else this.sessions.set([...this.sessions.get(), new Session(this.#bridge, this.journal, view)]);
+  }
+
+  #take(patch: RecordPatch): void {
+    const waiting = this.#waiting.get(patch.session);
+    if (waiting) { waiting.push(patch); return; }
+    this.session(patch.session)?.records.apply(patch);
+    this.journal.note(patch);
+  }
+}

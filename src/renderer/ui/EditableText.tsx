@@ -1,0 +1,63 @@
+import Edit from '@mui/icons-material/Edit';
+import Box from '@mui/material/Box';
+import IconButton from '@mui/material/IconButton';
+import TextField from '@mui/material/TextField';
+import Tooltip from '@mui/material/Tooltip';
+import { type KeyboardEvent, useRef, useState } from 'react';
+
+interface Props {
+  value: string;
+  label: string;
+  /** Undefined: it can be edited. */
+  why: string | undefined;
+  maxChars: number;
+  required?: boolean;
+  /** Answers what went wrong in words, or undefined. */
+  onSave(value: string): Promise<string | undefined>;
+}
+
+/** A text that is edited where it stands: Enter keeps, Escape leaves it as it was. */
+export const EditableText = ({ value, label, why, maxChars, required = false, onSave }: Props) => {
+  const [draft, setDraft] = useState<string | undefined>(undefined);
+  const [problem, setProblem] = useState<string | undefined>(undefined);
+  const [saving, setSaving] = useState(false);
+  const ending = useRef(false);
+
+  const leave = (): void => { setDraft(undefined); setProblem(undefined); };
+  const save = async (): Promise<void> => {
+    if (draft === undefined || ending.current) return;
+    const text = draft.trim();
+    if (text === value) { leave(); return; }
+    if (required && text === '') { setProblem(`${label} cannot be empty`); return; }
+    ending.current = true;
+    setSaving(true);
+    const wrong = await onSave(text);
+    ending.current = false;
+    setSaving(false);
+    if (wrong === undefined) leave(); else setProblem(wrong);
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === 'Enter') { event.preventDefault(); void save(); }
+    if (event.key === 'Escape') { event.stopPropagation(); leave(); }
+  };
+
+  if (draft !== undefined) {
+    return (
+      <TextField fullWidth autoFocus variant="standard" value={draft} error={problem !== undefined} helperText={problem} disabled={saving}
+        onChange={event => { setDraft(event.target.value); setProblem(undefined); }} onBlur={() => { void save(); }} onKeyDown={onKeyDown}
+        slotProps={{ htmlInput: { 'aria-label': label, maxLength: maxChars } }} />
+    );
+  }
+  return (
+    <Box component="span" sx={{ display: 'inline-flex', alignItems: 'center', maxWidth: '100%' }}>
+      <Box component="span" sx={{ overflowWrap: 'anywhere', color: value === '' ? 'text.secondary' : undefined }}>{value === '' ? 'none' : value}</Box>
+      <Tooltip title={why ?? `Edit ${label.toLowerCase()}`}>
+        <span>
+          <IconButton size="small" aria-label={`Edit ${label.toLowerCase()}`} disabled={why !== undefined} sx={{ p: 0.25, ml: 0.5 }} onClick={() => { setDraft(value); }}>
+            <Edit sx={{ fontSize: 16 }} />
+          </IconButton>
+        </span>
+      </Tooltip>
+    </Box>
+  );
+};
