@@ -1,0 +1,73 @@
+import { chmod, chown, open, stat } from 'node:fs/promises';
+import { dirname, isAbsolute, join } from 'node:path';
+import type { Log } from '../../platform/log';
+import type { Identity } from '../../platform/run-program';
+import type { MachineSpec } from '../contract';
+
+/* Running QEMU as an unprivileged user: that user must be able to open what the machine needs, and nothing more is given to it. */
+
+const CHAIN_MAX_LENGTH = 200;
+
+/**
+ * Makes the machine's files openable for `runAs`. Undefined, and a line in the log, where that cannot be (a directory on the way is closed
+ * to others, as in /root): then QEMU stays what the service is.
+ */
+export const grantAccess = async (spec: MachineSpec, runAs: Identity | undefined, log: Log): Promise<Identity | undefined> => {
+  if (runAs === undefined || process.getuid?.() !== 0) return undefined;
+  const disks = spec.disks.map(disk => ({ path: disk.path, writable: !disk.readOnly && disk.kind === 'Disk' }));
+  const parents = (await Promise.all(disks.map(disk => backingChain(disk.path)))).flat().map(path => ({ path, writable: false }));
+  const boot = spec.boot.by === 'kernel' ? [spec.boot.kernelPath, spec.boot.initrdPath ?? spec.boot.kernelPath] : [];
+  const needed = [...disks, ...parents, ...boot.map(path => ({ path, writable: false }))];
+  for (const { path } of needed) {
+    const closed = await closedDirectory(path, runAs);
+    if (closed === undefined) continue;
+    log.warn('QEMU runs as the service\'s own user: a directory is closed to the unprivileged one', { uuid: spec.uuid, directory: closed, ...runAs });
+    return undefined;
+  }
+  for (const { path, writable } of needed) await openFor(path, writable, runAs);
+  return runAs;
+};
+
+/** The images that a qcow2 file stands on. A file that cannot be read is left for QEMU to complain about. */
+const backingChain = async (path: string): Promise<string[]> => {
+  const chain: string[] = [];
+  for (let at: string | undefined = await backingFile(path); at !== undefined && chain.length < CHAIN_MAX_LENGTH; at = await backingFile(at)) chain.push(at);
+  return chain;
+};
+const QCOW2_MAGIC = 0x514649fb;
+const backingFile = async (path: string): Promise<string | undefined> => {
+  try {
+    const file = await open(path, 'r');
+    try {
+      const header = Buffer.alloc(20);
+      if ((await file.read(header, 0, 20, 0)).bytesRead < 20 || header.readUInt32BE(0) !== QCOW2_MAGIC) return undefined;
+      const offset = Number(header.readBigUInt64BE(8)), length = header.readUInt32BE(16);
+      if (offset === 0 || length === 0 || length > 1023) return undefined;
+      const name = (await file.read(Buffer.alloc(length), 0, length, offset)).buffer.toString('utf8');
+      return isAbsolute(name) ? name : join(dirname(path), name);
+    } finally { await file.close(); }
+  } catch { return undefined; }
+};
+
+/** The first directory on the way that this user may not pass. */
+const closedDirectory = async (path: string, user: Identity): Promise<string | undefined> => {
+  const way: string[] = [];
+  for (let directory = dirname(path); ; directory = dirname(directory)) { way.unshift(directory); if (directory === '/') break; }
+  for (const directory of way) {
+    const facts = await stat(directory).catch(() => undefined);
+    if (facts && !permits(facts, 1, user)) return directory;
+  }
+  return undefined;
+};
+
+const openFor = async (path: string, writable: boolean, user: Identity): Promise<void> => {
+  const facts = await stat(path).catch(() => undefined);
+  if (facts === undefined || !facts.isFile() || permits(facts, writable ? 6 : 4, user)) return;
+  await chown(path, user.uid, user.gid);
+  await chmod(path, writable ? 0o600 : 0o400);
+};
+
+const permits = (facts: { mode: number; uid: number; gid: number }, wanted: number, user: Identity): boolean => {
+  const shift = facts.uid === user.uid ? 6 : facts.gid === user.gid ? 3 : 0;
+  return ((facts.mode >> shift) & wanted) === wanted;
+};

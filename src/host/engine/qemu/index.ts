@@ -1,0 +1,2 @@
+export { createQemuEngine } from './engine';
+export type { QemuEngineOptions } from './engine';

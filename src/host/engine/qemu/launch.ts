@@ -1,0 +1,29 @@
+import { closeSync, openSync } from 'node:fs';
+import { chown } from 'node:fs/promises';
+import { listenForChild } from '../../platform/handed-over-socket';
+import type { HandedOverSocket } from '../../platform/handed-over-socket';
+import { spawnDetached } from '../../platform/processes';
+import type { DetachedChild } from '../../platform/processes';
+import type { Identity } from '../../platform/run-program';
+import { FILES } from './command-line';
+import type { MachineDirectory } from './run-directory';
+
+/* Starts a QEMU in its directory. Directly, not by -daemonize: that forks once more (some 10 ms), hides the exit from us, and
+ * leaves a pid that has to be looked for. A child in a session of its own survives this service as well, and while the service
+ * lives the kernel tells of its end at once. */
+export const launchQemu = async (binary: string, args: readonly string[], directory: MachineDirectory, runAs: Identity | undefined): Promise<DetachedChild> => {
+  if (runAs) await chown(directory.path, runAs.uid, runAs.gid); // QEMU makes its display socket, pid file and serial log there
+  const sockets: HandedOverSocket[] = [];
+  const said = openSync(directory.file(FILES.said), 'ax', 0o600);
+  try {
+    // In the order of INHERITED: descriptor 3 and up.
+    for (const file of [FILES.monitor, FILES.spareMonitor, FILES.serial, FILES.guestAgent]) sockets.push(await listenForChild(directory.address(file)));
+    return await spawnDetached(binary, args, { cwd: directory.path, fds: ['ignore', said, said, ...sockets.map(socket => socket.fd)], env: environment(), runAs });
+  } finally {
+    for (const socket of sockets) socket.dispose();
+    closeSync(said);
+  }
+};
+
+/** Nothing of the service's own environment: it may hold secrets. */
+const environment = (): Record<string, string> => ({ PATH: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin', HOME: '/', LANG: 'C.UTF-8' });

@@ -1,0 +1,84 @@
+import type { Disposable } from '../../../shared/lib/emitter';
+import { delay } from '../../platform/clock';
+import type { Log } from '../../platform/log';
+import { FILES } from './command-line';
+import { QMP_GREETING_TIMEOUT_MS, QmpClient, QmpError } from './qmp/client';
+import type { QmpEvent } from './qmp/messages';
+import type { MachineDirectory } from './run-directory';
+
+/* A machine's monitor for as long as the machine lives: a lost connection is made again, by the spare socket if need be. */
+
+/** Between two attempts to reach a QEMU that is alive but silent. */
+export const MONITOR_RETRY_MS = 1_000;
+
+export interface MonitorListener {
+  event(event: QmpEvent): void;
+  /** Connected (again); the events of the meantime are lost, this is how things stand. */
+  status(status: 'running' | 'paused' | 'off'): void;
+  /** The connection broke: QEMU may be gone. */
+  lost(): void;
+}
+
+export class Monitor implements Disposable {
+  readonly #directory: MachineDirectory;
+  readonly #listener: MonitorListener;
+  readonly #log: Log;
+  readonly #stop = new AbortController();
+  #client: QmpClient | undefined;
+
+  constructor(directory: MachineDirectory, listener: MonitorListener, log: Log) { this.#directory = directory; this.#listener = listener; this.#log = log; }
+
+  /** The first connection; from then on it is kept by itself. */
+  async open({ greetingTimeoutMs, spare, signal }: { greetingTimeoutMs: number; spare: boolean; signal?: AbortSignal }): Promise<void> {
+    try { await this.#connect(FILES.monitor, greetingTimeoutMs, signal); } catch (error) {
+      if (!spare || this.#stop.signal.aborted || !(error instanceof QmpError)) throw error;
+      await this.#connect(FILES.spareMonitor, greetingTimeoutMs, signal);
+    }
+  }
+
+  /** Goes on trying until it is connected or disposed of. */
+  async keepTrying(): Promise<void> {
+    for (let attempt = 1; !this.#stop.signal.aborted && this.#client === undefined; attempt++) {
+      try { await this.open({ greetingTimeoutMs: QMP_GREETING_TIMEOUT_MS, spare: true }); } catch (error) {
+        if (this.#stop.signal.aborted) return;
+        // The first one fails whenever a QEMU ends: its exit is seen a moment later.
+        if (attempt === 2) this.#log.warn('QEMU does not answer on its monitors', { path: this.#directory.path, error: (error as Error).message });
+        await delay(MONITOR_RETRY_MS, this.#stop.signal).catch(() => {});
+      }
+    }
+  }
+
+  execute(command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown> {
+    return this.#client?.execute(command, args) ?? Promise.reject(new QmpError('closed', `${command}: QEMU does not answer on its monitors`));
+  }
+
+  dispose(): void { this.#stop.abort(); this.#client?.dispose(); }
+
+  async #connect(file: string, greetingTimeoutMs: number, signal?: AbortSignal): Promise<void> {
+    const client = await QmpClient.connect(this.#directory.address(file), { greetingTimeoutMs, signal: signal ? AbortSignal.any([signal, this.#stop.signal]) : this.#stop.signal });
+    // Events that come with the answer may be newer than it: they are told after it. Each says a state, so an older one does no harm.
+    let early: QmpEvent[] | undefined = [];
+    client.onEvent(event => { if (early) early.push(event); else this.#listener.event(event); });
+    let status: 'running' | 'paused' | 'off';
+    try { status = readStatus(await client.execute('query-status')); } catch (error) { client.dispose(); throw error; }
+    this.#client = client;
+    void client.closed.then(why => {
+      if (this.#client === client) this.#client = undefined;
+      if (this.#stop.signal.aborted) return;
+      if (why.kind === 'protocol') this.#log.error('a monitor spoke something else than QMP', { path: this.#directory.path, error: why.message });
+      this.#listener.lost();
+      void this.keepTrying();
+    });
+    this.#listener.status(status);
+    const told = early;
+    early = undefined;
+    for (const event of told) this.#listener.event(event);
+  }
+}
+
+const readStatus = (reply: unknown): 'running' | 'paused' | 'off' => {
+  const { running, status } = (reply ?? {}) as { running?: unknown; status?: unknown };
+  if (status === 'shutdown') return 'off';
+  if (typeof running !== 'boolean') throw new QmpError('protocol', 'query-status answered without a status');
+  return running ? 'running' : 'paused';
+};

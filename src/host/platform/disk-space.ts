@@ -1,0 +1,19 @@
+import { readFile, stat, statfs } from 'node:fs/promises';
+
+export interface DiskSpace { totalBytes: number; usedBytes: number; /** What this user may still fill. */ freeBytes: number }
+
+/** Of the file system that holds `path`. */
+export const diskSpace = async (path: string): Promise<DiskSpace> => {
+  const { bsize, blocks, bfree, bavail } = await statfs(path);
+  return { totalBytes: blocks * bsize, usedBytes: (blocks - bfree) * bsize, freeBytes: bavail * bsize };
+};
+
+/** True when a process holds a lock on the file: QEMU locks every image that it has open. */
+export const isLocked = async (path: string): Promise<boolean> => {
+  const { dev, ino } = await stat(path, { bigint: true });
+  // "1: OFDLCK ADVISORY READ -1 fe:01:131 100 101": major and minor in hexadecimal, the inode in decimal.
+  const major = ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & ~0xfffn), minor = (dev & 0xffn) | ((dev >> 12n) & ~0xffn);
+  const hex = (n: bigint): string => n.toString(16).padStart(2, '0');
+  const name = ` ${hex(major)}:${hex(minor)}:${ino} `;
+  return (await readFile('/proc/locks', 'latin1')).split('\n').some(line => line.includes(name));
+};

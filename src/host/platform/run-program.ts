@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process';
+
+/* Runs a program to its end, within limits. Nothing is left of it when this settles. */
+
+export const PROGRAM_TIMEOUT_MS = 60_000;
+export const PROGRAM_OUTPUT_MAX_BYTES = 16 * 1024 * 1024;
+
+export interface RunOptions {
+  cwd?: string;
+  timeoutMs?: number;
+  outputMaxBytes?: number;
+  signal?: AbortSignal;
+  /** Only as root: the user that it runs as. */
+  runAs?: Identity;
+}
+export interface Identity { uid: number; gid: number }
+export interface ProgramResult { code: number | null; killedBy: NodeJS.Signals | null; stdout: string; stderr: string }
+
+export class ProgramError extends Error {
+  readonly kind: 'missing' | 'failed' | 'timeout' | 'too-much-output';
+  readonly result: ProgramResult;
+  constructor(kind: ProgramError['kind'], message: string, result: ProgramResult) {
+    super(message); this.name = 'ProgramError'; this.kind = kind; this.result = result;
+  }
+}
+
+/** Its outcome, whatever the exit status. Rejects when it is missing, too slow or too talkative (ProgramError), or with the signal's reason. */
+export const runProgram = (program: string, args: readonly string[], options: RunOptions = {}): Promise<ProgramResult> => new Promise((resolve, reject) => {
+  const { timeoutMs = PROGRAM_TIMEOUT_MS, outputMaxBytes = PROGRAM_OUTPUT_MAX_BYTES, signal } = options;
+  if (signal?.aborted) { reject(abortReason(signal)); return; }
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], ...(options.cwd === undefined ? {} : { cwd: options.cwd }), ...options.runAs });
+  const out: Buffer[] = [], err: Buffer[] = [];
+  let bytes = 0, failure: ((result: ProgramResult) => Error) | undefined;
+
+  const giveUp = (why: (result: ProgramResult) => Error): void => { failure ??= why; child.kill('SIGKILL'); };
+  const collect = (into: Buffer[]) => (chunk: Buffer): void => {
+    bytes += chunk.length;
+    if (bytes > outputMaxBytes) giveUp(result => new ProgramError('too-much-output', `${program} wrote more than ${outputMaxBytes} bytes`, result));
+    else into.push(chunk);
+  };
+  const onAbort = (): void => giveUp(() => abortReason(signal!));
+  const timer = setTimeout(() => giveUp(result => new ProgramError('timeout', `${program} did not end within ${timeoutMs} ms`, result)), timeoutMs);
+  const settle = (): void => { clearTimeout(timer); signal?.removeEventListener('abort', onAbort); };
+
+  signal?.addEventListener('abort', onAbort, { once: true });
+  child.stdout.on('data', collect(out));
+  child.stderr.on('data', collect(err));
+  child.on('error', (error: NodeJS.ErrnoException) => {
+    settle();
+    const result = { code: null, killedBy: null, stdout: '', stderr: error.message };
+    reject(error.code === 'ENOENT' ? new ProgramError('missing', `${program} is not installed`, result) : new ProgramError('failed', `${program} cannot be run: ${error.message}`, result));
+  });
+  child.on('close', (code, killedBy) => {
+    settle();
+    const result = { code, killedBy, stdout: Buffer.concat(out).toString('utf8'), stderr: Buffer.concat(err).toString('utf8') };
+    if (failure) reject(failure(result)); else resolve(result);
+  });
+});
+
+/** What it said on stdout; any exit status but 0 is a ProgramError with the words of its stderr. */
+export const outputOf = async (program: string, args: readonly string[], options: RunOptions = {}): Promise<string> => {
+  const result = await runProgram(program, args, options);
+  if (result.code === 0) return result.stdout;
+  const said = result.stderr.trim() || (result.killedBy ? `ended by ${result.killedBy}` : `exit status ${result.code}`);
+  throw new ProgramError('failed', `${program}: ${said}`, result);
+};
+
+const abortReason = (signal: AbortSignal): Error => signal.reason instanceof Error ? signal.reason : new Error('aborted');
