@@ -18,6 +18,7 @@ export const postTransport = (target: PinnedTarget, limits: Partial<Limits> = {}
   let lastId = 0;
   let ended: HostSilent | undefined;
 
+  const why = (): HostSilent | undefined => ended;
   const end = (silent: HostSilent, tell: boolean): void => {
     if (ended) return;
     ended = silent;
@@ -26,7 +27,8 @@ export const postTransport = (target: PinnedTarget, limits: Partial<Limits> = {}
     if (tell) closed.emit(silent);
   };
   const call = async (method: string, params: readonly unknown[], timeoutMs: number): Promise<unknown> => {
-    if (ended) throw ended;
+    const before = why();
+    if (before) throw before;
     if (running.size >= (limits.pendingCallsMax ?? PENDING_CALLS_MAX)) throw new HostSilent('too-many-calls', method);
     const body = requestText(++lastId, method, params);
     const controller = new AbortController();
@@ -40,7 +42,8 @@ export const postTransport = (target: PinnedTarget, limits: Partial<Limits> = {}
       return message.answer.value;
     } catch (error) {
       if (late) throw new HostSilent('call-timeout', method);
-      if (ended) throw ended;
+      const since = why();
+      if (since) throw since;
       if (error instanceof ApiError) throw error;
       const silent = HostSilent.from(error, method);
       end(silent, true);

@@ -1,6 +1,7 @@
 /* A host that speaks XenAPI on a real TLS socket (JSON-RPC by WebSocket and POST, event.from, consoles), and can be slow,
  * silent or wrong: what the client must bear from hosts of other versions, and from dying ones. */
 import { randomUUID, X509Certificate } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -176,7 +177,7 @@ export class XenapiPeer {
     });
   }
 
-  #upgrade(sockets: WebSocketServer, request: https.ServerOptions & import('node:http').IncomingMessage, socket: Duplex, head: Buffer): void {
+  #upgrade(sockets: WebSocketServer, request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const url = new URL(request.url ?? '/', 'https://peer');
     if (url.pathname === '/console') this.consoleRequests.push({ method: 'GET', url: url.search, cookie: request.headers.cookie, protocol: request.headers['sec-websocket-protocol'] });
     if (this.behaviour.upgrade === 'silent') return;
@@ -194,7 +195,7 @@ export class XenapiPeer {
       void this.#answer((data as Buffer).toString()).then(text => { if (text !== undefined && ws.readyState === ws.OPEN) ws.send(text); });
     });
   }
-  #connectConsole(request: import('node:http').IncomingMessage, socket: Duplex): void {
+  #connectConsole(request: IncomingMessage, socket: Duplex): void {
     this.consoleRequests.push({ method: 'CONNECT', url: request.url ?? '', cookie: request.headers.cookie, protocol: undefined });
     const status = this.behaviour.consoleStatus ?? 200;
     if (status !== 200) { socket.end(`HTTP/1.1 ${status} No\r\n\r\n`); return; }

@@ -1,0 +1,2 @@
+export { Sessions, type SessionsParts } from './sessions';
+export type { Session } from './session';

@@ -1,0 +1,4 @@
+export { secretsOf, type SafeStorage, type Secrets } from './secrets';
+export { Settings } from './settings';
+export type { SettingsFile, WindowPlace } from './content';
+export { openSettingsFile } from './settings-file';

@@ -1,0 +1,47 @@
+/* What the console remembers: hosts with the certificates that were trusted, passwords that were to be kept, and where the
+ * window stood. */
+import type { KnownHost } from '../../shared/ipc';
+import type { Secrets } from './secrets';
+import { HOSTS_MAX, type SettingsContent, type SettingsFile, type StoredHost, type WindowPlace } from './content';
+
+export class Settings {
+  readonly secrets: Secrets;
+  readonly #file: SettingsFile;
+  #content: SettingsContent;
+
+  constructor(file: SettingsFile, secrets: Secrets) {
+    this.#file = file;
+    this.#content = file.content;
+    this.secrets = secrets;
+  }
+
+  /** The one used last comes first. */
+  knownHosts(): KnownHost[] {
+    return [...this.#content.hosts].sort((a, b) => b.lastUsed.localeCompare(a.lastUsed))
+      .map(({ sealed, ...host }) => ({ ...host, passwordKept: sealed !== undefined && this.secrets.areSafe }));
+  }
+  fingerprintOf(address: string): string | undefined { return this.#find(address)?.fingerprint; }
+  passwordOf(address: string, user: string): string | undefined {
+    const host = this.#find(address);
+    return host?.user === user && host.sealed !== undefined ? this.secrets.open(host.sealed) : undefined;
+  }
+
+  /** After a login: the certificate is trusted from now on. `password`: keep it; undefined: what was kept is thrown away. */
+  remember(host: Omit<StoredHost, 'sealed'>, password: string | undefined): void {
+    const sealed = password === undefined ? undefined : this.secrets.seal(password);
+    const others = this.#content.hosts.filter(known => known.address !== host.address)
+      .sort((a, b) => b.lastUsed.localeCompare(a.lastUsed)).slice(0, HOSTS_MAX - 1);
+    this.#write({ ...this.#content, hosts: [{ ...host, ...(sealed === undefined ? {} : { sealed }) }, ...others] });
+  }
+  /** Its fingerprint and its password are gone, too. */
+  forget(address: string): void { this.#write({ ...this.#content, hosts: this.#content.hosts.filter(known => known.address !== address) }); }
+
+  get windowPlace(): WindowPlace | undefined { return this.#content.window; }
+  rememberWindow(window: WindowPlace): void { this.#write({ ...this.#content, window }); }
+
+  #find(address: string): StoredHost | undefined { return this.#content.hosts.find(known => known.address === address); }
+  #write(content: SettingsContent): void {
+    this.#content = content;
+    try { this.#file.write(content); } catch (error) { console.error(`settings: cannot write: ${error instanceof Error ? error.message : String(error)}`); }
+  }
+}
