@@ -1,0 +1,18 @@
+/* The hypervisor host alone, in the foreground:
+     npm run -s host -- --data DIR --listen ADDR:PORT --password-file FILE [--brand NAME]
+   It prints one JSON line on stdout when it is ready. The service runs in this very process, so that whoever started it has its
+   signals, its exit code and its end; set-up and build speak on stderr only. */
+import './setup/node-version.mjs';
+import { pathToFileURL } from 'node:url';
+import { buildHost, HOST } from './build.mjs';
+import { GUEST_ARGUMENTS } from './places.mjs';
+import { runScript } from './run/say.mjs';
+import { NEEDS, setUp } from './setup.mjs';
+
+await runScript(async () => {
+  await setUp(NEEDS.host);
+  await buildHost();
+  const given = process.argv.slice(2);
+  process.argv.splice(1, Infinity, HOST, ...given, ...(given.includes('--guests') ? [] : GUEST_ARGUMENTS));
+  await import(pathToFileURL(HOST).href);
+});
