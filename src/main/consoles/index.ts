@@ -1,0 +1,1 @@
+export { Consoles } from './consoles';

@@ -1,0 +1,62 @@
+/* What a window may say, checked at run time, one check per channel: types end at the process boundary. */
+import type { Invoke } from '../../shared/ipc';
+import { REQUEST_MAX_BYTES } from '../../shared/lib/limits';
+
+type Check = (value: unknown) => boolean;
+const TEXT_MAX_CHARS = 1_024;
+const CALL_DEPTH_MAX = 16;
+const CALL_VALUES_MAX = 100_000;
+
+const text: Check = value => typeof value === 'string' && value.length <= TEXT_MAX_CHARS;
+const bytes: Check = value => value instanceof Uint8Array && value.byteLength <= REQUEST_MAX_BYTES;
+const count: Check = value => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+const fingerprint: Check = value => typeof value === 'string' && /^([0-9A-F]{2}:){31}[0-9A-F]{2}$/.test(value);
+const flag: Check = value => typeof value === 'boolean';
+const methodName: Check = value => typeof value === 'string' && /^[A-Za-z_.]{1,128}$/.test(value);
+
+const connectRequest: Check = value => {
+  if (!isPlain(value)) return false;
+  const { address, user, password, keepPassword, accept, ...others } = value;
+  return text(address) && text(user) && text(password) && flag(keepPassword) && (accept === undefined || fingerprint(accept)) && Object.keys(others).length === 0;
+};
+
+/** What JSON carries: no more can be a parameter of a call. */
+const callArguments: Check = value => {
+  let values = 0;
+  const isJson = (each: unknown, depth: number): boolean => {
+    if (++values > CALL_VALUES_MAX || depth > CALL_DEPTH_MAX) return false;
+    if (each === null || typeof each === 'string' || typeof each === 'boolean') return true;
+    if (typeof each === 'number') return Number.isFinite(each);
+    if (Array.isArray(each)) return each.every(inner => isJson(inner, depth + 1));
+    return isPlain(each) && Object.values(each).every(inner => isJson(inner, depth + 1));
+  };
+  return Array.isArray(value) && isJson(value, 0);
+};
+
+const isPlain = (value: unknown): value is Record<string, unknown> => {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+};
+
+const CHECKS: { readonly [C in keyof Invoke]: readonly Check[] } = {
+  'app.facts': [],
+  'hosts.known': [],
+  'hosts.forget': [text],
+  'sessions.list': [],
+  'session.connect': [connectRequest],
+  'session.disconnect': [text],
+  'session.retry': [text],
+  'session.call': [text, methodName, callArguments],
+  'session.records': [text],
+  'console.open': [text, text],
+  'console.write': [text, bytes],
+  'console.ack': [text, count],
+  'console.close': [text],
+};
+
+/** Whether these may be the arguments of `channel`. */
+export const areArguments = <C extends keyof Invoke>(channel: C, values: readonly unknown[]): values is Parameters<Invoke[C]> => {
+  const checks = CHECKS[channel];
+  return values.length === checks.length && checks.every((check, i) => check(values[i]));
+};

@@ -1,0 +1,39 @@
+/* One line per channel: what a window asks, and whose work it is. */
+import type { AppFacts } from '../../shared/ipc';
+import type { Disposable } from '../../shared/lib/emitter';
+import type { Consoles } from '../consoles';
+import type { Sessions } from '../sessions';
+import type { Settings } from '../settings';
+import type { Announcer, Handlers } from './ipc';
+
+export interface HandlerParts { facts: AppFacts; settings: Settings; sessions: Sessions; consoles: Consoles }
+
+export const handlersOf = ({ facts, settings, sessions, consoles }: HandlerParts): Handlers => ({
+  'app.facts': () => facts,
+  'hosts.known': () => settings.knownHosts(),
+  'hosts.forget': address => { settings.forget(address); },
+  'sessions.list': () => sessions.list(),
+  'session.connect': request => sessions.connect(request),
+  'session.disconnect': session => sessions.disconnect(session),
+  'session.retry': session => { sessions.retry(session); },
+  'session.call': (session, method, args) => sessions.call(session, method, args),
+  'session.records': session => sessions.records(session),
+  'console.open': (session, consoleRef) => consoles.open(session, consoleRef),
+  'console.write': (id, bytes) => { consoles.write(id, bytes); },
+  'console.ack': (id, byteCount) => { consoles.ack(id, byteCount); },
+  'console.close': id => { consoles.close(id); },
+});
+
+/** Tells the window what changes. A session that ends takes its consoles with it. */
+export const announceAll = ({ sessions, consoles }: HandlerParts, announce: Announcer): Disposable => {
+  const listening = [
+    sessions.onState.on(view => {
+      if (view.state.at === 'closed') consoles.closeOf(view.id);
+      announce('session.state', view);
+    }),
+    sessions.onRecords.on(patch => { announce('session.records', patch); }),
+    consoles.onData.on(data => { announce('console.data', data); }),
+    consoles.onClosed.on(closed => { announce('console.closed', closed); }),
+  ];
+  return { dispose: () => { for (const each of listening) each.dispose(); } };
+};

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { INVOKE_CHANNELS, type Invoke } from '../../shared/ipc';
+import { areArguments } from './checks';
+import { serve, type Handlers, type InvokeEvent, type IpcMain } from './ipc';
+
+const URL_ = 'app://console/';
+const FINGERPRINT = Array.from({ length: 32 }, () => '0A').join(':');
+const request = { address: 'a', user: 'root', password: 'p', keepPassword: false };
+
+const set = () => {
+  const registered = new Map<string, (event: InvokeEvent, ...args: unknown[]) => unknown>();
+  const asked: string[] = [];
+  const ipcMain: IpcMain = { handle: (channel, listener) => { registered.set(channel, listener); }, removeHandler: channel => { registered.delete(channel); }, removeAllListeners: () => undefined };
+  const handlers = Object.fromEntries(INVOKE_CHANNELS.map(channel => [channel, () => { asked.push(channel); return channel; }])) as unknown as Handlers;
+  const serving = serve(ipcMain, URL_, handlers);
+  const invoke = (frame: InvokeEvent['senderFrame'], channel: string, ...args: unknown[]): unknown => registered.get(channel)?.({ senderFrame: frame }, ...args);
+  return { registered, asked, serving, invoke };
+};
+const ours = { url: `${URL_}index.html`, parent: null };
+
+/** Per channel: arguments that are right, and arguments that are not. */
+const CASES: { [C in keyof Invoke]: { right: unknown[][]; wrong: unknown[][] } } = {
+  'app.facts': { right: [[]], wrong: [[1]] },
+  'hosts.known': { right: [[]], wrong: [[undefined]] },
+  'hosts.forget': { right: [['a']], wrong: [[], [1], ['a', 'b'], ['x'.repeat(2_000)]] },
+  'sessions.list': { right: [[]], wrong: [['x']] },
+  'session.connect': {
+    right: [[request], [{ ...request, accept: FINGERPRINT }]],
+    wrong: [[], [null], ['a'], [{ ...request, accept: 'AB' }], [{ ...request, keepPassword: 'yes' }], [{ ...request, more: 1 }], [{ address: 'a' }], [[request]]],
+  },
+  'session.disconnect': { right: [['s']], wrong: [[], [{}]] },
+  'session.retry': { right: [['s']], wrong: [[null]] },
+  'session.call': {
+    right: [['s', 'VM.start', ['r', true, 1.5, null, { a: ['b'] }]], ['s', 'Async.VM.start', []]],
+    wrong: [['s', 'VM.start'], ['s', 'VM start', []], ['s', 'x'.repeat(200), []], ['s', 'VM.x', 'r'], ['s', 'VM.x', [Number.NaN]], ['s', 'VM.x', [new Date()]], ['s', 'VM.x', [new Map()]],
+      ['s', 'VM.x', [undefined]], ['s', 'VM.x', [1n]], ['s', 'VM.x', [deep(40)]], ['s', 'VM.x', [Array.from({ length: 200_000 }, () => 0)]]],
+  },
+  'session.records': { right: [['s']], wrong: [[]] },
+  'console.open': { right: [['s', 'r']], wrong: [['s'], ['s', 1]] },
+  'console.write': { right: [['c', new Uint8Array(3)]], wrong: [['c', [1, 2]], ['c', 'text'], ['c', new ArrayBuffer(3)], ['c', new Uint8Array(17 * 1024 * 1024)]] },
+  'console.ack': { right: [['c', 0], ['c', 5]], wrong: [['c', -1], ['c', 0.5], ['c', Infinity], ['c', '5']] },
+  'console.close': { right: [['c']], wrong: [['c', 'c']] },
+};
+function deep(levels: number): unknown { return levels === 0 ? 0 : [deep(levels - 1)]; }
+
+describe('arguments', () => {
+  for (const channel of INVOKE_CHANNELS) {
+    it(`of ${channel}`, () => {
+      for (const right of CASES[channel].right) expect(areArguments(channel, right), JSON.stringify(right)).toBe(true);
+      for (const wrong of CASES[channel].wrong) expect(areArguments(channel, wrong)).toBe(false);
+    });
+  }
+  it('may not contain themselves', () => {
+    const loop: unknown[] = [];
+    loop.push(loop);
+    expect(areArguments('session.call', ['s', 'VM.x', loop])).toBe(false);
+  });
+});
+
+describe('serve', () => {
+  it('answers its own page on every channel, and takes them all back', () => {
+    const { invoke, registered, serving, asked } = set();
+    for (const channel of INVOKE_CHANNELS) expect(invoke(ours, channel, ...CASES[channel].right[0]!)).toBe(channel);
+    expect(asked).toEqual(INVOKE_CHANNELS);
+    serving.dispose();
+    expect(registered.size).toBe(0);
+  });
+  it.each([
+    ['a page from elsewhere', { url: 'https://evil.example/', parent: null }], ['one that looks alike', { url: 'app://console.evil/', parent: null }], ['another scheme', { url: 'file:///index.html', parent: null }],
+    ['a frame in our page', { url: URL_, parent: {} }], ['a frame that is gone', null],
+  ])('refuses %s', (_name, frame) => {
+    const { invoke, asked } = set();
+    for (const channel of INVOKE_CHANNELS) expect(() => invoke(frame, channel, ...CASES[channel].right[0]!)).toThrow(/refused/);
+    expect(asked).toEqual([]);
+  });
+  it('refuses arguments that are none', () => {
+    const { invoke, asked } = set();
+    expect(() => invoke(ours, 'session.call', 's', 'VM.start', 'x')).toThrow(/bad arguments/);
+    expect(asked).toEqual([]);
+  });
+});

@@ -1,0 +1,71 @@
+/* The Electron main process: wires settings, sessions, consoles and the window together. */
+import path from 'node:path';
+import { app, ipcMain, powerMonitor, safeStorage } from 'electron';
+import { Consoles } from './consoles';
+import { announceAll, handlersOf, serve, type Announcer } from './ipc';
+import { Sessions } from './sessions';
+import { openSettingsFile, secretsOf, Settings } from './settings';
+import { APP_URL, openMainWindow, registerScheme, setMenu, type MainWindow } from './windows';
+
+const OUT_FOLDER = path.join(import.meta.dirname, '..');
+const TITLE = 'Administrator Console';
+const ANNOUNCE_NOTHING: Announcer = () => undefined;
+
+/** For tests, and for a second console beside the first. */
+const userData = process.env['ADMINISTRATOR_CONSOLE_USER_DATA'];
+if (userData !== undefined && userData !== '') app.setPath('userData', path.resolve(userData));
+process.on('unhandledRejection', error => { console.error(error); });
+app.enableSandbox();
+registerScheme();
+
+// One console per folder of settings: the second one shows the first and goes.
+if (app.requestSingleInstanceLock()) {
+  // Not awaited at the top: Electron makes itself ready only when this module has been read.
+  app.whenReady().then(start).catch((error: unknown) => { console.error(error); app.exit(1); });
+} else {
+  app.quit();
+}
+
+function start(): void {
+  const settings = new Settings(openSettingsFile(app.getPath('userData')), secretsOf(safeStorage, process.platform));
+  const sessions = new Sessions({ settings });
+  const consoles = new Consoles(sessions);
+  const facts = { version: app.getVersion(), electron: process.versions.electron, platform: process.platform, secretsAreSafe: settings.secrets.areSafe };
+  const parts = { facts, settings, sessions, consoles };
+  let window: MainWindow | undefined;
+  let announce = ANNOUNCE_NOTHING;
+
+  setMenu(process.platform);
+  serve(ipcMain, APP_URL, handlersOf(parts));
+  announceAll(parts, (channel, value) => { announce(channel, value); });
+  const open = (): void => {
+    window = openMainWindow({ settings, outFolder: OUT_FOLDER, title: TITLE, onReload: () => { consoles.closeAll(); } });
+    announce = window.announce;
+  };
+  open();
+
+  const connectFile = process.env['ADMINISTRATOR_CONSOLE_CONNECT'];
+  if (connectFile !== undefined && connectFile !== '') sessions.connectByFile(path.resolve(connectFile));
+
+  powerMonitor.on('resume', () => { sessions.retryLost(); });
+  app.on('second-instance', () => { window?.show(); });
+  app.on('activate', () => { window?.show(); });
+  app.on('window-all-closed', () => { app.quit(); });
+  endWell(async () => {
+    consoles.closeAll();
+    await sessions.close();
+  });
+}
+
+/** Holds the end of the program until `finish` has logged out of the hosts. */
+function endWell(finish: () => Promise<void>): void {
+  let finished = false;
+  app.on('will-quit', event => {
+    if (finished) return;
+    event.preventDefault();
+    void finish().catch((error: unknown) => { console.error(error); }).finally(() => {
+      finished = true;
+      app.quit();
+    });
+  });
+}

@@ -1,0 +1,3 @@
+export { setMenu } from './menu';
+export { APP_URL } from './scheme';
+export { openMainWindow, registerScheme, type MainWindow } from './window';
