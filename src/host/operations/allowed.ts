@@ -58,7 +58,7 @@ const ofVdi = (tx: Reader, vdi: Readonly<Records['VDI']>): readonly string[] => 
   const users = vdi.VBDs.map(vbd => tx.find('VBD', vbd));
   if (users.some(vbd => vbd?.currently_attached)) return [];
   const keeps = users.some(vbd => vbd && tx.find('VM', vbd.VM)?.is_default_template);
-  return keeps ? ['clone', 'copy'] : ['clone', 'copy', 'resize', 'forget', 'destroy'];
+  return keeps ? ['clone'] : ['clone', 'resize', 'forget', 'destroy'];
 };
 
 const SR_OPERATIONS: Readonly<Record<SrCapability, readonly string[]>> = {

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Calls, Records, Ref } from '../../shared/api';
+import type { Disposable } from '../../shared/lib/emitter';
 import type { Engine } from '../engine/contract';
 import type { GuestLibrary } from '../guests/contract';
 import type { NetworkDriver } from '../network/contract';
@@ -49,7 +50,9 @@ export interface Caller { session: Ref<'session'>; user: string; role: string; o
 /** One call: who, its task (a record only for Async. calls), and the signal of task.cancel and of a stopping service. */
 export interface CallContext {
   caller: Caller;
-  task: { ref: Ref<'task'>; progress(fraction: number): void; signal: AbortSignal };
+  task: { ref: Ref<'task'>; progress: (fraction: number) => void; signal: AbortSignal };
+  /** When the caller's connection closes; for calls that only wait (event.from). Operations go on to their end. */
+  onGone?: ((listener: () => void) => Disposable) | undefined;
 }
 export type Handler<M extends keyof Calls> = (context: CallContext, ...args: Required<Parameters<Calls[M]>>) => ReturnType<Calls[M]> | Promise<ReturnType<Calls[M]>>;
 /** Custom messages, by name; what is not here answers MESSAGE_METHOD_UNKNOWN. Getters and setters are generated. */

@@ -10,7 +10,6 @@ import { scan } from './sr/scan';
 import * as vbdCreate from './vbd/create';
 import * as vbdDestroy from './vbd/destroy';
 import * as vdiClone from './vdi/clone';
-import * as vdiCopy from './vdi/copy';
 import * as vdiCreate from './vdi/create';
 import * as vdiDestroy from './vdi/destroy';
 import { names as vdiNames } from './vdi/names';
@@ -18,7 +17,6 @@ import { resize } from './vdi/resize';
 import * as vifCreate from './vif/create';
 import * as vifDestroy from './vif/destroy';
 import * as vmClone from './vm/clone';
-import * as vmCopy from './vm/copy';
 import * as vmCreate from './vm/create';
 import * as vmDestroy from './vm/destroy';
 import { fields as vmFields } from './vm/fields';
@@ -36,7 +34,6 @@ export const createHandlers = (desk: Desk): Handlers => ({
   'VM.create': vmCreate.create(desk),
   'VM.destroy': vmDestroy.destroy(desk),
   'VM.clone': vmClone.clone(desk),
-  'VM.copy': vmCopy.copy(desk),
   'VM.provision': provision(desk),
   'VM.start': start(desk),
   'VM.start_on': startOn(desk),
@@ -58,7 +55,6 @@ export const createHandlers = (desk: Desk): Handlers => ({
   'VDI.destroy': vdiDestroy.destroy(desk),
   'VDI.forget': vdiDestroy.forget(desk),
   'VDI.clone': vdiClone.clone(desk),
-  'VDI.copy': vdiCopy.copy(desk),
   'VDI.resize': resize(desk),
   ...vdiNames(desk),
   'VIF.create': vifCreate.create(desk),

@@ -16,7 +16,7 @@ export interface Run {
   /** For the log: `VM.start`. */
   of: string;
   signal: AbortSignal;
-  progress(fraction: number): void;
+  progress: (fraction: number) => void;
   log: Log;
 }
 

@@ -1,4 +1,3 @@
-import type { Ref } from '../../shared/api';
 import { StorageError } from '../storage/contract';
 import type { Desk } from './desk';
 import { messageOf } from './failure';
@@ -25,7 +24,7 @@ export const reconcile = async (desk: Desk): Promise<void> => {
 const forgetOperations = (desk: Desk): void => {
   desk.store.transaction(tx => {
     for (const cls of ['VM', 'VDI', 'SR', 'host', 'pool', 'VBD', 'VIF', 'network'] as const) {
-      for (const [ref, record] of tx.all(cls)) if (Object.keys(record.current_operations).length > 0) tx.set(cls, ref as Ref<typeof cls>, { current_operations: {} });
+      for (const [ref, record] of tx.all(cls)) if (Object.keys(record.current_operations).length > 0) tx.set(cls, ref, { current_operations: {} });
     }
   });
 };

@@ -1,3 +1,5 @@
+import type { Log } from '../platform/log';
+
 /* What a storage repository does for a host. Drivers never meet; each says what it can do. Sizes are bytes. */
 
 export type VdiFormat = 'qcow2' | 'raw' | 'vpc';
@@ -7,7 +9,7 @@ export interface StoredVdi {
   virtualSizeBytes: number;
   /** Bytes it occupies now. */
   physicalBytes: number;
-  /** The VDI that this one is a copy-on-write child of. */
+  /** The VDI that this one is a copy-on-write child of; it may be a hidden one, that scan() does not show. */
   parent?: string;
   name: string;
   readOnly: boolean;
@@ -31,7 +33,10 @@ export interface StorageRepository {
   /** All VDIs that are there, also those that others put there. */
   scan(): Promise<readonly StoredVdi[]>;
   create(vdi: { uuid: string; name: string; virtualSizeBytes: number; format: VdiFormat }): Promise<StoredVdi>;
-  /** Copy on write, by backing file. `growToBytes` makes the clone larger. The parent becomes immutable. */
+  /**
+   * Copy on write, by backing file. `growToBytes` makes the clone larger. The parent becomes immutable: where the driver can, a hidden
+   * base takes that part and `from` stays writable; else `from` says readOnly from then on.
+   */
   clone(vdi: { uuid: string; name: string; from: string; growToBytes?: number }): Promise<StoredVdi>;
   /** Takes in an image file (a copy; the file is left alone). */
   adopt(vdi: { uuid: string; name: string; sourcePath: string; sourceFormat: VdiFormat }): Promise<StoredVdi>;
@@ -39,6 +44,8 @@ export interface StorageRepository {
   resize(uuid: string, virtualSizeBytes: number): Promise<StoredVdi>;
   /** Renames what the disk says of itself, so that SR.scan of another host knows it. */
   rename(uuid: string, name: string): Promise<void>;
+  /** Clones of it live on. `in-use` when a machine has it open. */
+  /** A disk that others build on is kept, unseen, until the last of them goes. */
   destroy(uuid: string): Promise<void>;
   /** Where an engine opens it. */
   locate(uuid: string): { format: VdiFormat; path: string };
@@ -47,5 +54,5 @@ export interface StorageDriver {
   /** XenAPI SR.type, e.g. `dir`. */
   readonly type: string;
   /** @param config PBD.device_config, e.g. {location: '/var/lib/…'} */
-  attach(config: Readonly<Record<string, string>>): Promise<StorageRepository>;
+  attach(config: Readonly<Record<string, string>>, log?: Log): Promise<StorageRepository>;
 }

@@ -14,7 +14,6 @@ export const VM_OPERATION_STATES = {
   pause: ['Running'],
   unpause: ['Paused'],
   clone: ['Halted'],
-  copy: ['Halted'],
   provision: ['Halted'],
   make_into_template: ['Halted'],
   changing_VCPUs: ['Halted'],
@@ -27,7 +26,7 @@ export const VM_OPERATION_STATES = {
 export type OfferedVmOperation = keyof typeof VM_OPERATION_STATES;
 
 /** What a template can do: it is copied or thrown away, never run. */
-const TEMPLATE_OPERATIONS: readonly OfferedVmOperation[] = ['clone', 'copy', 'provision', 'destroy', 'changing_VCPUs', 'changing_static_range', 'changing_dynamic_range', 'changing_memory_limits'];
+const TEMPLATE_OPERATIONS: readonly OfferedVmOperation[] = ['clone', 'provision', 'destroy', 'changing_VCPUs', 'changing_static_range', 'changing_dynamic_range', 'changing_memory_limits'];
 
 /** What may interrupt an operation that is under way: the way out of a guest that does not react. */
 const INTERRUPTS: Readonly<Partial<Record<OfferedVmOperation, readonly VmOperations[]>>> = {
@@ -37,8 +36,7 @@ const INTERRUPTS: Readonly<Partial<Record<OfferedVmOperation, readonly VmOperati
 
 /** What may go on at the same time: a template is cloned by many at once. */
 const COMPANIONS: Readonly<Partial<Record<OfferedVmOperation, readonly VmOperations[]>>> = {
-  clone: ['clone', 'copy'],
-  copy: ['clone', 'copy'],
+  clone: ['clone'],
 };
 
 export interface VmSituation {

@@ -7,7 +7,7 @@ import type { Desk } from '../desk';
 /* What is being done to a VDI keeps others off it: an attach (vm/spec.ts looks here), and any other operation. */
 
 /** Reading it is no danger to another that reads. */
-const TOGETHER: readonly VdiOperations[] = ['clone', 'copy'];
+const TOGETHER: readonly VdiOperations[] = ['clone'];
 
 export const withVdis = async <T>(desk: Desk, context: CallContext, vdis: readonly Ref<'VDI'>[], operation: VdiOperations, work: () => Promise<T>): Promise<T> => {
   const entry = isNull(context.task.ref) ? `OpaqueRef:${randomUUID()}` : context.task.ref;

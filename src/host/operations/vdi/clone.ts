@@ -4,7 +4,7 @@ import type { Handler } from '../contract';
 import type { Desk } from '../desk';
 import { withVdis } from './claim';
 import { makeOne } from './create';
-import { repositoryOf, type Making } from './make';
+import type { Making } from './make';
 
 export const clone = (desk: Desk): Handler<'VDI.clone'> => (context, from) =>
   withVdis(desk, context, [from], 'clone', () => {
@@ -16,14 +16,6 @@ export const clone = (desk: Desk): Handler<'VDI.clone'> => (context, from) =>
 /** By copy on write, in the same repository. */
 export const cloneOf = (desk: Desk, from: Ref<'VDI'>, target: { uuid: string; name: string }): Making['make'] =>
   repository => repository.clone({ uuid: target.uuid, name: target.name, from: desk.store.get('VDI', from).uuid });
-
-/** In full, into any repository. */
-export const copyOf = (desk: Desk, from: Ref<'VDI'>, target: { uuid: string; name: string }): Making['make'] =>
-  async repository => {
-    const { uuid, SR: sr } = desk.store.get('VDI', from);
-    const { path, format } = repositoryOf(desk, sr).locate(uuid);
-    return repository.adopt({ uuid: target.uuid, name: target.name, sourcePath: path, sourceFormat: format });
-  };
 
 /** What a copy has in common with its original. */
 export const inherited = (vdi: Readonly<Records['VDI']>): Partial<Records['VDI']> => ({

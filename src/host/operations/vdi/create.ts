@@ -12,7 +12,7 @@ import { assertRoom, closeIntents, makeVdiStep, recordVdi, roundSize, type Makin
 export const create = (desk: Desk): Handler<'VDI.create'> => async (context, args) => {
   assertName('name_label', args.name_label);
   assertName('name_description', args.name_description);
-  const { SR: sr, ...fields } = constructorFields('VDI', args);
+  const { SR: _sr, ...fields } = constructorFields('VDI', args);
   desk.store.get('SR', args.SR);
   const virtualSizeBytes = roundSize(args.virtual_size);
   const format = formatOf(args.sm_config?.['image-format'] ?? args.sm_config?.type);
@@ -24,7 +24,7 @@ export const create = (desk: Desk): Handler<'VDI.create'> => async (context, arg
   }, fields);
 };
 
-/** One disk and its record: VDI.create, VDI.clone, VDI.copy. */
+/** One disk and its record: VDI.create and VDI.clone. */
 export const makeOne = async (desk: Desk, context: CallContext, of: string, making: Omit<Making, 'made'>, fields: Parameters<typeof recordVdi>[3]): Promise<Ref<'VDI'>> => {
   let made: Parameters<Making['made']>[0] | undefined;
   let ref: Ref<'VDI'> | undefined;

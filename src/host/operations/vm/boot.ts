@@ -9,7 +9,7 @@ import { assertVbdUsable, bootOf, diskOf, filledVbds } from './spec';
 
 /* The plan that makes a halted VM run: VM.start, VM.start_on, the second half of a reboot, a restart after a crash. */
 
-export interface BootRun { of: string; startPaused: boolean; signal: AbortSignal; progress(fraction: number): void }
+export interface BootRun { of: string; startPaused: boolean; signal: AbortSignal; progress: (fraction: number) => void }
 
 export const boot = async (desk: Desk, ref: Ref<'VM'>, run: BootRun): Promise<void> => {
   const vm = desk.store.get('VM', ref);

@@ -7,7 +7,7 @@ import type { Desk } from '../desk';
 import { runPlan } from '../plan';
 import { refreshSpace } from '../sr/space';
 import { withVdis } from '../vdi/claim';
-import { cloneOf, copyOf, inherited } from '../vdi/clone';
+import { cloneOf, inherited } from '../vdi/clone';
 import { closeIntents, makeVdiStep, recordVdi } from '../vdi/make';
 import { freshMac } from '../vif/devices';
 import { assertName } from './limits';
@@ -16,37 +16,33 @@ import { filledVbds } from './spec';
 /* A second VM like the first: disks by copy on write, network cards with addresses of their own. All records come in one
  * transaction after the disks, so a clone is there wholly or not at all. The clone of a template is a template. */
 
-export const clone = (desk: Desk): Handler<'VM.clone'> => (context, vm, name) => duplicate(desk, context, vm, name, 'clone');
-
-/** A disk of the original and what becomes of it. */
-interface Copy { vbd: Ref<'VBD'>; from: Ref<'VDI'>; into: Ref<'SR'>; uuid: string; name: string; stored?: StoredVdi }
-
-/** VM.clone, and VM.copy, whose disks share nothing with the original's. @param into the SR for all disks; none: each stays where its original is */
-export const duplicate = (desk: Desk, context: CallContext, vm: Ref<'VM'>, name: string, operation: 'clone' | 'copy', into?: Ref<'SR'>): Promise<Ref<'VM'>> => {
+export const clone = (desk: Desk): Handler<'VM.clone'> => (context, vm, name) => {
   assertName('new_name', name);
-  return desk.lock.run(context, vm, operation, signal => {
-    const disks = filledVbds(desk.store, desk.store.get('VM', vm)).filter(([, vbd]) => vbd.type === 'Disk').map(([ref, vbd]): Copy => ({
-      vbd: ref, from: vbd.VDI, into: into ?? desk.store.get('VDI', vbd.VDI).SR, uuid: randomUUID(), name: `${name} ${vbd.userdevice}`,
-    }));
-    return withVdis(desk, context, disks.map(disk => disk.from), operation, () => makeAll(desk, context, vm, name, operation, disks, signal));
+  return desk.lock.run(context, vm, 'clone', signal => {
+    const disks = filledVbds(desk.store, desk.store.get('VM', vm)).filter(([, vbd]) => vbd.type === 'Disk')
+      .map(([ref, vbd]): Clone => ({ vbd: ref, from: vbd.VDI, uuid: randomUUID(), name: `${name} ${vbd.userdevice}` }));
+    return withVdis(desk, context, disks.map(disk => disk.from), 'clone', () => makeClone(desk, context, vm, name, disks, signal));
   });
 };
 
-const makeAll = async (desk: Desk, context: CallContext, vm: Ref<'VM'>, name: string, operation: 'clone' | 'copy', disks: readonly Copy[], signal: AbortSignal): Promise<Ref<'VM'>> => {
+/** A disk of the original and what becomes of it. */
+interface Clone { vbd: Ref<'VBD'>; from: Ref<'VDI'>; uuid: string; name: string; stored?: StoredVdi }
+
+const makeClone = async (desk: Desk, context: CallContext, vm: Ref<'VM'>, name: string, disks: readonly Clone[], signal: AbortSignal): Promise<Ref<'VM'>> => {
+  const srOf = (disk: Clone): Ref<'SR'> => desk.store.get('VDI', disk.from).SR;
   let made = nullRef<'VM'>();
   await runPlan([
     ...disks.map(disk => makeVdiStep(desk, {
-      uuid: disk.uuid, sr: disk.into, name: disk.name, operation, from: disk.from,
-      make: operation === 'clone' ? cloneOf(desk, disk.from, disk) : copyOf(desk, disk.from, disk), made: stored => { disk.stored = stored; },
+      uuid: disk.uuid, sr: srOf(disk), name: disk.name, operation: 'clone', from: disk.from, make: cloneOf(desk, disk.from, disk), made: stored => { disk.stored = stored; },
     }, 10)),
     { name: 'record', weight: 1, do: () => { made = desk.store.transaction(tx => recordClone(tx, vm, name, disks)); } },
     closeIntents(desk, () => disks.map(disk => disk.uuid)),
-  ], { of: `VM.${operation}`, signal, progress: context.task.progress, log: desk.log });
-  for (const sr of new Set(disks.map(disk => disk.into))) await refreshSpace(desk, sr);
+  ], { of: 'VM.clone', signal, progress: context.task.progress, log: desk.log });
+  for (const sr of new Set(disks.map(srOf))) await refreshSpace(desk, sr);
   return made;
 };
 
-const recordClone = (tx: Transaction, from: Ref<'VM'>, name: string, disks: readonly Copy[]): Ref<'VM'> => {
+const recordClone = (tx: Transaction, from: Ref<'VM'>, name: string, disks: readonly Clone[]): Ref<'VM'> => {
   const original = tx.get('VM', from);
   const vm = tx.create('VM', {
     ...copied(original), name_label: name, is_default_template: false, other_config: clonedConfig(original),
@@ -55,9 +51,9 @@ const recordClone = (tx: Transaction, from: Ref<'VM'>, name: string, disks: read
   });
   for (const ref of original.VBDs) {
     const vbd = tx.get('VBD', ref);
-    const disk = disks.find(copy => copy.vbd === ref);
+    const disk = disks.find(clone => clone.vbd === ref);
     const source = disk && tx.get('VDI', disk.from);
-    const vdi = disk?.stored && source ? recordVdi(tx, disk.into, disk.stored, { ...inherited(source), name_label: disk.name }) : vbd.VDI; // a CD stays in both drives
+    const vdi = disk?.stored && source ? recordVdi(tx, source.SR, disk.stored, { ...inherited(source), name_label: disk.name }) : vbd.VDI; // a CD stays in both drives
     tx.create('VBD', {
       VM: vm, VDI: vdi, userdevice: vbd.userdevice, bootable: vbd.bootable, mode: vbd.mode, type: vbd.type, unpluggable: vbd.unpluggable, empty: isNull(vdi),
       other_config: vbd.other_config, qos_algorithm_type: vbd.qos_algorithm_type, qos_algorithm_params: vbd.qos_algorithm_params,
