@@ -14,6 +14,7 @@ export const isLocked = async (path: string): Promise<boolean> => {
   // "1: OFDLCK ADVISORY READ -1 fe:01:131 100 101": major and minor in hexadecimal, the inode in decimal.
   const major = ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & ~0xfffn), minor = (dev & 0xffn) | ((dev >> 12n) & ~0xffn);
   const hex = (n: bigint): string => n.toString(16).padStart(2, '0');
-  const name = ` ${hex(major)}:${hex(minor)}:${ino} `;
+  // btrfs and overlayfs show another device to stat than to the lock table; then the inode has to do.
+  const name = major === 0n ? `:${ino} ` : ` ${hex(major)}:${hex(minor)}:${ino} `;
   return (await readFile('/proc/locks', 'latin1')).split('\n').some(line => line.includes(name));
 };

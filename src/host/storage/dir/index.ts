@@ -1,0 +1,27 @@
+import { chmod, mkdir, stat } from 'node:fs/promises';
+import { isAbsolute, normalize } from 'node:path';
+import type { Log } from '../../platform/log';
+import { StorageError } from '../contract';
+import type { StorageDriver } from '../contract';
+import { removeLeftovers } from './catalogue';
+import { DirRepository } from './repository';
+
+/* A storage repository in a directory of this machine: device_config.location. */
+
+export const dirDriver: StorageDriver = {
+  type: 'dir',
+  async attach(config: Readonly<Record<string, string>>, log?: Log) {
+    const given = config['location'] ?? '';
+    if (!isAbsolute(given)) throw new StorageError('not-attached', `location "${given}" is not an absolute path`);
+    const location = normalize(given).replace(/(?<=.)\/+$/, '');
+    try {
+      // Others may pass, so that an unprivileged QEMU reaches its disk; nobody may look around. The images themselves are 0600.
+      if (await mkdir(location, { recursive: true }) !== undefined) await chmod(location, 0o711);
+      if (!(await stat(location)).isDirectory()) throw new Error('not a directory');
+      await removeLeftovers(location, log);
+    } catch (error) { throw new StorageError('not-attached', `${location} cannot be used: ${(error as Error).message}`); }
+    const repository = new DirRepository(location, log);
+    await repository.collect();
+    return repository;
+  },
+};
