@@ -15,7 +15,6 @@ const ANNOUNCE_NOTHING: Announcer = () => undefined;
 const userData = process.env['ADMINISTRATOR_CONSOLE_USER_DATA'];
 if (userData !== undefined && userData !== '') app.setPath('userData', path.resolve(userData));
 process.on('unhandledRejection', error => { console.error(error); });
-app.enableSandbox();
 registerScheme();
 
 // One console per folder of settings: the second one shows the first and goes.

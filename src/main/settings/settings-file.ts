@@ -44,7 +44,7 @@ const afresh = (folder: string): SettingsFile => {
 const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const opened = (folder: string): SettingsFile => {
-  const store = new ElectronStore<SettingsContent>({ name: NAME, cwd: folder, schema: SCHEMA, clearInvalidConfig: false });
+  const store = new ElectronStore<SettingsContent>({ name: NAME, cwd: folder, schema: SCHEMA, clearInvalidConfig: false, configFileMode: 0o600 });
   const { hosts, window } = store.store;
   return {
     content: { hosts: hosts ?? [], ...(window ? { window } : {}) },
