@@ -90,5 +90,5 @@ class Reader {
 const asText = (value: unknown): string => {
   if (Array.isArray(value)) return `(${value.map(v => `'${asText(v)}'`).join(' ')})`;
   if (typeof value === 'object' && value !== null) return `(${Object.entries(value).map(([k, v]) => `('${k}' '${asText(v)}')`).join(' ')})`;
-  return String(value as string | number | boolean);
+  return String(value);
 };

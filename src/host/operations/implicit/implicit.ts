@@ -1,4 +1,4 @@
-import { ApiError, parseType, type ClassName, type MessageModel, type Records, type Ref } from '../../../shared/api';
+import { ApiError, parseType, type ClassName, type MessageModel, type Ref } from '../../../shared/api';
 import { CLASSES } from '../../../shared/api/generated/model';
 import type { Store } from '../../store/contract';
 import type { CallContext, Handlers } from '../contract';
@@ -19,7 +19,7 @@ export const createImplicit = (store: Store): Handlers => {
       if (handler) handlers[`${cls}.${message.name}`] = handler;
     }
   }
-  return handlers as Handlers;
+  return handlers;
 };
 
 const ofKind = (store: Store, cls: ClassName, { kind, name }: MessageModel): AnyHandler | undefined => {
@@ -47,7 +47,7 @@ const refsWhere = (store: Store, cls: ClassName, filter: Filter): string[] =>
 const change = (store: Store, cls: ClassName, self: string, field: string, make: (now: unknown, uuid: string) => unknown): void => {
   store.transaction(tx => {
     const record = tx.get(cls, self) as unknown as AnyRecord;
-    tx.set(cls, self as Ref<typeof cls>, { [field]: make(record[field], String(record['uuid'] as string)) } as Partial<Records[typeof cls]>);
+    tx.set(cls, self as Ref<typeof cls>, { [field]: make(record[field], String(record['uuid'] as string)) });
   });
 };
 

@@ -18,7 +18,7 @@ const EXPIRY_CHECK_MS = 10 * 60 * 1000;
 const LAST_ACTIVE_WRITE_MS = 60 * 1000;
 
 export interface SessionsOptions {
-  store: Store; log: Log; now(): number;
+  store: Store; log: Log; now: () => number;
   wrongPasswordDelayMs?: number;
   /** Accepted as the administrator's password from this machine only. */
   localToken?: { token: string };

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { ApiError, nullRef, parseType, type Ref, type Type } from '../../shared/api';
+import type { Disposable } from '../../shared/lib/emitter';
+import type { CallContext, Caller, Log } from '../operations/contract';
+import { toApiError } from '../operations/failure';
+import { roleAllows } from '../operations/session/roles';
+import type { Sessions } from '../operations/session/sessions';
+import type { Tasks } from '../operations/task/tasks';
+import type { Found, Method, Methods } from './methods';
+import { fromWire } from './values';
+import { toXml } from './xml';
+
+/* From a method's name and what came with it to an answer: who are you, what is it, may you, are the arguments right.
+ * It never throws; what a handler throws becomes a XenAPI error. */
+
+export interface Peer {
+  address: string;
+  /** When the connection that this call came by closes. */
+  onGone: (listener: () => void) => Disposable;
+}
+export type Answer = { ok: true; type: Type; value: unknown; bare: boolean } | { ok: false; error: readonly string[] };
+export interface Dispatcher { call(method: string, params: readonly unknown[], peer: Peer): Answer | Promise<Answer> }
+
+const TEXTS = parseType('string set'), TEXT = parseType('string'), TASK = parseType('task ref');
+
+export const createDispatcher = (methods: Methods, sessions: Sessions, tasks: Tasks, log: Log, stopping: AbortSignal): Dispatcher => {
+  const refuse = (method: string, error: unknown): Answer => {
+    const failure = toApiError(error, {});
+    if (failure.code === 'INTERNAL_ERROR') log.error('call failed', { method, error: error instanceof Error ? error.stack : String(error) });
+    return { ok: false, error: [failure.code, ...failure.params] };
+  };
+
+  const run = ({ method, kind }: Extract<Found, { method: Method }>, params: readonly unknown[], peer: Peer): { type: Type; value: unknown } => {
+    const received = method.noSession ? params.length : Math.max(0, params.length - 1);
+    if (received < method.required || received > method.params.length || (!method.noSession && params.length === 0)) {
+      throw new ApiError('MESSAGE_PARAMETER_COUNT_MISMATCH', method.name, String(method.params.length), String(received));
+    }
+    const caller: Caller = method.noSession ? { session: nullRef(), user: '', role: '', origin: peer.address } : sessions.caller(params[0]);
+    if (!method.noSession && !roleAllows(caller.role, method.role)) throw new ApiError('RBAC_PERMISSION_DENIED', method.name.toLowerCase(), `the role ${method.role} is needed`);
+    const offset = method.noSession ? 0 : 1;
+    const args = method.params.map((p, i) => (i < received ? fromWire(p.type, params[i + offset], p.name) : p.fallback));
+    if (kind === 'async') return { type: TASK, value: tasks.run(`Async.${method.name}`, caller, context => method.run(context, ...args), value => toXml(method.result, value)) };
+    return { type: method.result, value: method.run(new PlainCall(caller, stopping, peer.onGone), ...args) };
+  };
+
+  return {
+    call: (name, params, peer) => {
+      try {
+        if (name === 'system.listMethods') return { ok: true, type: TEXTS, value: methods.names, bare: true };
+        if (name === 'system.isAlive' || name.startsWith('system.isAlive:')) return { ok: true, type: TEXT, value: '', bare: false };
+        const found = methods.find(name);
+        if (!found) throw new ApiError('MESSAGE_METHOD_UNKNOWN', name.slice(0, 200));
+        if (found.kind === 'removed') throw new ApiError('MESSAGE_REMOVED');
+        if (found.kind === 'no-async') throw new ApiError('Fault', `No async mode for this operation (rpc: ${name})`);
+        const { type, value } = run(found, params, peer);
+        // Most calls only read: they are answered in the same turn.
+        if (value instanceof Promise) return value.then((result): Answer => ({ ok: true, type, value: result, bare: false }), (error: unknown) => refuse(name, error));
+        return { ok: true, type, value, bare: false };
+      } catch (error) { return refuse(name, error); }
+    },
+  };
+};
+
+/** A call without a task record. Its task reference names nobody, but is its own: current_operations is keyed by it. */
+class PlainCall implements CallContext {
+  readonly caller: Caller;
+  readonly onGone: Peer['onGone'];
+  readonly task: CallContext['task'];
+  constructor(caller: Caller, signal: AbortSignal, onGone: Peer['onGone']) {
+    this.caller = caller;
+    this.onGone = onGone;
+    this.task = new PlainTask(signal);
+  }
+}
+class PlainTask {
+  readonly signal: AbortSignal;
+  #ref: Ref<'task'> | undefined;
+  constructor(signal: AbortSignal) { this.signal = signal; }
+  get ref(): Ref<'task'> { return this.#ref ??= `OpaqueRef:${randomUUID()}` as Ref<'task'>; }
+  progress(): void { /* nobody looks */ }
+}

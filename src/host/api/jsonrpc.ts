@@ -1,0 +1,37 @@
+import type { Answer, Dispatcher, Peer } from './dispatch';
+import { toJson } from './json';
+
+/* JSON-RPC 1.0 and 2.0 as xapi speaks them: the version goes by the presence of "jsonrpc": "2.0"; no batches; an id is a
+ * number or a text. What is no call at all is answered in the same words as a call that failed. */
+
+export interface Reply { text: string; /** It was no JSON-RPC request. */ malformed: boolean }
+type Id = string | number;
+
+export const answerJson = (request: string, dispatcher: Dispatcher, peer: Peer): Reply | Promise<Reply> => {
+  let body: unknown;
+  try { body = JSON.parse(request); } catch { return malformed('it is not JSON'); }
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return malformed(Array.isArray(body) ? 'batches are not offered' : 'it is not an object');
+  const { jsonrpc, method, params = [], id } = body as Readonly<Record<string, unknown>>;
+  const isV2 = jsonrpc === '2.0';
+  if (typeof id !== 'string' && typeof id !== 'number') return malformed('the id is neither a number nor a text', isV2);
+  if (typeof method !== 'string') return malformed('the method is not a text', isV2, id);
+  const list = Array.isArray(params) ? params as unknown[] : isV2 && typeof params === 'object' && params !== null ? [params] : undefined;
+  if (!list) return malformed('params is not an array', isV2, id);
+  const answer = dispatcher.call(method, list, peer);
+  return answer instanceof Promise ? answer.then(a => write(a, isV2, id)) : write(answer, isV2, id);
+};
+
+/** Of bytes that are no text. */
+export const NOT_UTF8 = ['INVALID_VALUE', 'request', 'not UTF-8'] as const;
+export const errorJson = ([code = '', ...params]: readonly string[], isV2: boolean, id: Id | null): string => (isV2
+  ? `{"jsonrpc":"2.0","error":${JSON.stringify({ code: 1, message: code, data: params })},"id":${JSON.stringify(id)}}`
+  : `{"result":null,"error":${JSON.stringify([code, ...params])},"id":${JSON.stringify(id)}}`);
+
+const malformed = (why: string, isV2 = true, id: Id | null = null): Reply =>
+  ({ malformed: true, text: errorJson(['XMLRPC_UNMARSHAL_FAILURE', 'a JSON-RPC request', why], isV2, id) });
+
+const write = (answer: Answer, isV2: boolean, id: Id): Reply => {
+  if (!answer.ok) return { malformed: false, text: errorJson(answer.error, isV2, id) };
+  const result = toJson(answer.type, answer.value), name = typeof id === 'number' ? String(id) : JSON.stringify(id);
+  return { malformed: false, text: isV2 ? `{"jsonrpc":"2.0","result":${result},"id":${name}}` : `{"result":${result},"error":null,"id":${name}}` };
+};

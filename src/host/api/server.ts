@@ -1,0 +1,134 @@
+/* The host's face: one HTTPS port with XenAPI by JSON-RPC and XML-RPC, JSON-RPC over WebSocket on /jsonrpc, consoles on
+ * /console. No logic: sessions, tasks and events are operations like the others, and the brain's win over the generated ones. */
+import { setMaxListeners } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import https from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import { REQUEST_MAX_BYTES } from '../../shared/lib/limits';
+import type { Brain, Handlers, Log } from '../operations/contract';
+import { createEvents } from '../operations/event/events';
+import { createImplicit } from '../operations/implicit/implicit';
+import { createSessions } from '../operations/session/sessions';
+import { createTasks } from '../operations/task/tasks';
+import type { Store } from '../store/contract';
+import { refuse, serveConsoleConnect, serveConsoleSocket } from './console';
+import { createDispatcher } from './dispatch';
+import { createRequestListener } from './http';
+import { buildMethods } from './methods';
+import { serveJsonRpc } from './socket';
+
+export interface ServerOptions {
+  brain: Brain;
+  store: Store;
+  log: Log;
+  listen: { address: string; /** 0: any free one. */ port: number };
+  /** PEM. */
+  tls: { cert: string; key: string };
+  /** Aborted when the service stops: calls and tasks under way are told. Dispose the server after it, the store last. */
+  stopping: AbortSignal;
+  now?: () => number;
+  /** Accepted as root's password from loopback addresses. */
+  localToken?: { token: string };
+  /** Settings of tests. */
+  wrongPasswordDelayMs?: number;
+}
+export interface Server {
+  readonly port: number;
+  /** Every method that answers, as system.listMethods says. */
+  readonly methods: readonly string[];
+  /** Resolves when every connection is closed. */
+  dispose(): Promise<void>;
+}
+
+export const CONNECTIONS_MAX = 4000;
+const TLS_HANDSHAKE_MAX_MS = 10_000;
+const HEADERS_MAX_MS = 20_000;
+const REQUEST_MAX_MS = 120_000;
+const KEEP_ALIVE_MS = 65_000;
+const HALF_OPEN_PROBE_MS = 30_000;
+const CONSOLE_FRAME_MAX_BYTES = 1024 * 1024;
+const CLOSE_GRACE_MS = 1000;
+const DROP_LOG_INTERVAL_MS = 60_000;
+
+export const startServer = async (options: ServerOptions): Promise<Server> => {
+  const { brain, store, log, listen, tls, stopping, now = Date.now } = options;
+  setMaxListeners(0, stopping);
+  const sessions = createSessions({ store, log, now, ...(options.localToken ? { localToken: options.localToken } : {}), ...(options.wrongPasswordDelayMs === undefined ? {} : { wrongPasswordDelayMs: options.wrongPasswordDelayMs }) });
+  const tasks = createTasks({ store, log, now, stopping }), events = createEvents(store, sessions);
+  const handlers: Handlers = { ...createImplicit(store), ...sessions.handlers, ...tasks.handlers, ...events.handlers, ...brain.handlers };
+  const methods = buildMethods(handlers), dispatcher = createDispatcher(methods, sessions, tasks, log, stopping);
+
+  const calls = new WebSocketServer({ noServer: true, maxPayload: REQUEST_MAX_BYTES, perMessageDeflate: false, handleProtocols: () => false });
+  const consoles = new WebSocketServer({ noServer: true, maxPayload: CONSOLE_FRAME_MAX_BYTES, perMessageDeflate: false, clientTracking: false, handleProtocols: () => 'binary' });
+  // xapi names the subprotocol whether it was offered or not.
+  consoles.on('headers', (headers, request) => { if (request.headers['sec-websocket-protocol'] === undefined) headers.push('Sec-WebSocket-Protocol: binary'); });
+
+  const server = https.createServer({
+    ...tls, minVersion: 'TLSv1.2', handshakeTimeout: TLS_HANDSHAKE_MAX_MS, headersTimeout: HEADERS_MAX_MS, requestTimeout: REQUEST_MAX_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS, connectionsCheckingInterval: HEADERS_MAX_MS / 4, noDelay: true, keepAlive: true, keepAliveInitialDelay: HALF_OPEN_PROBE_MS,
+  }, createRequestListener(dispatcher, log, about));
+  server.maxConnections = CONNECTIONS_MAX;
+  const connections = trackConnections(server, log);
+  const consoleServices = { brain, sessions, log };
+
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const path = pathOf(request);
+    if (path.startsWith('/console')) serveConsoleSocket(request, socket, head, consoles, consoleServices);
+    else if (path.startsWith('/jsonrpc')) calls.handleUpgrade(request, socket, head, ws => serveJsonRpc(ws, request.socket.remoteAddress ?? '', dispatcher, log));
+    else { socket.on('error', () => { /* its close follows */ }); refuse(socket, 404, 'no WebSocket here'); }
+  });
+  server.on('connect', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (pathOf(request).startsWith('/console')) serveConsoleConnect(request, socket, head, consoleServices);
+    else { socket.on('error', () => { /* its close follows */ }); refuse(socket, 404, 'no such tunnel'); }
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) { socket.destroy(); return; }
+    refuse(socket, error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400, 'not a request that this host understands');
+  });
+
+  try {
+    await new Promise<void>((resolve, reject) => { server.once('error', reject).listen({ host: listen.address, port: listen.port, backlog: 1024 }, resolve); });
+  } catch (error) {
+    events.dispose(); tasks.dispose(); sessions.dispose();
+    throw error;
+  }
+  server.on('error', error => log.error('server failed', { error: String(error) }));
+
+  return {
+    port: (server.address() as AddressInfo).port,
+    methods: methods.names,
+    dispose: async () => {
+      const closed = new Promise<void>(resolve => { server.close(() => resolve()); });
+      events.dispose(); tasks.dispose(); sessions.dispose();
+      for (const ws of calls.clients) ws.close(1001);
+      const late = setTimeout(() => { for (const socket of connections) socket.destroy(); }, CLOSE_GRACE_MS);
+      await closed;
+      clearTimeout(late);
+    },
+  };
+};
+
+const pathOf = (request: IncomingMessage): string => (request.url ?? '').split('?')[0] ?? '';
+
+/** All sockets, upgraded ones and those still in their handshake included. */
+const trackConnections = (server: https.Server, log: Log): ReadonlySet<Socket> => {
+  const connections = new Set<Socket>();
+  let dropped = 0, told = -Infinity;
+  server.on('connection', (socket: Socket) => { connections.add(socket); socket.once('close', () => connections.delete(socket)); });
+  server.on('drop', () => {
+    dropped++;
+    if (performance.now() - told < DROP_LOG_INTERVAL_MS) return;
+    told = performance.now();
+    log.warn('too many connections, new ones are refused', { limit: CONNECTIONS_MAX, refused: dropped });
+  });
+  return connections;
+};
+
+const about = (): string => `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Hypervisor host</title></head>
+<body><h1>Hypervisor host</h1>
+<p>This is a virtualisation host. It speaks XenAPI: JSON-RPC on <code>/jsonrpc</code> (POST or WebSocket), XML-RPC on <code>/</code>.</p>
+<p>Connect to it with Administrator Console, with <code>xe</code>, or with any client of XenServer or XCP-ng.</p></body></html>
+`;

@@ -1,0 +1,56 @@
+import { isUtf8 } from 'node:buffer';
+import type { WebSocket } from 'ws';
+import type { Log } from '../operations/contract';
+import type { Dispatcher, Peer } from './dispatch';
+import { answerJson, errorJson, NOT_UTF8, type Reply } from './jsonrpc';
+
+/* JSON-RPC over one WebSocket: a frame is a request or its answer, calls run side by side, event.from waits beside them.
+ * Answers of one turn leave in one write. A client that does not read its answers, or has very many calls under way, is
+ * not read from until it has caught up, so that it cannot fill our memory. */
+
+const UNSENT_MAX_BYTES = 8 * 1024 * 1024;
+const CALLS_AT_ONCE_MAX = 1000;
+
+export const serveJsonRpc = (socket: WebSocket, address: string, dispatcher: Dispatcher, log: Log): void => {
+  let calls = 0, corked = false, paused = false;
+  const wire = underlying(socket);
+  socket.setMaxListeners(0); // one per blocked event.from
+  const peer: Peer = { address, onGone: listener => { socket.once('close', listener); return { dispose: () => { socket.off('close', listener); } }; } };
+
+  const throttle = (): void => {
+    const full = calls >= CALLS_AT_ONCE_MAX || socket.bufferedAmount > UNSENT_MAX_BYTES;
+    if (full === paused) return;
+    paused = full;
+    if (full) socket.pause(); else socket.resume();
+  };
+  const send = (text: string): void => {
+    if (socket.readyState !== socket.OPEN) return;
+    if (wire && !corked) {
+      corked = true;
+      wire.cork();
+      setImmediate(() => { corked = false; wire.uncork(); });
+    }
+    socket.send(text, throttle);
+    throttle();
+  };
+  const fail = (error: unknown): void => {
+    log.error('call failed', { error: error instanceof Error ? error.stack : String(error) });
+    socket.close(1011);
+  };
+
+  socket.on('error', () => { /* its close follows */ });
+  socket.on('message', data => {
+    const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.isBuffer(data) ? data : Buffer.from(data);
+    if (!isUtf8(bytes)) { send(errorJson(NOT_UTF8, true, null)); return; } // of a binary frame; ws checks text frames
+    try {
+      const reply: Reply | Promise<Reply> = answerJson(bytes.toString('utf8'), dispatcher, peer);
+      if (!(reply instanceof Promise)) { send(reply.text); return; }
+      calls++;
+      throttle();
+      reply.then(({ text }) => send(text)).catch(fail).finally(() => { calls--; throttle(); });
+    } catch (error) { fail(error); }
+  });
+};
+
+/** ws writes a frame as two buffers; corking its stream for the turn makes one of all. */
+const underlying = (socket: WebSocket): { cork(): void; uncork(): void } | undefined => (socket as unknown as { _socket?: { cork(): void; uncork(): void } })._socket;
