@@ -26,6 +26,7 @@ const ROOMS = {
   'host/network':      ['shared/lib', 'host/platform'],
   'host/guests':       ['shared/lib', 'host/platform'],
   'host/platform':     ['shared/lib'],
+  'host/boot':         ['shared/lib', 'host/platform'],
   'cli':               [...SHARED, 'shared/rules', 'client'],
 };
 /* Besides whole rooms: the contract files of the drivers. */

@@ -1,23 +1,29 @@
-import { readdir, readFile, realpath } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir, readFile, realpath, rename, rm, stat, utimes } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { GuestLibrary, GuestTemplate } from './contract';
 import { parseTemplates } from './template-file';
 
 /* A folder of guests that set-up has built: one sub-folder each, described by its template.json. Nothing outside the
- * folder is ever named by it, whatever symbolic links say. */
+ * folder is ever named by it, whatever symbolic links say. Kernels are booted from copies in the host's own data: a QEMU of
+ * an unprivileged user may not pass through the folder of whoever ran set-up. */
 
 export const TEMPLATE_FILE = 'template.json';
 
 export interface LibraryLog { warn(what: string, facts?: Readonly<Record<string, unknown>>): void }
 
-export const openGuestLibrary = async (directory: string | undefined, log: LibraryLog): Promise<GuestLibrary> => {
+/** @param copies where the copies are kept; made if absent */
+export const openGuestLibrary = async (directory: string | undefined, copies: string, log: LibraryLog): Promise<GuestLibrary> => {
+  await mkdir(copies, { recursive: true });
+  await chmod(copies, 0o711);
   const root = directory === undefined ? undefined : await realpath(directory).catch(() => undefined);
   if (directory !== undefined && root === undefined) log.warn('no guest library', { directory });
   return {
     templates: () => (root === undefined ? Promise.resolve([]) : readAll(root, log)),
     resolve: async name => {
       if (root === undefined || name === '' || path.isAbsolute(name)) return undefined;
-      return inside(root, path.join(root, name));
+      const file = await inside(root, path.join(root, name));
+      return file === undefined ? undefined : copyOf(file, path.join(copies, file.slice(root.length + 1).replaceAll(path.sep, '~')));
     },
     nameOf: file => (root !== undefined && file.startsWith(root + path.sep) ? file.slice(root.length + 1) : undefined),
   };
@@ -47,6 +53,20 @@ const located = async (root: string, folder: string, template: GuestTemplate): P
   };
   const boot = template.boot.by === 'kernel' ? { ...template.boot, kernelPath: await at(template.boot.kernelPath), initrdPath: await at(template.boot.initrdPath) } : template.boot;
   return { ...template, boot, disk: { ...template.disk, path: await at(template.disk.path) } };
+};
+
+/** A copy that everybody may read, made anew when the original has changed. */
+const copyOf = async (file: string, copy: string): Promise<string> => {
+  const [now, had] = [await stat(file), await stat(copy).catch(() => undefined)];
+  if (had?.size === now.size && Math.trunc(had.mtimeMs / 1000) === Math.trunc(now.mtimeMs / 1000)) return copy;
+  const unfinished = `${copy}.${randomUUID()}.unfinished`;
+  try {
+    await copyFile(file, unfinished);
+    await chmod(unfinished, 0o444);
+    await utimes(unfinished, now.atime, now.mtime);
+    await rename(unfinished, copy);
+  } catch (error) { await rm(unfinished, { force: true }); throw error; }
+  return copy;
 };
 
 const inside = async (root: string, file: string): Promise<string | undefined> => {

@@ -1,0 +1,50 @@
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync, rmSync, accessSync, constants } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import type { Disposable } from '../../shared/lib/emitter';
+
+/* Files of the service: where they are, and that nobody else reads the secret ones. */
+
+/** Something that the person who starts the service must put right. */
+export class SetUpError extends Error {}
+
+export interface DataDirectory { database: string; tls: string; run: string; cache: string; boot: string; localSr(uuid: string): string }
+
+/** A QEMU of an unprivileged user passes through it to its disk; it can list nothing. Secrets are in files of 0600 and folders of 0700. */
+export const prepareDataDirectory = (data: string): DataDirectory => {
+  const privately = (name: string): string => { const folder = path.join(data, name); mkdirSync(folder, { recursive: true, mode: 0o700 }); return folder; };
+  try {
+    if (mkdirSync(data, { recursive: true }) !== undefined) chmodSync(data, 0o711);
+    else if (statSync(data).uid === process.getuid?.()) chmodSync(data, statSync(data).mode & 0o777 | 0o011);
+    accessSync(data, constants.W_OK | constants.X_OK);
+    mkdirSync(path.join(data, 'sr'), { recursive: true });
+    chmodSync(path.join(data, 'sr'), 0o711);
+    return { database: path.join(data, 'state.db'), tls: privately('tls'), run: privately('run'), cache: privately('cache'), boot: path.join(data, 'boot'), localSr: uuid => path.join(data, 'sr', uuid) };
+  } catch (error) { throw new SetUpError(`the data directory ${data} cannot be used: ${(error as Error).message}`); }
+};
+
+export const readPassword = (file: string): string => {
+  let text: string;
+  try { text = readFileSync(file, 'utf8'); } catch (error) { throw new SetUpError(`the password file cannot be read: ${(error as Error).message}`); }
+  const [password = ''] = text.split(/\r?\n/);
+  if (password === '') throw new SetUpError(`the first line of ${file} should be the password, and is empty`);
+  return password;
+};
+
+/** Easy to read aloud: no letter that looks like another. */
+export const makePassword = (): string => {
+  const ALPHABET = 'abcdefghjkmnpqrstuvwxyz23456789'.slice(0, 31);
+  const letters: string[] = [];
+  while (letters.length < 20) for (const byte of randomBytes(32)) if (byte < 248 && letters.length < 20) letters.push(ALPHABET[byte % 31] ?? '');
+  return letters.join('').replace(/(.{5})(?=.)/g, '$1-');
+};
+
+/** A fresh secret for programs that may read this file; gone with the service. */
+export const writeLocalToken = (file: string): Disposable & { token: string } => {
+  const token = randomBytes(32).toString('base64url');
+  try {
+    rmSync(file, { force: true });
+    writeFileSync(file, `${token}\n`, { mode: 0o600, flag: 'wx' });
+  } catch (error) { throw new SetUpError(`the local token file cannot be written: ${(error as Error).message}`); }
+  return { token, dispose: () => { rmSync(file, { force: true }); } };
+};

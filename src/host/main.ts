@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { loadCertificate } from './api/certificate';
+import { startServer } from './api/server';
+import { makePassword, prepareDataDirectory, readPassword, SetUpError, writeLocalToken } from './boot/data-directory';
+import { readHardware } from './boot/hardware';
+import { unprivilegedIdentity } from './boot/identity';
+import { createLog } from './boot/log';
+import { readOptions, USAGE, UsageError, type Options } from './boot/options';
+import { createQemuEngine } from './engine/qemu';
+import { openGuestLibrary } from './guests/library';
+import { userNetwork } from './network/user';
+import { deriveAllowed } from './operations/allowed';
+import { startBrain } from './operations/brain';
+import type { Services } from './operations/contract';
+import { hasAdministratorPassword, isPassword, ADMINISTRATOR, setAdministratorPassword } from './operations/session/passwords';
+import { dirDriver } from './storage/dir';
+import { openStore, StoreError } from './store/store';
+import type { Store } from './store/contract';
+
+/* The hypervisor host's process: wires the rooms together, says on stdout where it listens, and ends on a signal.
+ * The virtual machines are processes of their own and go on. */
+
+/** Everything is closed within this time, or the process ends without. */
+const END_LIMIT_MS = 10_000;
+/** --stop-vms-on-exit: how long the guests may take; then the power goes. */
+const STOP_VMS_PATIENCE_MS = 60_000;
+
+const log = createLog(process.stderr, Date.now);
+/** What was started, with its end; ended backwards. */
+const ends: (() => void | Promise<void>)[] = [];
+
+const start = async (options: Options): Promise<void> => {
+  const data = prepareDataDirectory(options.data);
+  const repositories: Services['repositories'] = new Map();
+  // The database first: it is locked as long as this service lives, so a second one stops here.
+  const store = openStore({ path: data.database, derive: deriveAllowed(uuid => repositories.get(uuid)?.capabilities), log });
+  ends.push(() => store.dispose());
+  await settlePassword(store, options.passwordFile);
+
+  const identity = { brand: options.brand, version: version(), address: reachableAddress(options.listen.address), port: options.listen.port, certificatePem: '' };
+  const tls = await loadCertificate(data.tls, [identity.address, readHardware().hostname]);
+  identity.certificatePem = tls.cert;
+  const stopping = new AbortController();
+  const runAs = unprivilegedIdentity();
+  const engine = createQemuEngine({ runDirectory: data.run, cacheDirectory: data.cache, log, ...(runAs ? { runAs } : {}) });
+  ends.push(() => engine.dispose());
+
+  const brain = await startBrain({
+    store, engine, repositories, storageDrivers: new Map([[dirDriver.type, dirDriver]]), hardware: readHardware, network: userNetwork,
+    guests: await openGuestLibrary(options.guests, data.boot, log), log, now: Date.now, identity, stopping: stopping.signal,
+  }, uuid => data.localSr(uuid));
+  ends.push(() => brain.dispose());
+
+  const token = options.localTokenFile === undefined ? undefined : writeLocalToken(options.localTokenFile);
+  if (token) ends.push(() => token.dispose());
+  const server = await startServer({ brain, store, log, listen: options.listen, tls, stopping: stopping.signal, now: Date.now, ...(token ? { localToken: token } : {}) });
+  ends.push(() => { stopping.abort(new Error('the service stops')); return server.dispose(); });
+  if (options.stopVmsOnExit) ends.push(() => brain.stopVms(STOP_VMS_PATIENCE_MS)); // while clients still see it
+  identity.port = server.port;
+  brain.publishAddress();
+
+  const host = identity.address.includes(':') ? `[${identity.address}]` : identity.address;
+  process.stdout.write(`${JSON.stringify({ url: `https://${host}:${server.port}`, fingerprint: tls.fingerprint256 })}\n`);
+  log.info('ready', { address: options.listen.address, port: server.port, data: options.data, qemuUser: runAs?.uid ?? 'own' });
+};
+
+/** Given: it is the administrator's from now on. None yet and none given: made, and shown this once. */
+const settlePassword = async (store: Store, file: string | undefined): Promise<void> => {
+  if (file !== undefined) {
+    const password = readPassword(file);
+    if (!await isPassword(store, ADMINISTRATOR, password)) await setAdministratorPassword(store, password);
+  } else if (!hasAdministratorPassword(store)) {
+    const password = makePassword();
+    await setAdministratorPassword(store, password);
+    process.stderr.write(`\nThe administrator's password, shown only this once:   user ${ADMINISTRATOR}   password ${password}\n\n`);
+  }
+};
+
+/** Where clients find a service that listens everywhere. */
+const reachableAddress = (address: string): string => (['0.0.0.0', '::', ''].includes(address) ? readHardware().uplink?.address ?? '127.0.0.1' : address);
+
+/** Beside the built file, or beside the sources. */
+const version = (): string => (JSON.parse(readFileSync(path.join(import.meta.dirname, '../../package.json'), 'utf8')) as { version: string }).version;
+
+let ending: Promise<void> | undefined;
+const end = (code: number, stopsVms = false): Promise<void> => ending ??= (async () => {
+  const limit = setTimeout(() => { log.error('not everything could be closed in time'); process.exit(1); }, END_LIMIT_MS + 2 * STOP_VMS_PATIENCE_MS * Number(stopsVms));
+  for (const stop of ends.splice(0).reverse()) {
+    try { await stop(); } catch (error) { log.error('not closed', { why: error }); code ||= 1; }
+  }
+  clearTimeout(limit);
+  process.exit(code);
+})();
+
+/** What the person who started it can put right is one plain line; the rest is for us. */
+const explain = (error: unknown, options: Options): string => {
+  const code = (error as NodeJS.ErrnoException).code;
+  const at = `${options.listen.address}:${options.listen.port}`;
+  if (code === 'EADDRINUSE') return `cannot listen on ${at}: another program does`;
+  if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `cannot listen on ${at}: ${(error as Error).message}`;
+  if (error instanceof SetUpError || error instanceof StoreError) return error.message;
+  return error instanceof Error ? error.stack ?? error.message : String(error);
+};
+
+const main = async (): Promise<void> => {
+  process.umask(0o077);
+  process.stdout.on('error', () => { /* whoever waited for the line is gone */ });
+  let options: Options;
+  try { options = readOptions(process.argv.slice(2)); } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`${error.message}\n\n${USAGE}\n`);
+    process.exit(2);
+  }
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => { log.info('ends', { signal }); void end(0, options.stopVmsOnExit); });
+  process.on('unhandledRejection', error => { log.error('unhandled', { why: error instanceof Error ? error.stack : error }); });
+  process.on('uncaughtException', error => { log.error('uncaught', { why: error.stack }); void end(1); });
+  try { await start(options); } catch (error) {
+    process.stderr.write(`The host does not start: ${explain(error, options)}\n`);
+    await end(1);
+  }
+};
+
+await main();
