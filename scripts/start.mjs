@@ -30,21 +30,28 @@ await runScript(async () => {
   if (!withConsole) tellHowToConnect(host);
   if (!host.isOurs) return withConsole ? consoleUntilClosed({ flags, connectFile: host.connectFile }, interrupted) : 0;
   try {
-    return await Promise.race([
-      withConsole ? consoleUntilClosed({ flags, connectFile: host.connectFile }, interrupted) : interrupted.then(() => 0),
-      host.ended.then(code => { throw new Stop(`The host ended by itself, with code ${code}; what it said is above.`); }),
-    ]);
-  } finally {
+    const over = Promise.race([interrupted, host.ended]);
+    const code = await (withConsole ? consoleUntilClosed({ flags, connectFile: host.connectFile }, over) : over.then(() => 0));
+    const hostCode = host.exitCode();
+    if (hostCode !== undefined) throw new Stop(`The host ended by itself, with code ${hostCode}; what it said is above.`);
     say(options['stop-vms'] ? 'Shutting the VMs down and stopping the host ...' : 'Stopping the host. Running VMs go on; the next start finds them. (--stop-vms shuts them down.)');
+    return code;
+  } finally {
     await host.stop();
   }
 });
 
-async function consoleUntilClosed(how, interrupted) {
-  const console_ = openConsole(how);
-  const code = await Promise.race([console_.ended, interrupted]);
-  if (code === undefined) await console_.stop();
-  return code ?? 0;
+/** Gives the console's exit code; 0 when it had to go because all is over. */
+async function consoleUntilClosed(how, over) {
+  const opened = openConsole(how);
+  let isOver = false;
+  const closing = over.then(() => {
+    isOver = true;
+    return opened.stop();
+  });
+  const code = await opened.ended;
+  if (isOver) await closing;
+  return isOver ? 0 : code;
 }
 
 function tellHowToConnect({ address, fingerprint }) {

@@ -16,7 +16,7 @@ const END_LIMIT_MS = 120_000;
 
 /**
  * Starts the host on a data folder, or finds the one that an earlier `npm start` runs there:
- * `{address, fingerprint, connectFile, isOurs, ended, stop()}`; `ended` is a promise of the exit code.
+ * `{address, fingerprint, connectFile, isOurs, ended, exitCode(), stop()}`; `ended` settles with it, the exit code is undefined until then.
  */
 export async function startHost({ data, listen, stopVms }) {
   const folder = path.join(CACHE, 'run', createHash('sha256').update(data).digest('hex').slice(0, 16));
@@ -29,15 +29,18 @@ export async function startHost({ data, listen, stopVms }) {
   const child = spawn(...boundToUs(process.execPath, [HOST, '--data', data, '--listen', listen, ...GUEST_ARGUMENTS,
     '--local-token-file', tokenFile, ...(stopVms ? ['--stop-vms-on-exit'] : [])]),
   { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'], detached: true }); // a group of its own: Ctrl-C reaches it through us, after the console
-  const ended = exitOf(child).finally(async () => {
+  let code;
+  const ended = exitOf(child).then(async result => {
+    code = result;
     fs.rmSync(folder, { recursive: true, force: true });
     await release();
+    return result;
   });
   const { url, fingerprint } = await firstLine(child, ended);
   const address = new URL(url).host;
   const connectFile = path.join(folder, 'connect.json');
   writePrivately(connectFile, { address, user: 'root', tokenFile, fingerprint });
-  return { address, fingerprint, connectFile, isOurs: true, ended, stop: () => stop(child, ended) };
+  return { address, fingerprint, connectFile, isOurs: true, ended, exitCode: () => code, stop: () => stop(child, ended) };
 }
 
 function runningHost(folder, data) {
