@@ -1,0 +1,289 @@
+/* Whole runs of xe against a peer on a real socket. */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { PassThrough, type Duplex } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ApiError } from '../shared/api';
+import { XenapiPeer } from '../../tests/peers/xenapi-peer';
+import type { Terminal } from './verb';
+import { VERBS } from './verbs';
+import { runXe } from './xe';
+
+let peer: XenapiPeer;
+let folder: string;
+beforeEach(async () => {
+  peer = await XenapiPeer.start();
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'xe-'));
+  fs.writeFileSync(path.join(folder, 'password'), 'secret\n');
+});
+afterEach(async () => { await peer.stop(); fs.rmSync(folder, { recursive: true }); });
+
+interface Typed { tty?: boolean; input?: (stdin: PassThrough, text: () => string) => void; signal?: AbortSignal }
+const started = (argv: string[], { tty = false, input, signal }: Typed = {}) => {
+  const rawModes: boolean[] = [];
+  const stdin = Object.assign(new PassThrough(), { isTTY: tty, setRawMode: (on: boolean) => { rawModes.push(on); } });
+  const written = { out: '', err: '' };
+  const stdout = new PassThrough().on('data', data => { written.out += String(data); input?.(stdin, () => written.out + written.err); });
+  const stderr = Object.assign(new PassThrough().on('data', data => { written.err += String(data); input?.(stdin, () => written.out + written.err); }), { isTTY: tty });
+  const terminal: Terminal = { stdin, stdout, stderr, env: { XDG_CONFIG_HOME: folder }, signal: signal ?? new AbortController().signal };
+  return { written, rawModes, stdin, ended: runXe(argv, terminal).then(code => ({ code, ...written, rawModes })) };
+};
+const xe = (argv: string[], typed?: Typed) => started(['-s', peer.addressText, '-pwf', path.join(folder, 'password'), ...argv], typed).ended;
+const known = (): Record<string, string> => (JSON.parse(fs.readFileSync(path.join(folder, 'administrator-console/known-hosts.json'), 'utf8')) as { hosts: Record<string, string> }).hosts;
+
+const VMS: Record<string, Record<string, unknown>> = {
+  'OpaqueRef:1': { uuid: 'uuid-1', name_label: 'web', power_state: 'Running', other_config: { owner: 'ann' } },
+  'OpaqueRef:2': { uuid: 'uuid-2', name_label: 'db', power_state: 'Halted' },
+  'OpaqueRef:3': { uuid: 'uuid-3', name_label: 'twin', power_state: 'Halted' },
+  'OpaqueRef:4': { uuid: 'uuid-4', name_label: 'twin', power_state: 'Halted' },
+  'OpaqueRef:t': { uuid: 'uuid-t', name_label: 'tiny', is_a_template: true },
+};
+const withVms = (): void => {
+  peer.answer('VM.get_all_records', () => VMS);
+  peer.answer('VM.get_by_name_label', ([name]) => Object.keys(VMS).filter(ref => VMS[ref]?.['name_label'] === name));
+  peer.answer('VM.get_by_uuid', ([uuid]) => Object.keys(VMS).find(ref => VMS[ref]?.['uuid'] === uuid) ?? (() => { throw new ApiError('UUID_INVALID', 'VM', String(uuid)); })());
+  peer.answer('VM.get_record', ([ref]) => ({ is_a_template: false, is_a_snapshot: false, ...VMS[String(ref)] }));
+  peer.answer('VM.get_power_state', ([ref]) => VMS[String(ref)]?.['power_state']);
+  peer.answer('VM.get_uuid', ([ref]) => `uuid of ${String(ref)}`);
+  peer.answer('task.destroy', () => '');
+};
+/** The Async. form of `method`, its calls, and how its task ends. */
+const asyncCalls: unknown[][] = [];
+const withTask = (method: string, end: Record<string, unknown> = { status: 'success', progress: 1, result: '<value></value>' }): void => {
+  peer.answer(`Async.${method}`, params => {
+    asyncCalls.push([method, ...params]);
+    const ref = `OpaqueRef:task-${asyncCalls.length}`;
+    peer.put('task', ref, end);
+    return ref;
+  });
+};
+beforeEach(() => { asyncCalls.length = 0; });
+
+describe('trust', () => {
+  it('is given on first use with a notice, and kept', async () => {
+    withVms();
+    const first = await xe(['vm-list', '--minimal']);
+    expect(first).toMatchObject({ code: 0, out: 'uuid-2,uuid-3,uuid-4,uuid-1\n' });
+    expect(first.err).toContain(peer.fingerprint);
+    expect(known()).toEqual({ [peer.addressText]: peer.fingerprint });
+    expect((await xe(['vm-list', '--minimal'])).err).toBe('');
+  });
+  it('is refused loudly to a changed certificate, until its fingerprint is given', async () => {
+    withVms();
+    await xe(['vm-list']);
+    const before = peer.fingerprint;
+    await peer.changeCertificate();
+    const logins = peer.logins.length;
+    const { code, err, out } = await xe(['vm-list']);
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toContain('IS NOT THE ONE');
+    expect(err).toContain(before);
+    expect(peer.logins).toHaveLength(logins);
+    expect((await xe(['--fingerprint', peer.fingerprint, 'vm-list', '--minimal'])).code).toBe(0);
+    expect(known()).toEqual({ [peer.addressText]: peer.fingerprint });
+  });
+  it('is given once only, if asked so', async () => {
+    withVms();
+    expect((await xe(['--no-remember', 'vm-list', '--minimal'])).err).toContain('this once');
+    expect(fs.existsSync(path.join(folder, 'administrator-console'))).toBe(false);
+  });
+  it('is not begun anew over a damaged file', async () => {
+    fs.mkdirSync(path.join(folder, 'administrator-console'));
+    fs.writeFileSync(path.join(folder, 'administrator-console/known-hosts.json'), '{"hosts": {"a": 1}}');
+    expect(await xe(['vm-list'])).toMatchObject({ code: 1, err: expect.stringContaining('is damaged') as string });
+    expect(peer.logins).toEqual([]);
+  });
+});
+
+describe('failures', () => {
+  it.each([
+    [[]], [['vm-nonsense']], [['vm-start', 'nonsense=1']], [['vm-start']], [['vm-start', 'uuid=1', 'vm=2']], [['vm-list', 'nonsense=1']], [['vm-list', 'params=nonsense']], [['vm-list', 'name-label:x=1']],
+    [['console', 'vm=web', 'timeout=never']], [['vm-uninstall', 'vm=db']],
+  ])('of typing give exit code 2: %j', async argv => {
+    withVms();
+    const { code, err, out } = await xe(argv);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(/xe: .*"xe help" tells more/s);
+  });
+  it('of the host are told in words', async () => {
+    withVms();
+    withTask('VM.start', { status: 'failure', error_info: ['VM_BAD_POWER_STATE', 'r', 'halted', 'running'] });
+    expect(await xe(['vm-start', 'uuid=uuid-1'])).toMatchObject({ code: 1, err: expect.stringContaining('the VM is running; it would have to be halted [VM_BAD_POWER_STATE]') as string });
+    withTask('VM.start', { status: 'failure', error_info: ['VM_REQUIRES_SR', 'v', 's'] });
+    expect((await xe(['vm-start', 'uuid=uuid-1'])).err).toContain('VM_REQUIRES_SR (vm: v, sr: s)');
+  });
+  it('to reach it, or to log in, are told too', async () => {
+    fs.writeFileSync(path.join(folder, 'password'), 'wrong');
+    expect(await xe(['vm-list'])).toMatchObject({ code: 1, err: expect.stringContaining('does not accept the password of root') as string });
+    await peer.stop();
+    expect(await xe(['vm-list'])).toMatchObject({ code: 1, err: expect.stringContaining('nobody listens there (ECONNREFUSED)') as string });
+    expect(await started(['-pwf', '/nonexistent', 'vm-list']).ended).toMatchObject({ code: 1 });
+    expect(await started(['vm-list']).ended).toMatchObject({ code: 2, err: expect.stringContaining('-pwf') as string });
+  });
+});
+
+describe('passwords', () => {
+  it('are asked for unseen', async () => {
+    withVms();
+    const run = await started(['-s', peer.addressText, 'vm-list', '--minimal'], { tty: true, input: (stdin, text) => { if (text().endsWith('root: ')) stdin.write('secrex\x7ft\r'); } }).ended;
+    expect(run).toMatchObject({ code: 0, rawModes: [true, false] });
+    expect(run.err).not.toContain('secret');
+    expect(peer.logins).toEqual(['root secret']);
+  });
+  it('on the command line are warned of', async () => {
+    withVms();
+    expect((await started(['-s', peer.addressText, '-pw', 'secret', 'vm-list']).ended).err).toContain('warning');
+  });
+});
+
+describe('vm-list', () => {
+  beforeEach(withVms);
+  it('prints as xe does, without templates', async () => {
+    const { out } = await xe(['vm-list', 'name-label=web']);
+    expect(out).toBe('uuid ( RO)           : uuid-1\n     name-label ( RW): web\n    power-state ( RO): running\n\n\n');
+    expect((await xe(['vm-list'])).out).not.toContain('tiny');
+  });
+  it('filters, also by a key of a map', async () => {
+    expect((await xe(['vm-list', 'power-state=halted', 'params=name-label', '--minimal'])).out).toBe('db,twin,twin\n');
+    expect((await xe(['vm-list', 'other-config:owner=ann', '--minimal'])).out).toBe('uuid-1\n');
+    expect((await xe(['vm-list', 'other-config:owner=bob', '--minimal'])).out).toBe('\n');
+  });
+  it('prints everything, and JSON', async () => {
+    const { out } = await xe(['vm-list', 'name-label=web', 'params=all']);
+    for (const line of ['other-config (MRW): owner: ann\n', ' VBDs (SRO): \n', ' resident-on ( RO): <not in database>\n', ' memory-static-max ( RW): 0\n']) expect(out).toContain(line);
+    expect(JSON.parse((await xe(['vm-list', 'name-label=web', '--json', 'params=uuid,power-state'])).out)).toEqual([{ uuid: 'uuid-1', power_state: 'Running' }]);
+    expect((JSON.parse((await xe(['vm-list', '--json'])).out) as unknown[])).toHaveLength(4);
+  });
+});
+
+describe('verbs that change', () => {
+  beforeEach(withVms);
+  it.each([
+    [['vm-start', 'vm=db'], 'VM.start', ['OpaqueRef:2', false, false]],
+    [['vm-start', 'uuid=uuid-2', '--force'], 'VM.start', ['OpaqueRef:2', false, true]],
+    [['vm-shutdown', 'vm=web'], 'VM.clean_shutdown', ['OpaqueRef:1']],
+    [['vm-shutdown', 'vm=web', '--force'], 'VM.hard_shutdown', ['OpaqueRef:1']],
+    [['vm-reboot', 'vm=web'], 'VM.clean_reboot', ['OpaqueRef:1']],
+    [['vm-reboot', 'vm=web', '--force'], 'VM.hard_reboot', ['OpaqueRef:1']],
+    [['vm-destroy', 'vm=uuid-2'], 'VM.destroy', ['OpaqueRef:2']],
+  ])('%j', async (argv, method, params) => {
+    withTask(method);
+    expect(await xe(argv)).toMatchObject({ code: 0, out: '' });
+    expect(asyncCalls).toEqual([[method, ...params]]);
+    expect(peer.asked).toContain('task.destroy');
+  });
+  it('vm-clone prints the uuid of the copy', async () => {
+    withTask('VM.clone', { status: 'success', result: '<value>OpaqueRef:new</value>' });
+    expect(await xe(['vm-clone', 'vm=web', 'new-name-label=copy'])).toMatchObject({ code: 0, out: 'uuid of OpaqueRef:new\n' });
+    expect(asyncCalls).toEqual([['VM.clone', 'OpaqueRef:1', 'copy']]);
+  });
+  it('take no name that two VMs have, and none that nobody has', async () => {
+    expect(await xe(['vm-start', 'vm=twin'])).toMatchObject({ code: 1, err: expect.stringContaining('uuid-3, uuid-4') as string });
+    expect(await xe(['vm-start', 'vm=nobody'])).toMatchObject({ code: 1, err: expect.stringContaining('there is no VM "nobody"') as string });
+    expect(await xe(['vm-start', 'vm=tiny'])).toMatchObject({ code: 1, err: expect.stringContaining('there is no VM') as string });
+  });
+  it('show progress to a person only', async () => {
+    withTask('VM.start', { status: 'success', progress: 1, result: '' });
+    expect((await xe(['vm-start', 'vm=db'], { tty: true })).err).toContain('Starting 100 %');
+    expect((await xe(['vm-start', 'vm=db'])).err).not.toContain('%');
+  });
+  it('stop waiting when they are told to', async () => {
+    withTask('VM.start', { status: 'pending' });
+    const controller = new AbortController();
+    const run = xe(['vm-start', 'vm=db'], { signal: controller.signal });
+    while (asyncCalls.length === 0) await new Promise(resolve => setImmediate(resolve));
+    controller.abort();
+    expect(await run).toMatchObject({ code: 1, err: expect.stringContaining('cancelled') as string });
+  });
+});
+
+describe('vm-install and vm-uninstall', () => {
+  beforeEach(() => {
+    withVms();
+    withTask('VM.clone', { status: 'success', result: '<value>OpaqueRef:new</value>' });
+    for (const method of ['VM.provision', 'VM.destroy', 'VDI.destroy', 'VM.hard_shutdown']) withTask(method);
+    peer.answer('VM.get_VBDs', () => ['b1', 'b2', 'b3', 'b4']);
+    peer.answer('VBD.get_record', ([ref]) => ({
+      b1: { type: 'Disk', mode: 'RW', VDI: 'own' }, b2: { type: 'CD', mode: 'RO', VDI: 'iso' }, b3: { type: 'Disk', mode: 'RW', VDI: 'shared' }, b4: { type: 'CD', mode: 'RO', VDI: 'OpaqueRef:NULL' },
+    })[String(ref)]);
+    peer.answer('VDI.get_record', ([ref]) => ({ uuid: `uuid of ${String(ref)}`, name_label: String(ref), VBDs: ref === 'own' ? ['b1'] : ['b3', 'elsewhere'] }));
+  });
+  const methods = (): unknown[] => asyncCalls.map(([method, ref]) => `${String(method)} ${String(ref)}`);
+
+  it('make a VM from a template', async () => {
+    expect(await xe(['vm-install', 'template=tiny', 'new-name-label=mine'])).toMatchObject({ code: 0, out: 'uuid of OpaqueRef:new\n' });
+    expect(methods()).toEqual(['VM.clone OpaqueRef:t', 'VM.provision OpaqueRef:new']);
+  });
+  it('leave nothing half-made', async () => {
+    withTask('VM.provision', { status: 'failure', error_info: ['SR_FULL', '2', '1'] });
+    expect(await xe(['vm-install', 'template=tiny', 'new-name-label=mine'])).toMatchObject({ code: 1, out: '', err: expect.stringContaining('[SR_FULL]') as string });
+    expect(methods()).toEqual(['VM.clone OpaqueRef:t', 'VM.provision OpaqueRef:new', 'VM.destroy OpaqueRef:new', 'VDI.destroy own']);
+  });
+  it('delete a VM with its own disks, and stop it first if forced', async () => {
+    expect((await xe(['vm-uninstall', 'vm=web', '--force'])).code).toBe(0);
+    expect(methods()).toEqual(['VM.hard_shutdown OpaqueRef:1', 'VM.destroy OpaqueRef:1', 'VDI.destroy own']);
+  });
+  it.each([['yes', 0], ['no', 1]])('ask a person first: %s', async (answer, code) => {
+    let answered = false;
+    const run = await xe(['vm-uninstall', 'vm=db'], { tty: true, input: (stdin, text) => { if (!answered && text().includes('delete them: ')) { answered = true; stdin.write(`${answer}\n`); } } });
+    expect(run.code).toBe(code);
+    expect(run.err).toMatch(/uuid-2 {2}db\n.*uuid of own {2}own/);
+    expect(methods()).toEqual(code === 0 ? ['VM.destroy OpaqueRef:2', 'VDI.destroy own'] : []);
+  });
+});
+
+describe('console', () => {
+  beforeEach(() => {
+    withVms();
+    peer.answer('VM.get_consoles', ([ref]) => (ref === 'OpaqueRef:1' ? ['rfb', 'text'] : []));
+    peer.answer('console.get_protocol', ([ref]) => (ref === 'text' ? 'vt100' : 'rfb'));
+  });
+  const guest = (stream: Duplex): void => { stream.write('login: '); stream.on('data', (bytes: Buffer) => { stream.write(`<${bytes.toString()}>`); }); };
+
+  it('is the text console, raw, until Ctrl-]', async () => {
+    peer.onConsole = guest;
+    let step = 0;
+    const run = await xe(['console', 'vm=web'], { tty: true, input: (stdin, text) => {
+      if (step === 0 && text().includes('login: ')) { step = 1; stdin.write('root\x03'); }
+      if (step === 1 && text().includes('<root\x03>')) { step = 2; stdin.write('bye\x1dnot sent'); }
+    } });
+    expect(run).toMatchObject({ code: 0, rawModes: [true, false] });
+    expect(peer.consoleRequests.at(-1)?.url).toContain('ref=text');
+  });
+  it('is one end of a pipe, until the guest has written something', async () => {
+    peer.onConsole = guest;
+    const run = started(['-s', peer.addressText, '-pwf', path.join(folder, 'password'), 'console', 'vm=web', 'wait-for=<uname>']);
+    run.stdin.end('uname');
+    expect(await run.ended).toMatchObject({ code: 0, rawModes: [], out: 'login: <uname>' });
+  });
+  it('finds what comes in pieces', async () => {
+    peer.onConsole = stream => { for (const piece of ['lo', 'g', 'in', ':']) stream.write(piece); };
+    expect((await xe(['console', 'vm=web', 'wait-for=login:'])).code).toBe(0);
+  });
+  it('fails when the guest does not write it', async () => {
+    peer.onConsole = stream => { stream.end('something else'); };
+    expect(await xe(['console', 'vm=web', 'wait-for=login:'])).toMatchObject({ code: 1, out: 'something else' });
+    peer.onConsole = () => undefined;
+    expect(await xe(['console', 'vm=web', 'wait-for=login:', 'timeout=0.05'])).toMatchObject({ code: 1, err: expect.stringContaining('within 0.05 s') as string });
+  });
+  it('ends with the guest\'s, and not without one', async () => {
+    peer.onConsole = stream => { stream.end('bye'); };
+    expect(await xe(['console', 'vm=web'])).toMatchObject({ code: 0, out: 'bye' });
+    expect(await xe(['console', 'vm=db'])).toMatchObject({ code: 1, err: expect.stringContaining('this VM is halted') as string });
+  });
+});
+
+describe('help', () => {
+  it('is made from the verbs, without a host', async () => {
+    const { code, out } = await started(['help']).ended;
+    expect(code).toBe(0);
+    for (const { name, summary } of VERBS) expect(out).toMatch(new RegExp(`${name} +${summary.slice(0, 20)}`));
+    for (const { name, parameters } of VERBS) {
+      const help = (await started(['help', name]).ended).out;
+      for (const parameter of parameters) expect(help).toContain(`${parameter.name}=`);
+    }
+    expect((await started(['vm-start', '--help']).ended).out).toMatch(/^vm-start:/);
+    expect((await started(['help', 'nonsense']).ended).code).toBe(2);
+  });
+});
