@@ -102,6 +102,7 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
     dispose: async () => {
       const closed = new Promise<void>(resolve => { server.close(() => resolve()); });
       events.dispose(); tasks.dispose(); sessions.dispose();
+      await new Promise(resolve => { setImmediate(resolve); }); // those who waited have their answer now
       for (const ws of calls.clients) ws.close(1001);
       const late = setTimeout(() => { for (const socket of connections) socket.destroy(); }, CLOSE_GRACE_MS);
       await closed;

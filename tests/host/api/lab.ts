@@ -39,14 +39,14 @@ export class Lab {
 
   constructor() { this.store = openStore({ path: path.join(this.folder, 'state.db') }); }
 
-  static async start(handlers: Handlers = {}): Promise<Lab> {
+  static async start(handlers: Handlers = {}, wrongPasswordDelayMs = 20): Promise<Lab> {
     const lab = new Lab(), write = (level: string) => (what: string, facts?: unknown): void => { lab.log.push({ level, what, facts }); };
     lab.#fill();
     await setAdministratorPassword(lab.store, PASSWORD);
     lab.certificate = await loadCertificate(lab.folder, ['test-host']);
     lab.server = await startServer({
       brain: lab.#brain(handlers), store: lab.store, log: { info: write('info'), warn: write('warn'), error: write('error') }, stopping: lab.stopping.signal,
-      listen: { address: '127.0.0.1', port: 0 }, tls: lab.certificate, now: () => lab.time, wrongPasswordDelayMs: 50, localToken: { token: TOKEN },
+      listen: { address: '127.0.0.1', port: 0 }, tls: lab.certificate, now: () => lab.time, wrongPasswordDelayMs, localToken: { token: TOKEN },
     });
     return lab;
   }
@@ -65,9 +65,9 @@ export class Lab {
     fs.rmSync(this.folder, { recursive: true });
   }
 
-  request(method: string, url: string, body?: string | Buffer, headers: Record<string, string> = {}): Promise<HttpReply> {
+  request(method: string, url: string, body?: string | Buffer, headers: Record<string, string> = {}, localAddress = '127.0.0.1'): Promise<HttpReply> {
     return new Promise((resolve, reject) => {
-      const request = https.request(this.url + url, { method, agent: this.#agent, headers: { ...(body === undefined || headers['transfer-encoding'] !== undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }), ...headers } }, response => {
+      const request = https.request(this.url + url, { method, agent: this.#agent, localAddress, headers: { ...(body === undefined || headers['transfer-encoding'] !== undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }), ...headers } }, response => {
         let text = '';
         response.setEncoding('utf8').on('data', (chunk: string) => { text += chunk; });
         response.on('end', () => { resolve({ status: must(response.statusCode, 'status'), headers: response.headers, text }); });

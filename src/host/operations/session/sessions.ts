@@ -62,7 +62,9 @@ export const createSessions = ({ store, log, now, wrongPasswordDelayMs = WRONG_P
   };
 
   const login = (user: string, password: string, origin: string, originator: string): Promise<Ref<'session'>> => attempts.run(origin, async () => {
-    if (await isRight(user, password, origin)) return open(user, origin, originator);
+    const isSo = !stopping.signal.aborted && await isRight(user, password, origin);
+    if (stopping.signal.aborted) throw new ApiError('TOO_BUSY'); // the service ends; those in line are sent away
+    if (isSo) return open(user, origin, originator);
     log.warn('login refused', { user: user.slice(0, 100), origin });
     await delay(wrongPasswordDelayMs, undefined, { signal: stopping.signal, ref: false }).catch(() => {});
     throw new ApiError('SESSION_AUTHENTICATION_FAILED', user, 'wrong user name or password');
