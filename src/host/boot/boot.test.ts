@@ -28,7 +28,7 @@ describe('the data directory', () => {
   it('lets a QEMU pass and hides what is secret', () => {
     const data = prepareDataDirectory(path.join(folder, 'new/data'));
     expect(mode(path.join(folder, 'new/data'))).toBe(0o711);
-    expect([mode(data.tls), mode(data.run), mode(data.cache)]).toEqual([0o700, 0o700, 0o700]);
+    expect([mode(data.tls), mode(data.cache), mode(data.run), mode(data.boot)]).toEqual([0o700, 0o700, 0o711, 0o711]);
     expect(data.localSr('u')).toBe(path.join(folder, 'new/data/sr/u'));
     fs.writeFileSync(path.join(folder, 'file'), '');
     expect(() => prepareDataDirectory(path.join(folder, 'file'))).toThrow(/cannot be used/);

@@ -12,14 +12,19 @@ export interface DataDirectory { database: string; tls: string; run: string; cac
 
 /** A QEMU of an unprivileged user passes through it to its disk; it can list nothing. Secrets are in files of 0600 and folders of 0700. */
 export const prepareDataDirectory = (data: string): DataDirectory => {
-  const privately = (name: string): string => { const folder = path.join(data, name); mkdirSync(folder, { recursive: true, mode: 0o700 }); return folder; };
+  const make = (name: string, mode: number): string => {
+    const folder = path.join(data, name);
+    mkdirSync(folder, { recursive: true });
+    chmodSync(folder, mode);
+    return folder;
+  };
   try {
     if (mkdirSync(data, { recursive: true }) !== undefined) chmodSync(data, 0o711);
     else if (statSync(data).uid === process.getuid?.()) chmodSync(data, statSync(data).mode & 0o777 | 0o011);
     accessSync(data, constants.W_OK | constants.X_OK);
-    mkdirSync(path.join(data, 'sr'), { recursive: true });
-    chmodSync(path.join(data, 'sr'), 0o711);
-    return { database: path.join(data, 'state.db'), tls: privately('tls'), run: privately('run'), cache: privately('cache'), boot: path.join(data, 'boot'), localSr: uuid => path.join(data, 'sr', uuid) };
+    const sr = make('sr', 0o711);
+    // QEMU passes through `run` to its machine's own folder, which is 0700 and belongs to it.
+    return { database: path.join(data, 'state.db'), tls: make('tls', 0o700), run: make('run', 0o711), cache: make('cache', 0o700), boot: make('boot', 0o711), localSr: uuid => path.join(sr, uuid) };
   } catch (error) { throw new SetUpError(`the data directory ${data} cannot be used: ${(error as Error).message}`); }
 };
 
