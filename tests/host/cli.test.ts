@@ -1,0 +1,79 @@
+/* The built xe as a process of its own, against a real host: one VM's life from the template to its end. */
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startHost, TINY_LINUX, type TestHost } from '../fixtures/host';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+let host: TestHost;
+beforeAll(async () => {
+  execFileSync(process.execPath, [path.join(ROOT, 'tests/fixtures/build-cli.mjs')], { stdio: ['ignore', 'ignore', 'inherit'] });
+  host = await startHost();
+});
+afterAll(async () => { await host.dispose(); });
+
+const xe = async (argv: string[], input = ''): Promise<{ code: number | null; out: string; err: string }> => {
+  const child = spawn(process.execPath, [path.join(ROOT, 'out/cli/main.js'), '-s', `127.0.0.1:${host.port}`, '-u', 'root', '-pwf', host.passwordFile, ...argv],
+    { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, XDG_CONFIG_HOME: host.folder } });
+  let out = '', err = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => { out += text; });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => { err += text; });
+  child.stdin.on('error', () => { /* it needed no input */ }).end(input);
+  const [code] = await once(child, 'close') as [number | null];
+  return { code, out, err };
+};
+
+describe('xe', () => {
+  let uuid = '';
+  it('trusts the host on first use, and finds no VM', async () => {
+    const first = await xe(['vm-list', '--minimal']);
+    expect(first).toMatchObject({ code: 0, out: '\n', err: expect.stringContaining(host.fingerprint) as string });
+    expect(await xe(['vm-list', '--minimal'])).toEqual({ code: 0, out: '\n', err: '' });
+  });
+  it('installs a VM from the template', async () => {
+    const { code, out } = await xe(['vm-install', `template=${TINY_LINUX}`, 'new-name-label=one']);
+    expect(code).toBe(0);
+    uuid = out.trim();
+    expect((await xe(['vm-list', 'name-label=one'])).out).toBe(`uuid ( RO)           : ${uuid}\n     name-label ( RW): one\n    power-state ( RO): halted\n\n\n`);
+  });
+  it('starts it, reads its console and types a command', async () => {
+    expect(await xe(['vm-start', 'vm=one'])).toMatchObject({ code: 0, err: '' });
+    expect((await xe(['vm-list', 'power-state=running', '--minimal'])).out).toBe(`${uuid}\n`);
+    expect(await xe(['console', `uuid=${uuid}`, 'wait-for=tiny# ', 'timeout=90'])).toMatchObject({ code: 0, out: expect.stringContaining('Tiny Linux') as string });
+    // The answer differs from what is typed, so that the echo is not taken for it.
+    expect(await xe(['console', 'vm=one', 'wait-for=answer=42', 'timeout=60'], 'echo answer=$((6*7))\n')).toMatchObject({ code: 0 });
+  });
+  it('tells what cannot be done, in words', async () => {
+    expect(await xe(['vm-start', 'vm=one'])).toMatchObject({ code: 1, out: '', err: expect.stringContaining('[VM_BAD_POWER_STATE]') as string });
+    expect(await xe(['vm-destroy', 'vm=one'])).toMatchObject({ code: 1 });
+    expect(await xe(['vm-start', 'uuid=00000000-0000-0000-0000-000000000000'])).toMatchObject({ code: 1, err: expect.stringContaining('[UUID_INVALID]') as string });
+    expect(await xe(['vm-nonsense'])).toMatchObject({ code: 2 });
+    fs.writeFileSync(path.join(host.folder, 'wrong'), 'wrong');
+    expect(await xe(['-pwf', path.join(host.folder, 'wrong'), 'vm-list'])).toMatchObject({ code: 1, err: expect.stringContaining('[SESSION_AUTHENTICATION_FAILED]') as string });
+  });
+  it('reboots and shuts it down cleanly', async () => {
+    expect(await xe(['vm-reboot', 'vm=one'])).toMatchObject({ code: 0 });
+    expect(await xe(['console', 'vm=one', 'wait-for=tiny# ', 'timeout=90'])).toMatchObject({ code: 0 });
+    expect(await xe(['vm-shutdown', 'vm=one'])).toMatchObject({ code: 0 });
+    expect((await xe(['vm-list', 'uuid=' + uuid, 'params=power-state', '--minimal'])).out).toBe('halted\n');
+    expect(await xe(['console', 'vm=one'])).toMatchObject({ code: 1, err: expect.stringContaining('this VM is halted') as string });
+  });
+  it('clones it, and leaves nothing behind', async () => {
+    expect(await xe(['vm-clone', 'vm=one', 'new-name-label=two'])).toMatchObject({ code: 0 });
+    expect(await xe(['vm-start', 'vm=two', '--force'])).toMatchObject({ code: 0 });
+    const client = await host.connect();
+    const disksBefore = (await client.call('VDI.get_all')).length;
+    expect(await xe(['vm-uninstall', 'vm=two', '--force'])).toMatchObject({ code: 0 });
+    expect(await xe(['vm-uninstall', 'vm=one', '--force'])).toMatchObject({ code: 0 });
+    expect((await xe(['vm-list', '--minimal'])).out).toBe('\n');
+    expect((await client.call('VDI.get_all')).length).toBe(disksBefore - 2);
+    expect(await client.call('task.get_all')).toEqual([]);
+  });
+  it('does not talk to a host that is another', async () => {
+    const known = path.join(host.folder, 'administrator-console/known-hosts.json');
+    fs.writeFileSync(known, JSON.stringify({ hosts: { [`127.0.0.1:${host.port}`]: Array.from({ length: 32 }, () => 'AB').join(':') } }));
+    expect(await xe(['vm-list'])).toMatchObject({ code: 1, out: '', err: expect.stringContaining('IS NOT THE ONE') as string });
+  });
+});
