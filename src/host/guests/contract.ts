@@ -1,6 +1,6 @@
 /** A template that this host can offer, found ready on disk (set-up builds it). Paths are absolute. */
 export interface GuestTemplate {
-  /** Stable name, e.g. `tiny-linux`; kept in other_config. */
+  /** Stable name, e.g. `tiny-linux`; kept as reference_label. */
   key: string;
   nameLabel: string;
   nameDescription: string;

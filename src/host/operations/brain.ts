@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ApiError, isNull, type Records, type Ref } from '../../shared/api';
-import type { Disposable } from '../../shared/lib/emitter';
 import type { Brain, Handlers, Services } from './contract';
 import { createDesk, type Desk } from './desk';
 import { translated } from './failure';
@@ -14,14 +14,18 @@ import { cleanShutdown, hardShutdown } from './vm/shutdown';
 
 /* The brain as main sees it: the handlers for the API, and the few moments of the service's life. */
 
-export interface LiveBrain extends Brain, Disposable {
+export interface LiveBrain extends Brain {
   /** The address and port are known now. */
   publishAddress(): void;
   /** For a service that is asked to take its VMs with it: asks every guest, waits that long, then takes the power away. */
   stopVms(patienceMs: number): Promise<void>;
+  /** After `stopping` was aborted: resolves when the operations under way have ended, or will not. */
+  dispose(): Promise<void>;
 }
 
 const METRICS_EVERY_MS = 30_000;
+/** An operation that has been told to stop undoes what it did; the next start undoes what is left. */
+const OPERATIONS_END_LIMIT_MS = 5_000;
 
 /** @param more handlers of other rooms (session, task, event) */
 export const startBrain = async (services: Services, localSrPath: (uuid: string) => string, more: Handlers = {}): Promise<LiveBrain> => {
@@ -39,7 +43,11 @@ export const startBrain = async (services: Services, localSrPath: (uuid: string)
     openConsole: of => openConsole(desk, of),
     publishAddress: () => publishAddress(desk),
     stopVms: patienceMs => stopVms(desk, patienceMs),
-    dispose: () => { clearInterval(metrics); following.dispose(); },
+    dispose: async () => {
+      clearInterval(metrics);
+      await Promise.race([desk.lock.idle(), delay(OPERATIONS_END_LIMIT_MS, undefined, { ref: false })]);
+      following.dispose();
+    },
   };
 };
 

@@ -13,6 +13,7 @@ interface Running { operation: VmOperations; cancel: AbortController }
 export class VmLock {
   readonly #store: Store;
   readonly #running = new Map<string, Map<string, Running>>();
+  readonly #waiting: (() => void)[] = [];
 
   constructor(store: Store) { this.#store = store; }
 
@@ -43,13 +44,21 @@ export class VmLock {
     }
   }
 
-  /** What is under way in this process, whatever the record says. */
-  current(vm: string): readonly VmOperations[] { return [...this.#running.get(vm)?.values() ?? []].map(running => running.operation); }
+  /** What is under way in this process, whatever the record says; an operation that was interrupted counts no more. */
+  current(vm: string): readonly VmOperations[] {
+    return [...this.#running.get(vm)?.values() ?? []].filter(({ cancel }) => !cancel.signal.aborted).map(({ operation }) => operation);
+  }
+
+  /** Resolves when nothing is under way. */
+  async idle(): Promise<void> {
+    if (this.#running.size > 0) await new Promise<void>(resolve => { this.#waiting.push(resolve); });
+  }
 
   #leave(vm: Ref<'VM'>, entry: string): void {
     const others = this.#running.get(vm);
     others?.delete(entry);
     if (others?.size === 0) this.#running.delete(vm);
+    if (this.#running.size === 0) for (const resolve of this.#waiting.splice(0)) setImmediate(resolve);
     this.#store.transaction(tx => {
       const record = tx.find('VM', vm); // VM.destroy ends without one
       if (!record) return;

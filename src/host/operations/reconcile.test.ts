@@ -74,7 +74,7 @@ describe('the guest library\'s templates', () => {
       const [template] = [...store.all('VM').keys()];
       expect(store.all('VM').size).toBe(1);
       expect(repository.vdis.size).toBe(1);
-      expect(store.get('VM', template!)).toMatchObject({ is_a_template: true, is_default_template: true, PV_kernel: 'tiny/vmlinuz', other_config: { default_template: 'true', 'template-key': 'tiny' } });
+      expect(store.get('VM', template!)).toMatchObject({ is_a_template: true, is_default_template: true, PV_kernel: 'tiny/vmlinuz', reference_label: 'tiny', other_config: { default_template: 'true' } });
       expect(store.get('VM', template!).allowed_operations).not.toContain('destroy');
       const old = store.get('VBD', store.get('VM', template!).VBDs[0]!).VDI;
       await expect(handlers['VDI.destroy']!(context(), old)).rejects.toMatchObject({ code: 'VDI_IN_USE' });

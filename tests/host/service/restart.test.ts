@@ -50,6 +50,24 @@ describe('the service', () => {
     await third.task('VM.hard_shutdown', vm);
   });
 
+  it('stops in the middle of a start, and nothing is half there', async () => {
+    const client = await host.connect();
+    const vm = await client.newVm('interrupted');
+    const { uuid } = await client.call('VM.get_record', vm);
+    const starting = client.call('VM.start', vm, false, false).catch(() => { /* the service goes */ });
+    await client.until('VM', vm, now => Object.keys(now?.current_operations ?? {}).length > 0 || now?.power_state === 'Running');
+    expect(await host.stop()).toBe(0);
+    await starting;
+    const runs = host.pidOf(uuid) !== undefined;
+    await host.start();
+    const again = await host.connect();
+    expect(await again.call('VM.get_record', vm)).toMatchObject({ power_state: runs ? 'Running' : 'Halted', current_operations: {} });
+    expect(host.pidOf(uuid) !== undefined).toBe(runs);
+    if (runs) await again.call('VM.hard_shutdown', vm);
+    await again.call('VM.start', vm, false, false);
+    await again.call('VM.hard_shutdown', vm);
+  });
+
   it('takes away what was half made', async () => {
     const client = await host.connect();
     const vms = await client.call('VM.get_all');

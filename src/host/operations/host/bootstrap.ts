@@ -78,7 +78,7 @@ const hostFields = (tx: Transaction, desk: Desk, facts: EngineFacts, now: Readon
       product_brand: brand, product_version: CLAIMED_PRODUCT_VERSION, product_version_text: version, build_number: version, hostname, date: datetime(desk.now()).slice(0, 8),
       xapi: CLAIMED_XAPI, dbv: '0.0.1', platform_name: 'Administrator Console', platform_version: version, ...engine,
     },
-    other_config: { ...now.other_config, ...engine, agent_start_time: String(Math.floor(desk.now() / 1000)) },
+    other_config: { ...now.other_config, agent_start_time: String(Math.floor(desk.now() / 1000)) },
     capabilities: ['hvm-3.0-x86_32', 'hvm-3.0-x86_64', 'hvm'], cpu_info: cpu, cpu_configuration: {}, supported_bootloaders: [], memory_overhead: HOST_RESERVED_BYTES,
     license_params: { sku_type: 'express', sku_marketing_name: 'Express', edition: 'express', expiry: '20991231T00:00:00Z', grace: 'no', productcode: '', serialnumber: '', name: '', company: '', address1: '', regular_nag_dialog: 'false' },
     license_server: { address: 'localhost', port: '27000' }, editions: ['express'], bios_strings: {}, chipset_info: { iommu: 'false' }, virtual_hardware_platform_versions: [0, 1, 2],

@@ -17,8 +17,8 @@ import { NAT_NETWORK_BRIDGE } from './bootstrap';
 /* The guest library's templates, offered as XenAPI templates. The image is taken into the default SR once, and clones
  * build on it. A newer image takes its place; VMs cloned from the older one keep that as their hidden base. */
 
-const KEY = 'template-key';
-const IMAGE = 'template-image-sha256';
+/** Of the image and of the description: whoever changes a default template keeps the change until a newer one comes. */
+const VERSION = 'template-version';
 
 export const offerTemplates = async (desk: Desk): Promise<void> => {
   const sr = [...desk.store.all('pool').values()][0]?.default_SR ?? nullRef<'SR'>();
@@ -29,19 +29,16 @@ export const offerTemplates = async (desk: Desk): Promise<void> => {
 };
 
 const offer = async (desk: Desk, sr: Ref<'SR'>, template: GuestTemplate): Promise<void> => {
-  const image = await sha256(template.disk.path);
-  const present = [...desk.store.all('VM')].find(([, vm]) => vm.is_default_template && vm.other_config[KEY] === template.key)?.[0];
-  if (present !== undefined && desk.store.get('VM', present).other_config[IMAGE] === image && hasDisk(desk, present)) {
-    desk.store.transaction(tx => { setIfChanged(tx, present, describe(desk, template, image)); });
-    return;
-  }
+  const version = await versionOf(template);
+  const present = [...desk.store.all('VM')].find(([, vm]) => vm.is_default_template && vm.reference_label === template.key)?.[0];
+  if (present !== undefined && desk.store.get('VM', present).other_config[VERSION] === version && hasDisk(desk, present)) return;
   const uuid = randomUUID();
   const name = `${template.nameLabel} 0`;
   let stored: StoredVdi | undefined;
   let old: readonly Ref<'VDI'>[] = [];
   await runPlan([
     makeVdiStep(desk, { uuid, sr, name, operation: 'create', make: repository => repository.adopt({ uuid, name, sourcePath: template.disk.path, sourceFormat: template.disk.format }), made: vdi => { stored = vdi; } }, 10),
-    { name: 'record', weight: 1, do: () => { if (stored) { const vdi = stored; old = desk.store.transaction(tx => record(tx, desk, sr, template, image, present, vdi)); } } },
+    { name: 'record', weight: 1, do: () => { if (stored) { const vdi = stored; old = desk.store.transaction(tx => record(tx, desk, sr, template, version, present, vdi)); } } },
     closeIntents(desk, () => [uuid]),
   ], { of: `template ${template.key}`, signal: desk.stopping, progress: () => {}, log: desk.log });
   desk.log.info(present === undefined ? 'template made' : 'template renewed', { key: template.key });
@@ -50,19 +47,19 @@ const offer = async (desk: Desk, sr: Ref<'SR'>, template: GuestTemplate): Promis
 };
 
 /** Answers the VDIs that the template no longer uses. */
-const record = (tx: Transaction, desk: Desk, sr: Ref<'SR'>, template: GuestTemplate, image: string, present: Ref<'VM'> | undefined, stored: StoredVdi): Ref<'VDI'>[] => {
+const record = (tx: Transaction, desk: Desk, sr: Ref<'SR'>, template: GuestTemplate, version: string, present: Ref<'VM'> | undefined, stored: StoredVdi): Ref<'VDI'>[] => {
   const VDI = recordVdi(tx, sr, stored, { name_label: `${template.nameLabel} 0`, name_description: template.nameDescription, type: 'system' });
-  const vm = present ?? make(tx, desk, template, image);
-  setIfChanged(tx, vm, describe(desk, template, image));
+  const vm = present ?? make(tx, desk, template, version);
+  if (present !== undefined) tx.set('VM', vm, describe(desk, template, version));
   const old: Ref<'VDI'>[] = [];
   for (const ref of tx.get('VM', vm).VBDs) { old.push(tx.get('VBD', ref).VDI); tx.destroy('VBD', ref); }
   tx.create('VBD', { VM: vm, VDI, userdevice: '0', bootable: true, mode: 'RW', type: 'Disk', unpluggable: true, empty: false });
   return old.filter(vdi => tx.find('VDI', vdi) && tx.get('VDI', vdi).VBDs.length === 0);
 };
 
-const make = (tx: Transaction, desk: Desk, template: GuestTemplate, image: string): Ref<'VM'> => {
+const make = (tx: Transaction, desk: Desk, template: GuestTemplate, version: string): Ref<'VM'> => {
   const vm = tx.create('VM', {
-    ...describe(desk, template, image), power_state: 'Halted', is_a_template: true, is_default_template: true, domid: -1,
+    ...describe(desk, template, version), power_state: 'Halted', is_a_template: true, is_default_template: true, domid: -1,
     user_version: 1, actions_after_shutdown: 'destroy', actions_after_reboot: 'restart', actions_after_crash: 'destroy',
     HVM_shadow_multiplier: 1, platform: { acpi: '1', apic: 'true', pae: 'true', nx: 'true' }, has_vendor_device: false, metrics: tx.create('VM_metrics', {}),
   });
@@ -71,11 +68,11 @@ const make = (tx: Transaction, desk: Desk, template: GuestTemplate, image: strin
   return vm;
 };
 
-const describe = (desk: Desk, template: GuestTemplate, image: string): Partial<Records['VM']> => ({
+const describe = (desk: Desk, template: GuestTemplate, version: string): Partial<Records['VM']> => ({
   name_label: template.nameLabel, name_description: template.nameDescription,
   memory_static_min: template.memoryBytes, memory_dynamic_min: template.memoryBytes, memory_dynamic_max: template.memoryBytes, memory_static_max: template.memoryBytes, memory_target: template.memoryBytes,
   VCPUs_max: template.vcpus, VCPUs_at_startup: template.vcpus,
-  other_config: { default_template: 'true', [KEY]: template.key, [IMAGE]: image },
+  reference_label: template.key, other_config: { default_template: 'true', [VERSION]: version },
   ...(template.boot.by === 'kernel'
     ? { HVM_boot_policy: '', HVM_boot_params: {}, PV_kernel: nameOf(desk, template.boot.kernelPath), PV_ramdisk: nameOf(desk, template.boot.initrdPath), PV_args: template.boot.args, domain_type: 'pvh' }
     : { HVM_boot_policy: 'BIOS order', HVM_boot_params: { order: 'cd', firmware: 'bios' }, PV_kernel: '', PV_ramdisk: '', PV_args: '', domain_type: 'hvm' }),
@@ -92,14 +89,8 @@ const hasDisk = (desk: Desk, vm: Ref<'VM'>): boolean => desk.store.get('VM', vm)
   return vdi !== undefined && !vdi.missing;
 });
 
-const setIfChanged = (tx: Transaction, vm: Ref<'VM'>, fields: Partial<Records['VM']>): void => {
-  const now = tx.get('VM', vm);
-  const changed = Object.entries(fields).filter(([field, value]) => JSON.stringify(now[field as keyof Records['VM']]) !== JSON.stringify(value));
-  if (changed.length > 0) tx.set('VM', vm, Object.fromEntries(changed));
-};
-
-const sha256 = async (file: string): Promise<string> => {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash);
+const versionOf = async (template: GuestTemplate): Promise<string> => {
+  const hash = createHash('sha256').update(JSON.stringify({ ...template, disk: undefined }));
+  await pipeline(createReadStream(template.disk.path), hash);
   return hash.digest('hex');
 };

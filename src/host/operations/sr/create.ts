@@ -19,11 +19,15 @@ export const create = (desk: Desk): Handler<'SR.create'> =>
     assertPlaceIsFree(desk, device_config);
     const uuid = randomUUID();
     try { desk.repositories.set(uuid, await driver.attach(device_config)); } catch (error) { throw toApiError(error, {}); }
-    const sr = desk.store.transaction(tx => {
-      const ref = tx.create('SR', { uuid, name_label, name_description, type, content_type: content_type === '' ? 'user' : content_type, sm_config });
-      tx.create('PBD', { host, SR: ref, device_config, currently_attached: true });
-      return ref;
-    });
+    let sr: Ref<'SR'>;
+    try {
+      assertPlaceIsFree(desk, device_config); // another call may have been quicker
+      sr = desk.store.transaction(tx => {
+        const ref = tx.create('SR', { uuid, name_label, name_description, type, content_type: content_type === '' ? 'user' : content_type, sm_config });
+        tx.create('PBD', { host, SR: ref, device_config, currently_attached: true });
+        return ref;
+      });
+    } catch (error) { desk.repositories.delete(uuid); throw error; }
     await scanSr(desk, sr);
     return sr;
   };

@@ -81,6 +81,6 @@ const copied = (vm: Readonly<Records['VM']>): Partial<Records['VM']> => Object.f
 
 /** A clone of a default template is the person's own, and says where it comes from. */
 const clonedConfig = (vm: Readonly<Records['VM']>): Readonly<Record<string, string>> => {
-  const { default_template, ...rest } = vm.other_config;
+  const { default_template, 'template-version': _version, ...rest } = vm.other_config;
   return default_template === undefined ? rest : { ...rest, base_template_name: vm.name_label };
 };

@@ -28,7 +28,7 @@ describe('starting and ending a VM', () => {
     expect(consoles.map(console => console.protocol).sort()).toEqual(['rfb', 'vt100']);
     for (const console of consoles) expect(console.location).toBe(`https://127.0.0.1:8443/console?uuid=${console.uuid}`);
     const [vbd] = record().VBDs.map(ref => store.get('VBD', ref));
-    expect(vbd).toMatchObject({ currently_attached: true, allowed_operations: [] });
+    expect(vbd).toMatchObject({ currently_attached: true, device: 'vda', allowed_operations: [] });
     expect(store.get('VDI', vbd!.VDI).allowed_operations).toEqual([]);
     expect(store.get('VIF', record().VIFs[0]!).currently_attached).toBe(true);
     expect(store.get('VM_metrics', record().metrics)).toMatchObject({ VCPUs_number: 1, memory_actual: 64 * 1024 ** 2, start_time: '20261122T00:00:00Z' });
@@ -117,6 +117,20 @@ describe('starting and ending a VM', () => {
     engine.trouble.set('start', new EngineError('start-failed', 'no'));
     await expect(call('clean_reboot')).rejects.toMatchObject({ code: 'FAILED_TO_START_EMULATOR' });
     expect(record()).toMatchObject({ power_state: 'Halted', consoles: [] });
+  });
+});
+
+describe('a reboot that is interrupted', () => {
+  it('leaves no VM that counts as running and is gone', async () => {
+    const { call, record, engine } = await bench();
+    await call('start');
+    engine.trouble.set('shutdown', new Promise(() => {}));
+    const clean = expect(call('clean_reboot')).rejects.toMatchObject({ code: 'TASK_CANCELLED' });
+    const hard = call('hard_reboot');
+    engine.end(record().uuid, 'shutdown'); // the guest powers off at this moment
+    await expect(hard).resolves.toBeUndefined(); // reset came first
+    await clean;
+    expect(record()).toMatchObject({ power_state: 'Halted', consoles: [], current_operations: {} });
   });
 });
 

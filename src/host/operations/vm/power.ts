@@ -5,6 +5,7 @@ import type { Services } from '../contract';
 import { datetime } from '../datetime';
 import type { Desk } from '../desk';
 import { messageOf } from '../failure';
+import { filledVbds } from './spec';
 
 /* How a VM's records look when its machine runs, and when it is gone. Both are idempotent: an operation and the engine's
  * own announcement may both say so. */
@@ -26,7 +27,8 @@ export const recordRunning = (desk: Desk, tx: Transaction, ref: Ref<'VM'>, state
   tx.set('VM', ref, {
     power_state: state, resident_on: host, ...(fresh ? { domid: nextDomid(tx), memory_target: bootMemoryBytes(vm), requires_reboot: false } : {}),
   });
-  for (const vbd of vm.VBDs) attach(tx, vbd, true);
+  filledVbds(tx, vm).filter(([, { type }]) => type === 'Disk').forEach(([vbd], i) => attach(tx, vbd, `vd${String.fromCharCode('a'.charCodeAt(0) + i)}`));
+  filledVbds(tx, vm).filter(([, { type }]) => type === 'CD').forEach(([vbd], i) => attach(tx, vbd, `sr${i}`));
   for (const vif of vm.VIFs) if (!tx.get('VIF', vif).currently_attached) tx.set('VIF', vif, { currently_attached: true });
   if (fresh) recordMetrics(desk, tx, tx.get('VM', ref));
   recordConsoles(desk, tx, ref);
@@ -47,7 +49,10 @@ export const recordConsoles = (desk: Desk, tx: Transaction, ref: Ref<'VM'>): voi
 export const recordHalted = (tx: Transaction, ref: Ref<'VM'>): void => {
   const vm = tx.get('VM', ref);
   if (vm.power_state !== 'Halted') tx.set('VM', ref, { power_state: 'Halted', resident_on: nullRef<'host'>(), domid: -1, requires_reboot: false });
-  for (const vbd of vm.VBDs) attach(tx, vbd, false);
+  for (const vbd of vm.VBDs) {
+    const { currently_attached, device } = tx.get('VBD', vbd);
+    if (currently_attached || device !== '') tx.set('VBD', vbd, { currently_attached: false, device: '' });
+  }
   for (const vif of vm.VIFs) if (tx.get('VIF', vif).currently_attached) tx.set('VIF', vif, { currently_attached: false });
   for (const console of vm.consoles) tx.destroy('console', console);
   if (!isNull(vm.metrics) && tx.get('VM_metrics', vm.metrics).state.length > 0) tx.set('VM_metrics', vm.metrics, { state: [], memory_actual: 0 });
@@ -67,10 +72,10 @@ export const settleHalted = async (desk: Desk, ref: Ref<'VM'>): Promise<void> =>
   }
 };
 
-const attach = (tx: Transaction, ref: Ref<'VBD'>, attached: boolean): void => {
+/** @param device what Linux calls it, as virtio disks and CDs are found in this order */
+const attach = (tx: Transaction, ref: Ref<'VBD'>, device: string): void => {
   const vbd = tx.get('VBD', ref);
-  const now = attached && !vbd.empty;
-  if (vbd.currently_attached !== now) tx.set('VBD', ref, { currently_attached: now });
+  if (!vbd.currently_attached || vbd.device === '') tx.set('VBD', ref, { currently_attached: true, device });
 };
 
 const recordMetrics = (desk: Desk, tx: Transaction, vm: Readonly<Records['VM']>): void => {

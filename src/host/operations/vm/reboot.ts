@@ -9,12 +9,13 @@ const CLEAN_REBOOT_LIMIT_MS = 20 * 60_000;
 /** The guest is asked to power off; then it starts again, with what was changed meanwhile. It counts as Running all the time. */
 export const cleanReboot = (desk: Desk): Handler<'VM.clean_reboot'> => (context, vm) =>
   desk.lock.run(context, vm, 'clean_reboot', async signal => {
-    await askToEnd(desk, vm, signal, CLEAN_REBOOT_LIMIT_MS);
-    desk.store.transaction(tx => { for (const vbd of tx.get('VM', vm).VBDs) if (tx.get('VBD', vbd).currently_attached) tx.set('VBD', vbd, { currently_attached: false }); });
     try {
+      await askToEnd(desk, vm, signal, CLEAN_REBOOT_LIMIT_MS);
+      desk.store.transaction(tx => { for (const vbd of tx.get('VM', vm).VBDs) if (tx.get('VBD', vbd).currently_attached) tx.set('VBD', vbd, { currently_attached: false }); });
       await boot(desk, vm, { of: 'VM.clean_reboot', startPaused: false, signal, progress: context.task.progress });
     } catch (error) {
-      await settleHalted(desk, vm);
+      // Interrupted, or the second half failed: follow.ts has left the record to this operation.
+      if (desk.engine.state(desk.store.get('VM', vm).uuid) === 'gone') await settleHalted(desk, vm);
       throw error;
     }
   });
