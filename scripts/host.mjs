@@ -12,7 +12,6 @@ import { NEEDS, setUp } from './setup.mjs';
 await runScript(async () => {
   await setUp(NEEDS.host);
   await buildHost();
-  const given = process.argv.slice(2);
-  process.argv.splice(1, Infinity, HOST, ...given, ...(given.includes('--guests') ? [] : GUEST_ARGUMENTS));
+  process.argv.splice(1, 1, HOST, ...GUEST_ARGUMENTS); // before what was given, whose own --guests then counts
   await import(pathToFileURL(HOST).href);
 });

@@ -39,8 +39,14 @@ export async function startHost({ data, listen, stopVms }) {
   const { url, fingerprint } = await firstLine(child, ended);
   const address = new URL(url).host;
   const connectFile = path.join(folder, 'connect.json');
-  writePrivately(connectFile, { address, user: 'root', tokenFile, fingerprint });
+  writePrivately(connectFile, { address: fromHere(listen, address), user: 'root', tokenFile, fingerprint });
   return { address, fingerprint, connectFile, isOurs: true, ended, exitCode: () => code, stop: () => stop(child, ended) };
+}
+
+/** The token counts only from loopback: a host that listens everywhere is reached there. */
+function fromHere(listen, address) {
+  const port = /\d+$/.exec(address)[0];
+  return { '0.0.0.0': `127.0.0.1:${port}`, '[::]': `[::1]:${port}` }[listen.replace(/:\d+$/, '')] ?? address;
 }
 
 function runningHost(folder, data) {
