@@ -2,10 +2,13 @@ import type { Bridge, ConsoleId, SessionId } from '../../shared/ipc';
 import type { Disposable } from '../../shared/lib/emitter';
 import { CallFailed } from './failure';
 
-/* The byte streams of consoles that are shown. Bytes may arrive before the answer that names the stream: they wait. */
+/* The byte streams of consoles that are shown. Bytes may arrive before the answer that names the stream, and before
+ * somebody listens: they wait. */
 
-export interface ConsoleListener { onData(bytes: Uint8Array): void; onClosed(reason: string): void }
+export interface ConsoleListener { onData: (bytes: Uint8Array) => void; onClosed: (reason: string) => void }
 export interface ConsoleStream extends Disposable {
+  /** Once; what was said before comes first. */
+  listen(listener: ConsoleListener): void;
   write(bytes: Uint8Array): void;
   /** So many bytes were shown: the host may send more. */
   ack(byteCount: number): void;
@@ -14,9 +17,10 @@ type Said = { bytes: Uint8Array } | { closed: string };
 
 export class ConsoleHub {
   readonly #bridge: Bridge;
-  readonly #open = new Map<ConsoleId, ConsoleListener>();
-  /** What was said by streams whose name is still on its way; present only while one is being opened. */
-  readonly #early = new Map<ConsoleId, Said[]>();
+  readonly #listeners = new Map<ConsoleId, ConsoleListener>();
+  /** What streams said to which nobody listens yet. */
+  readonly #waiting = new Map<ConsoleId, Said[]>();
+  /** How many streams are being opened: only then may an unknown name be one of ours. */
   #opening = 0;
 
   constructor(bridge: Bridge) { this.#bridge = bridge; }
@@ -30,38 +34,47 @@ export class ConsoleHub {
   }
 
   /** Opens a console; rejects with CallFailed when the host does not give it. */
-  async open(session: SessionId, consoleRef: string, listener: ConsoleListener): Promise<ConsoleStream> {
+  async open(session: SessionId, consoleRef: string): Promise<ConsoleStream> {
     this.#opening++;
     try {
       const reply = await this.#bridge.invoke('console.open', session, consoleRef);
       if (!reply.ok) throw new CallFailed(reply.kind === 'silent' ? { kind: 'silent', reason: reply.reason } : { kind: 'refused', code: reply.code, params: reply.params });
-      return this.#bind(reply.value, listener);
-    } finally {
-      if (--this.#opening === 0) this.#early.clear();
-    }
+      return this.#streamOf(reply.value);
+    } finally { this.#opening--; }
   }
 
-  #bind(id: ConsoleId, listener: ConsoleListener): ConsoleStream {
-    const early = this.#early.get(id) ?? [];
-    this.#early.delete(id);
-    this.#open.set(id, listener);
-    // After the caller has its stream in hand: what it shows it must be able to acknowledge.
-    queueMicrotask(() => { for (const said of early) this.#said(id, said); });
+  #streamOf(id: ConsoleId): ConsoleStream {
+    this.#waiting.set(id, this.#waiting.get(id) ?? []);
+    let open = true;
     return {
-      write: bytes => { void this.#bridge.invoke('console.write', id, bytes); },
-      ack: byteCount => { void this.#bridge.invoke('console.ack', id, byteCount); },
-      dispose: () => { if (this.#open.delete(id)) void this.#bridge.invoke('console.close', id); },
+      listen: listener => {
+        const said = this.#waiting.get(id) ?? [];
+        this.#waiting.delete(id);
+        this.#listeners.set(id, { onData: listener.onData, onClosed: reason => { open = false; listener.onClosed(reason); } });
+        for (const each of said) this.#said(id, each);
+      },
+      write: bytes => { if (open) void this.#bridge.invoke('console.write', id, bytes); },
+      ack: byteCount => { if (open) void this.#bridge.invoke('console.ack', id, byteCount); },
+      dispose: () => {
+        if (!open) return;
+        open = false;
+        this.#listeners.delete(id);
+        this.#waiting.delete(id);
+        void this.#bridge.invoke('console.close', id);
+      },
     };
   }
 
   #said(id: ConsoleId, said: Said): void {
-    const listener = this.#open.get(id);
+    const listener = this.#listeners.get(id);
     if (!listener) {
-      if (this.#opening > 0) this.#early.set(id, [...this.#early.get(id) ?? [], said]);
+      const waiting = this.#waiting.get(id);
+      if (waiting) waiting.push(said);
+      else if (this.#opening > 0) this.#waiting.set(id, [said]);
       return;
     }
     if ('bytes' in said) { listener.onData(said.bytes); return; }
-    this.#open.delete(id);
+    this.#listeners.delete(id);
     listener.onClosed(said.closed);
   }
 }

@@ -4,6 +4,8 @@
 export type Failure =
   | { kind: 'refused'; code: string; params: readonly string[] }
   | { kind: 'silent'; reason: string }
+  /** A connection that did not come about: nothing was asked of the host. */
+  | { kind: 'unreachable'; reason: string }
   /** The task is not on the host any more and nobody can say how it ended. */
   | { kind: 'outcome-unknown'; method: string }
   /** It failed of `cause`, and what was made by then could not be removed because of `undo`. */

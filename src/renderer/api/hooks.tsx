@@ -1,4 +1,4 @@
-import { createContext, type ReactNode, use, useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import { createContext, type ReactNode, use, useCallback, useMemo, useSyncExternalStore } from 'react';
 import type { ClassName, Records } from '../../shared/api';
 import { must } from '../../shared/lib/assert';
 import type { IndexSpec } from './record-index';
@@ -65,11 +65,9 @@ const groupOf = <C extends ClassName>(records: RecordStore, cls: C, refs: readon
 
 /** The time, renewed every `everyMs` while `running`. For ages only. */
 export const useNow = (everyMs: number, running = true): number => {
-  const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    if (!running) return;
-    const timer = setInterval(() => { setNow(Date.now()); }, everyMs);
+  const watch = useCallback((listener: () => void) => {
+    const timer = running ? setInterval(listener, everyMs) : undefined;
     return () => { clearInterval(timer); };
   }, [everyMs, running]);
-  return now;
+  return useSyncExternalStore(watch, () => Math.floor(Date.now() / everyMs) * everyMs);
 };

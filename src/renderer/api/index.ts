@@ -11,3 +11,4 @@ export { RecordStore } from './record-store';
 export type { Session } from './session';
 export { Value } from './value';
 export { World } from './world';
+export type { ConnectRequest, KnownHost, SessionId, SessionState, SessionView } from '../../shared/ipc';

@@ -68,7 +68,7 @@ export class RecordStore {
     if (known) return known as unknown as Index<C>;
     const index = new Index(spec);
     index.refill(this.all(spec.cls));
-    this.#indexes.set(key, index as unknown as Index<ClassName>);
+    this.#indexes.set(key, index);
     return index;
   }
 

@@ -25,7 +25,7 @@ export class Session {
 
   /** The host's answer, or CallFailed. */
   async call<M extends Method>(method: M, ...args: Parameters<AllCalls[M]>): Promise<ReturnType<AllCalls[M]>> {
-    const reply: Reply<unknown> = await this.#bridge.invoke('session.call', this.id, method, args as Parameters<AllCalls[Method]>);
+    const reply: Reply<unknown> = await this.#bridge.invoke('session.call', this.id, method, args);
     if (reply.ok) return reply.value as ReturnType<AllCalls[M]>;
     if (reply.kind === 'silent') throw new CallFailed({ kind: 'silent', reason: reply.reason });
     throw new CallFailed({ kind: 'refused', code: reply.code, params: reply.params });
@@ -39,7 +39,7 @@ export class Session {
     if (signal?.aborted) throw new CallFailed({ kind: 'aborted' });
     const entry = this.#journal.begin(this.id, method, about);
     try {
-      const task: Ref<'task'> = await this.call(method, ...args as Parameters<AllCalls[M]>) as Ref<'task'>;
+      const task: Ref<'task'> = await this.call(method, ...args as Parameters<AllCalls[M]>);
       entry.bind(task);
       const outcome = await finished(this, task, method, signal);
       entry.succeed();

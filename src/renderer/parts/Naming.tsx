@@ -8,8 +8,8 @@ interface Props {
   record: { name_label: string; name_description: string };
   /** Why it cannot be renamed now. */
   why: string | undefined;
-  setName(text: string): Promise<unknown>;
-  setDescription(text: string): Promise<unknown>;
+  setName: (text: string) => Promise<unknown>
+  setDescription: (text: string) => Promise<unknown>
 }
 
 /** Name and description of any object, edited in place. */

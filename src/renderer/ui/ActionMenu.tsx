@@ -6,8 +6,8 @@ import MenuItem from '@mui/material/MenuItem';
 import type { Icon } from './icon';
 import Typography from '@mui/material/Typography';
 
-export interface MenuEntry { id: string; label: string; icon?: Icon; why: string | undefined; danger?: boolean; shortcut?: string; run(): void }
-interface Props { label: string; at: { x: number; y: number }; groups: readonly (readonly MenuEntry[])[]; onClose(): void }
+export interface MenuEntry { id: string; label: string; icon?: Icon; why: string | undefined; danger?: boolean; shortcut?: string; run: () => void }
+interface Props { label: string; at: { x: number; y: number }; groups: readonly (readonly MenuEntry[])[]; onClose: () => void }
 
 /** A menu at a point. What cannot be done stays readable, with the reason under it. */
 export const ActionMenu = ({ label, at, groups, onClose }: Props) => (

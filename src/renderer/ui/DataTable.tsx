@@ -7,9 +7,9 @@ interface Props {
   label: string;
   columns: readonly Column[];
   rows: readonly string[];
-  renderCell(row: string, column: string): ReactNode;
-  onOpen?(row: string): void;
-  onMenu?(row: string, at: { x: number; y: number }): void;
+  renderCell: (row: string, column: string) => ReactNode
+  onOpen?: (row: string) => void
+  onMenu?: (row: string, at: { x: number; y: number }) => void
 }
 const ROW_HEIGHT_PX = 32;
 const OVERSCAN_ROWS = 10;
@@ -17,11 +17,11 @@ const OVERSCAN_ROWS = 10;
 /** A table of any length; only the rows in view exist. Fills its box and scrolls both ways in it. */
 export const DataTable = ({ label, columns, rows, renderCell, onOpen, onMenu }: Props) => {
   const box = useRef<HTMLDivElement>(null);
-  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => box.current, estimateSize: () => ROW_HEIGHT_PX, overscan: OVERSCAN_ROWS });
+  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => box.current, estimateSize: () => ROW_HEIGHT_PX, overscan: OVERSCAN_ROWS }); // eslint-disable-line react-hooks/incompatible-library -- nothing here is memoised
   const grid = { display: 'grid', gridTemplateColumns: columns.map(column => column.track).join(' '), alignItems: 'center', columnGap: 2, px: 1.5, height: ROW_HEIGHT_PX, width: 'max-content', minWidth: '100%' };
   return (
     // A scrolling region must be reachable by the keyboard.
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+     
     <Box ref={box} tabIndex={0} sx={{ overflow: 'auto', height: '100%', maxHeight: '100%', border: 1, borderColor: 'divider', borderRadius: 1, bgcolor: 'background.paper' }}>
       <Box role="table" aria-label={label} aria-rowcount={rows.length + 1} sx={{ minWidth: 'max-content' }}>
         <Box role="rowgroup" sx={{ position: 'sticky', top: 0, zIndex: 1, bgcolor: 'background.paper', borderBottom: 1, borderColor: 'divider' }}>

@@ -4,6 +4,7 @@ import IconButton from '@mui/material/IconButton';
 import TextField from '@mui/material/TextField';
 import Tooltip from '@mui/material/Tooltip';
 import { type KeyboardEvent, useRef, useState } from 'react';
+import { focusOnAppear } from './focus';
 
 interface Props {
   value: string;
@@ -13,7 +14,7 @@ interface Props {
   maxChars: number;
   required?: boolean;
   /** Answers what went wrong in words, or undefined. */
-  onSave(value: string): Promise<string | undefined>;
+  onSave: (value: string) => Promise<string | undefined>
 }
 
 /** A text that is edited where it stands: Enter keeps, Escape leaves it as it was. */
@@ -43,7 +44,7 @@ export const EditableText = ({ value, label, why, maxChars, required = false, on
 
   if (draft !== undefined) {
     return (
-      <TextField fullWidth autoFocus variant="standard" value={draft} error={problem !== undefined} helperText={problem} disabled={saving}
+      <TextField fullWidth inputRef={focusOnAppear} variant="standard" value={draft} error={problem !== undefined} helperText={problem} disabled={saving}
         onChange={event => { setDraft(event.target.value); setProblem(undefined); }} onBlur={() => { void save(); }} onKeyDown={onKeyDown}
         slotProps={{ htmlInput: { 'aria-label': label, maxLength: maxChars } }} />
     );

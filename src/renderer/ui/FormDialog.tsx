@@ -18,9 +18,9 @@ interface Props {
   width?: 'xs' | 'sm' | 'md';
   /** In place of "Cancel", when there is nothing to cancel. */
   leave?: string;
-  onApply(): void;
+  onApply: () => void
   /** Also while busy: then it aborts what runs. */
-  onCancel(): void;
+  onCancel: () => void
   children: ReactNode;
 }
 

@@ -1,7 +1,7 @@
 import Box from '@mui/material/Box';
 import { type KeyboardEvent, type PointerEvent, useRef } from 'react';
 
-interface Props { label: string; width: number; min: number; max: number; onWidth(width: number): void }
+interface Props { label: string; width: number; min: number; max: number; onWidth: (width: number) => void }
 const KEY_STEP_PX = 16;
 
 /** The bar between two panes, moved by pointer or arrow keys. */
@@ -20,9 +20,9 @@ export const Splitter = ({ label, width, min, max, onWidth }: Props) => {
   };
   return (
     // A separator that takes the focus is a widget (ARIA window splitter); the rule knows only the static kind.
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
+     
     <Box role="separator" aria-orientation="vertical" aria-label={label} aria-valuenow={width} aria-valuemin={min} aria-valuemax={max}
-      tabIndex={0} // eslint-disable-line jsx-a11y/no-noninteractive-tabindex
+      tabIndex={0}  
       onKeyDown={onKeyDown} onPointerDown={onPointerDown} onPointerUp={() => { grip.current = undefined; }}
       onPointerMove={event => { if (grip.current) set(grip.current.width + event.clientX - grip.current.x); }}
       sx={{ flex: 'none', width: 5, mx: '-2px', zIndex: 2, cursor: 'col-resize', touchAction: 'none', borderLeft: '2px solid transparent', '&:hover, &:focus-visible': { bgcolor: 'primary.main' }, outline: 'none' }} />

@@ -9,7 +9,7 @@ interface Props {
   /** Why it cannot be pressed now; undefined when it can. */
   why: string | undefined;
   hint?: string;
-  onClick(): void;
+  onClick: () => void
   variant?: 'text' | 'outlined' | 'contained';
   danger?: boolean;
   iconOnly?: boolean;

@@ -10,11 +10,13 @@ export type Selection = readonly Target[];
 
 /** What an action may do with the screen. */
 export interface Stage {
-  select(target: Target, tab?: string): void;
+  select: (target: Target, tab?: string) => void
   /** Shows a dialog until it calls `close`. */
   show(dialog: (close: () => void) => ReactNode): void;
-  succeeded(words: string, about?: Target): void;
-  failed(what: string, failure: Failure, session?: Session): void;
+  succeeded: (words: string, about?: Target) => void
+  failed: (what: string, failure: Failure, session?: Session) => void
+  /** The whole story of a failure, in a dialog. */
+  explain: (what: string, failure: Failure, session?: Session) => void
 }
 
 export interface Action {
@@ -25,8 +27,8 @@ export interface Action {
   shortcut?: string;
   danger?: boolean;
   /** Why it cannot be done with this selection now, in words; undefined when it can. */
-  whyNot(selection: Selection): string | undefined;
-  run(selection: Selection, stage: Stage): Promise<void> | void;
+  whyNot: (selection: Selection) => string | undefined
+  run: (selection: Selection, stage: Stage) => Promise<void> | void
 }
 
 /** Runs an action as toolbar, menu and keyboard do: never when there is a reason not to; a mistake is shown, not lost. */

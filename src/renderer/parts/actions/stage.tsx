@@ -4,8 +4,8 @@ import type { Action, Selection, Stage } from './action';
 
 /** The stage, and what the shell offers to every screen. */
 export interface Screen extends Stage {
-  perform(action: Action, selection: Selection): void;
-  openMenu(selection: Selection, at: { x: number; y: number }): void;
+  perform: (action: Action, selection: Selection) => void
+  openMenu: (selection: Selection, at: { x: number; y: number }) => void
 }
 export const ScreenContext = createContext<Screen | undefined>(undefined);
 export const useScreen = (): Screen => must(use(ScreenContext), 'ScreenContext');

@@ -1,5 +1,6 @@
 import type { Failure, Session } from '../../api';
 import { HOST_ERRORS } from './host-errors';
+import { silenceOf } from './silence';
 import { STORAGE_ERRORS } from './storage-errors';
 import { VM_ERRORS } from './vm-errors';
 import type { Explain, Look, Words } from './words';
@@ -10,7 +11,14 @@ export const KNOWN_ERRORS: Readonly<Record<string, Explain>> = { ...HOST_ERRORS,
 export const explain = (failure: Failure, look: Look = () => undefined): Words => {
   switch (failure.kind) {
     case 'refused': return explainRefusal(failure.code, failure.params, look);
-    case 'silent': return { title: 'The host does not answer', detail: capitalised(failure.reason), next: 'It is not known whether it was done. The program tries to reach the host again; then look at the state in the tree.' };
+    case 'silent': {
+      const { what, look: hint } = silenceOf(failure.reason);
+      return { title: what, detail: 'It is not known whether it was done.', next: `${hint} Then look at the state in the tree.` };
+    }
+    case 'unreachable': {
+      const { what, look: hint } = silenceOf(failure.reason);
+      return { title: 'The host cannot be reached', detail: `${what}.`, next: hint };
+    }
     case 'outcome-unknown': return { title: 'How this ended is not known', detail: 'The host was restarted, or someone cleared the task away, before it told the outcome.', next: 'Look at the state in the tree.' };
     case 'half-made': {
       const [cause, undo] = [explain(failure.cause, look), explain(failure.undo, look)];
@@ -39,7 +47,7 @@ export const detailsText = (what: string, failure: Failure): string => {
 const factsText = (failure: Failure): string => {
   switch (failure.kind) {
     case 'refused': return [failure.code, ...failure.params].join('\n  ');
-    case 'silent': return `no answer: ${failure.reason}`;
+    case 'silent': case 'unreachable': return `no answer: ${failure.reason}`;
     case 'defect': return failure.message;
     case 'half-made': return `${factsText(failure.cause)}\nleft behind: ${failure.name}\n${factsText(failure.undo)}`;
     case 'outcome-unknown': return `outcome unknown: ${failure.method}`;

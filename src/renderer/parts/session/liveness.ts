@@ -1,4 +1,5 @@
-import type { SessionState } from '../../../shared/ipc';
+import type { SessionState } from '../../api';
+import { silenceOf } from '../errors/silence';
 import { agoText, durationText } from '../../ui/text';
 
 /* Where a connection stands, in words. */
@@ -13,12 +14,12 @@ export const stateWords = (state: SessionState, now: number): StateWords => {
     case 'live': return { label: 'Connected', tone: 'success', detail: 'Everything on the screen is live.' };
     case 'lost': return {
       label: `Lost, last seen ${agoText(now - state.since)}`, tone: 'warning',
-      detail: `${state.reason === '' ? 'The host does not answer.' : `${state.reason}.`} Try ${state.attempt} ${state.nextTryAt > now ? `in ${durationText(state.nextTryAt - now)}` : 'is under way'}; VMs go on running meanwhile.`,
+      detail: `${silenceOf(state.reason).what}. Try ${state.attempt} ${state.nextTryAt > now ? `in ${durationText(state.nextTryAt - now)}` : 'is under way'}; VMs go on running meanwhile.`,
     };
     case 'untrusted': return { label: 'Not trusted yet', tone: 'warning', detail: 'Somebody must look at the certificate of this host first.' };
     case 'certificate-changed': return { label: 'Certificate changed', tone: 'error', detail: 'This may not be the host that you know. Nothing was sent to it.' };
     case 'refused': return { label: 'Refused', tone: 'error', detail: 'The host did not let us in.' };
-    case 'unreachable': return { label: 'Unreachable', tone: 'error', detail: state.reason };
+    case 'unreachable': return { label: 'Unreachable', tone: 'error', detail: `${silenceOf(state.reason).what}. ${silenceOf(state.reason).look}` };
     case 'closed': return { label: 'Disconnected', tone: 'info', detail: 'The connection was closed.' };
   }
 };

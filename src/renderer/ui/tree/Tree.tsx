@@ -12,14 +12,14 @@ export interface TreeProps {
   rows: readonly TreeRow[];
   selected: string | undefined;
   /** What is written in the row; also its accessible name. */
-  textOf(id: string): string;
+  textOf: (id: string) => string
   /** What stands in the row. An element with `stateId` describes the row's state to a screen reader. */
-  renderRow(id: string, stateId: string): ReactNode;
-  onSelect(id: string): void;
-  onToggle(id: string, expanded: boolean): void;
+  renderRow: (id: string, stateId: string) => ReactNode
+  onSelect: (id: string, by: 'pointer' | 'keyboard') => void
+  onToggle: (id: string, expanded: boolean) => void
   /** Enter or a double click. */
-  onActivate(id: string): void;
-  onMenu(id: string, at: { x: number; y: number }): void;
+  onActivate: (id: string) => void
+  onMenu: (id: string, at: { x: number; y: number }) => void
 }
 
 const ROW_HEIGHT_PX = 28;
@@ -30,7 +30,7 @@ export const Tree = (props: TreeProps) => {
   const box = useRef<HTMLDivElement>(null);
   const typed = useRef({ text: '', at: 0 });
   const selectedIndex = rows.findIndex(row => row.id === selected);
-  const virtual = useVirtualizer({
+  const virtual = useVirtualizer({ // eslint-disable-line react-hooks/incompatible-library -- nothing here is memoised
     count: rows.length, getScrollElement: () => box.current, estimateSize: () => ROW_HEIGHT_PX, overscan: OVERSCAN_ROWS,
     getItemKey: index => rows[index]?.id ?? index,
     rangeExtractor: range => withRow(range, selectedIndex),
@@ -46,7 +46,7 @@ export const Tree = (props: TreeProps) => {
     const move = treeMove(rows, selected, event, pageRows);
     if (!move) { type(event); return; }
     event.preventDefault();
-    if ('to' in move) onSelect(move.to);
+    if ('to' in move) onSelect(move.to, 'keyboard');
     else if ('expand' in move) onToggle(move.expand, true);
     else if ('collapse' in move) onToggle(move.collapse, false);
     else if ('activate' in move) onActivate(move.activate);
@@ -58,21 +58,21 @@ export const Tree = (props: TreeProps) => {
     typed.current = { text: now - typed.current.at < TYPE_AHEAD_PAUSE_MS ? typed.current.text + event.key : event.key, at: now };
     const found = typeAhead(rows, textOf, selected, typed.current.text);
     event.preventDefault();
-    if (found !== undefined) onSelect(found);
+    if (found !== undefined) onSelect(found, 'keyboard');
   };
 
   return (
     <Box ref={box} role="tree" aria-label={label} tabIndex={0} onKeyDown={onKeyDown}
       aria-activedescendant={selectedIndex >= 0 && selected !== undefined ? rowId(selected) : undefined}
-      onFocus={() => { if (selectedIndex < 0 && rows[0]) onSelect(rows[0].id); }}
+      onFocus={() => { if (selectedIndex < 0 && rows[0]) onSelect(rows[0].id, 'keyboard'); }}
       sx={{ height: '100%', overflow: 'auto', outline: 'none', '&:focus-visible [aria-selected=true]': { outline: '2px solid', outlineColor: 'primary.main', outlineOffset: -2 } }}>
       <Box role="presentation" sx={{ height: virtual.getTotalSize(), position: 'relative' }}>
         {virtual.getVirtualItems().map(item => {
           const row = rows[item.index];
           return row && (
             <TreeRowBox key={row.id} id={rowId(row.id)} row={row} top={item.start} height={ROW_HEIGHT_PX} name={textOf(row.id)} selected={row.id === selected}
-              onClick={() => { onSelect(row.id); }} onDoubleClick={() => { onActivate(row.id); }} onToggle={expanded => { onToggle(row.id, expanded); }}
-              onContextMenu={(event: MouseEvent) => { event.preventDefault(); onSelect(row.id); onMenu(row.id, { x: event.clientX, y: event.clientY }); }}>
+              onClick={() => { onSelect(row.id, 'pointer'); }} onDoubleClick={() => { onActivate(row.id); }} onToggle={expanded => { onToggle(row.id, expanded); }}
+              onContextMenu={(event: MouseEvent) => { event.preventDefault(); onSelect(row.id, 'keyboard'); onMenu(row.id, { x: event.clientX, y: event.clientY }); }}>
               {props.renderRow(row.id, `${rowId(row.id)}-state`)}
             </TreeRowBox>
           );

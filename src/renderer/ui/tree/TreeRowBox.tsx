@@ -5,20 +5,20 @@ import type { TreeRow } from './tree-keys';
 
 interface Props {
   id: string; row: TreeRow; name: string; top: number; height: number; selected: boolean; children: ReactNode;
-  onClick(): void; onDoubleClick(): void; onToggle(expanded: boolean): void; onContextMenu(event: MouseEvent): void;
+  onClick: () => void; onDoubleClick: () => void; onToggle: (expanded: boolean) => void; onContextMenu: (event: MouseEvent) => void;
 }
 const INDENT_PX = 16;
+const SELECTED = 'color-mix(in srgb, var(--mui-palette-primary-main) 18%, transparent)';
 
 /** One row: its place, its indent, the arrow. What stands in it is the caller's. */
 export const TreeRowBox = ({ id, row, name, top, height, selected, children, onClick, onDoubleClick, onToggle, onContextMenu }: Props) => (
   // The keyboard is handled by the tree, which has the focus.
-  // eslint-disable-next-line jsx-a11y/click-events-have-key-events
   <Box id={id} role="treeitem" aria-label={name} aria-describedby={`${id}-state`} aria-level={row.level} aria-posinset={row.position} aria-setsize={row.siblings} aria-selected={selected}
     aria-expanded={row.expanded} tabIndex={-1} onClick={onClick} onDoubleClick={onDoubleClick} onContextMenu={onContextMenu}
     sx={{
       position: 'absolute', top: 0, left: 0, minWidth: '100%', width: 'max-content', maxWidth: 'max(100%, 40em)', height, transform: `translateY(${top}px)`, display: 'flex', alignItems: 'center',
       pl: `${4 + (row.level - 1) * INDENT_PX}px`, pr: 1, cursor: 'default', userSelect: 'none', whiteSpace: 'nowrap',
-      bgcolor: selected ? 'action.selected' : undefined, '&:hover': { bgcolor: selected ? 'action.selected' : 'action.hover' },
+      bgcolor: selected ? SELECTED : undefined, '&:hover': { bgcolor: selected ? SELECTED : 'action.hover' },
     }}>
     <Box aria-hidden sx={{ width: 20, flex: 'none', display: 'flex', color: 'text.secondary' }}
       onClick={event => { if (row.expanded !== undefined) { event.stopPropagation(); onToggle(!row.expanded); } }}

@@ -1,6 +1,5 @@
 import type { VMRecord } from '../../../../shared/api';
 import { isNull } from '../../../../shared/api';
-import { VCPUS_WORD } from './vm-words';
 import { readDate, useNow, useRecord, useSession, useSessionView } from '../../../api';
 import { ObjectLink } from '../../../parts/ObjectLink';
 import { Naming } from '../../../parts/Naming';
@@ -9,7 +8,7 @@ import { powerWord } from '../../../parts/vm/power';
 import { CopyButton } from '../../../ui/CopyButton';
 import { Properties, Property, PropertyGrid } from '../../../ui/Properties';
 import { agoText, bytesText, dateText } from '../../../ui/text';
-import { addressesOf, bootText } from './vm-words';
+import { addressesOf, bootText, vcpusText } from './vm-words';
 
 const AGE_RENEWED_MS = 30_000;
 
@@ -31,7 +30,7 @@ export const VmGeneral = ({ vm, of: ref }: { vm: VMRecord; of: string }) => {
         <Property name="Guest system">{guest?.os_version['name'] ?? 'not told by the guest'}</Property>
       </Properties>
       <Properties title="Resources">
-        <Property name="Virtual CPUs">{VCPUS_WORD(vm)}</Property>
+        <Property name="Virtual CPUs">{vcpusText(vm)}</Property>
         <Property name="Memory">{bytesText(vm.memory_static_max)}</Property>
         <Property name="Boot">{bootText(vm)}</Property>
         {vm.PV_args !== '' && <Property name="Boot arguments"><code>{vm.PV_args}</code></Property>}

@@ -2,7 +2,7 @@ import type { Records, VMRecord } from '../../../../shared/api';
 
 /* What is in a VM's record, in words. */
 
-export const VCPUS_WORD = ({ VCPUs_max: max, VCPUs_at_startup: start }: VMRecord): string => (max === start ? String(max) : `${start} at start, at most ${max}`);
+export const vcpusText = ({ VCPUs_max: max, VCPUs_at_startup: start }: VMRecord): string => (max === start ? String(max) : `${start} at start, at most ${max}`);
 
 const DEVICES: Readonly<Record<string, string>> = { c: 'disk', d: 'CD', n: 'network' };
 export const bootText = (vm: VMRecord): string => {

@@ -17,7 +17,7 @@ export const showDelete = (stage: Stage, vms: readonly VmTarget[]): void => {
 };
 
 /** Names all that will be gone, before it is. */
-const DeleteDialog = ({ vms, stage, close }: { vms: readonly VmTarget[]; stage: Stage; close(): void }) => {
+const DeleteDialog = ({ vms, stage, close }: { vms: readonly VmTarget[]; stage: Stage; close: () => void }) => {
   // As it was when the dialog opened: what is listed is what is deleted.
   const [plan, setPlan] = useState(() => vms.map(vm => ({ vm, disks: disksOf(vm) })));
   const [kept, setKept] = useState<ReadonlySet<string>>(() => new Set());
@@ -40,6 +40,8 @@ const DeleteDialog = ({ vms, stage, close }: { vms: readonly VmTarget[]; stage: 
       }
       stage.succeeded(`Deleted “${vm.record.name_label}”`);
     }
+    const session = vms[0]?.session;
+    if (session) stage.select({ session, cls: 'session', ref: session.id });
     close();
   };
 

@@ -13,6 +13,7 @@ import { type Failure, failureOf, type Session, SessionScope, useList, useRecord
 import type { Stage } from '../../../../parts/actions/action';
 import { FailureView } from '../../../../parts/errors/FailureView';
 import { TEMPLATES } from '../../../../parts/lists';
+import { focusOnAppear } from '../../../../ui/focus';
 import { FormDialog } from '../../../../ui/FormDialog';
 import { bytesText } from '../../../../ui/text';
 import { createVm, type Step } from './create-vm';
@@ -26,7 +27,7 @@ const STEPS: Readonly<Record<Step, string>> = {
   clone: 'Cloning the template…', configure: 'Setting CPUs and memory…', provision: 'Preparing the disks…', disk: 'Sizing the disk…', start: 'Starting the VM…', undo: 'Removing what was half made…',
 };
 
-const NewVmDialog = ({ chosen, stage, close }: { chosen: Ref<'VM'> | undefined; stage: Stage; close(): void }) => {
+const NewVmDialog = ({ chosen, stage, close }: { chosen: Ref<'VM'> | undefined; stage: Stage; close: () => void }) => {
   const session = useSession();
   const templates = useList(TEMPLATES);
   const [value, setValue] = useState<NewVm>(() => valueFor(session, chosen ?? (templates[0] as Ref<'VM'>)));
@@ -70,7 +71,7 @@ const NewVmDialog = ({ chosen, stage, close }: { chosen: Ref<'VM'> | undefined; 
           helperText={template ? template.name_description : 'This template is gone: choose another one.'}>
           {templates.map(ref => <MenuItem key={ref} value={ref}>{session.records.get('VM', ref)?.name_label ?? ref}</MenuItem>)}
         </TextField>
-        <TextField required autoFocus label="Name" value={value.name} disabled={busy} error={problems.name !== undefined} helperText={problems.name} onFocus={event => { event.target.select(); }}
+        <TextField required inputRef={focusOnAppear} label="Name" value={value.name} disabled={busy} error={problems.name !== undefined} helperText={problems.name} onFocus={event => { event.target.select(); }}
           onChange={event => { change({ name: event.target.value }); }} slotProps={{ htmlInput: { maxLength: NAME_MAX_CHARS + 1 } }} />
         {template && <Sizes value={value} problems={problems} busy={busy} change={change} session={session} />}
         <FormControlLabel control={<Checkbox size="small" checked={value.start} disabled={busy} onChange={(_event, start) => { change({ start }); }} />} label="Start the VM at once" />
@@ -80,7 +81,7 @@ const NewVmDialog = ({ chosen, stage, close }: { chosen: Ref<'VM'> | undefined; 
   );
 };
 
-interface SizesProps { value: NewVm; problems: Problems; busy: boolean; session: Session; change(part: Partial<NewVm>): void }
+interface SizesProps { value: NewVm; problems: Problems; busy: boolean; session: Session; change: (part: Partial<NewVm>) => void }
 const Sizes = ({ value, problems, busy, session, change }: SizesProps) => {
   const facts = factsOf(session, must(session.records.get('VM', value.template), 'template'));
   const diskHint = facts.whyNotLarger ?? (facts.diskBytes === undefined ? undefined : `At least ${bytesText(facts.diskBytes)}`);

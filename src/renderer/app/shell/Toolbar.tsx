@@ -1,0 +1,34 @@
+import Box from '@mui/material/Box';
+import Divider from '@mui/material/Divider';
+import { Fragment } from 'react';
+import { useRecord, useSessionView } from '../../api';
+import type { Selection } from '../../parts/actions/action';
+import { useScreen } from '../../parts/actions/stage';
+import { WhyButton } from '../../ui/WhyButton';
+import { toolbarFor } from '../actions-for';
+
+/** What can be done to what is chosen. Watches its record and its connection: the reasons are always those of now. */
+export const Toolbar = ({ selection, narrow }: { selection: Selection; narrow: boolean }) => {
+  const [target] = selection;
+  useRecord(target?.cls === 'SR' ? 'SR' : 'VM', target?.ref ?? '');
+  useSessionView();
+  return <Buttons selection={selection} narrow={narrow} />;
+};
+
+/** For nothing chosen: the same buttons, each with its reason. */
+export const Buttons = ({ selection, narrow }: { selection: Selection; narrow: boolean }) => {
+  const screen = useScreen();
+  return (
+    <Box role="toolbar" aria-label="Actions" sx={{ display: 'flex', alignItems: 'center', gap: 0.5, px: 1, minHeight: 40, flex: 'none', overflowX: 'auto', bgcolor: 'background.paper', borderBottom: 1, borderColor: 'divider' }}>
+      {toolbarFor(selection).map((group, index) => (
+        <Fragment key={group[0]?.id}>
+          {index > 0 && <Divider orientation="vertical" flexItem sx={{ my: 1, mx: 0.5 }} />}
+          {group.map(action => (
+            <WhyButton key={action.id} label={action.label} {...(action.icon && { icon: action.icon })} danger={action.danger === true} iconOnly={narrow} why={action.whyNot(selection)}
+              hint={[narrow && action.label, action.shortcut].filter(Boolean).join(' ')} onClick={() => { screen.perform(action, selection); }} />
+          ))}
+        </Fragment>
+      ))}
+    </Box>
+  );
+};

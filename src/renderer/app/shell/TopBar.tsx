@@ -1,0 +1,41 @@
+import AddLink from '@mui/icons-material/AddLink';
+import MenuIcon from '@mui/icons-material/Menu';
+import Box from '@mui/material/Box';
+import IconButton from '@mui/material/IconButton';
+import Tooltip from '@mui/material/Tooltip';
+import Typography from '@mui/material/Typography';
+import { type Session, SessionScope, useSession, useSessionView, useList } from '../../api';
+import { connect } from '../../features/session/actions/connect';
+import { newVm } from '../../features/vm/actions';
+import type { Selection } from '../../parts/actions/action';
+import { useScreen } from '../../parts/actions/stage';
+import { TEMPLATES } from '../../parts/lists';
+import { WhyButton } from '../../ui/WhyButton';
+import { ConnectionChip } from './ConnectionChip';
+import { ThemeButton } from './ThemeButton';
+
+interface Props { session: Session | undefined; selection: Selection; narrow: boolean; onTree: () => void }
+
+export const TopBar = ({ session, selection, narrow, onTree }: Props) => {
+  const screen = useScreen();
+  const own: Selection = selection[0] ? selection : session ? [{ session, cls: 'session', ref: session.id }] : [];
+  return (
+    <Box component="header" sx={{ display: 'flex', alignItems: 'center', gap: 1, px: 1.5, minHeight: 44, flex: 'none', bgcolor: 'background.paper', borderBottom: 1, borderColor: 'divider', minWidth: 0 }}>
+      {narrow && <Tooltip title="Show the tree"><IconButton size="small" aria-label="Show the tree" onClick={onTree}><MenuIcon fontSize="small" /></IconButton></Tooltip>}
+      {!narrow && <Typography component="h1" variant="h6" noWrap sx={{ flex: 'none' }}>Administrator Console</Typography>}
+      {session && <SessionScope session={session}><ConnectionChip onClick={() => { screen.select({ session, cls: 'session', ref: session.id }); }} /></SessionScope>}
+      <Box sx={{ flex: 1 }} />
+      {session && <SessionScope session={session}><NewVmButton selection={own} /></SessionScope>}
+      <WhyButton label="Connect" icon={AddLink} why={undefined} hint="Ctrl+K" variant={session ? 'text' : 'contained'} iconOnly={narrow} onClick={() => { screen.perform(connect, own); }} />
+      <ThemeButton />
+    </Box>
+  );
+};
+
+const NewVmButton = ({ selection }: { selection: Selection }) => {
+  const screen = useScreen();
+  useSession();
+  useSessionView();
+  useList(TEMPLATES);
+  return <WhyButton label={newVm.label} {...(newVm.icon && { icon: newVm.icon })} variant="contained" why={newVm.whyNot(selection)} hint={newVm.shortcut ?? ''} onClick={() => { screen.perform(newVm, selection); }} />;
+};

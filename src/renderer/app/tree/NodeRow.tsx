@@ -1,0 +1,76 @@
+import ContentCopyOutlined from '@mui/icons-material/ContentCopyOutlined';
+import CloudOff from '@mui/icons-material/CloudOff';
+import Dns from '@mui/icons-material/DnsOutlined';
+import Lan from '@mui/icons-material/LanOutlined';
+import Storage from '@mui/icons-material/StorageOutlined';
+import Box from '@mui/material/Box';
+import CircularProgress from '@mui/material/CircularProgress';
+import Typography from '@mui/material/Typography';
+import { useNow, useRecord, useSessionView } from '../../api';
+import { isStale, stateWords } from '../../parts/session/liveness';
+import { PowerIcon } from '../../parts/vm/power';
+import type { Icon } from '../../ui/icon';
+import { nodeText } from './node-text';
+import type { SectionId, TreeNode } from './nodes';
+
+const AGE_RENEWED_MS = 5_000;
+const SECTION_ICONS: Readonly<Record<SectionId, Icon>> = { hosts: Dns, templates: ContentCopyOutlined, storage: Storage, networks: Lan };
+const faded = { color: 'text.secondary', opacity: 0.75 };
+
+/** What stands in a row of the tree. It watches its own record alone. */
+export const NodeRow = ({ node, stateId }: { node: TreeNode; stateId: string }) => {
+  const { target, section } = node;
+  const stale = isStale(useSessionView().state);
+  if (section) return <Named icon={SECTION_ICONS[section]} name={nodeText(node)} stale={stale} />;
+  if (!target || target.cls === 'session') return <SessionRow node={node} stateId={stateId} />;
+  switch (target.cls) {
+    case 'VM': return <VmRow node={node} of={target.ref} stateId={stateId} />;
+    case 'host': return <ObjectRow cls="host" of={target.ref} icon={Dns} />;
+    case 'SR': return <ObjectRow cls="SR" of={target.ref} icon={Storage} />;
+    case 'network': return <ObjectRow cls="network" of={target.ref} icon={Lan} />;
+  }
+};
+
+const Named = ({ icon: Picture, name, stale = false }: { icon: Icon; name: string; stale?: boolean }) => (
+  <>
+    <Picture aria-hidden sx={{ fontSize: 18, mr: 0.75, color: 'text.secondary', flex: 'none' }} />
+    <Typography variant="body2" noWrap sx={stale ? faded : undefined}>{name}</Typography>
+  </>
+);
+
+const ObjectRow = ({ cls, of: ref, icon }: { cls: 'host' | 'SR' | 'network'; of: string; icon: Icon }) => {
+  const record = useRecord(cls, ref);
+  const stale = isStale(useSessionView().state);
+  return <Named icon={icon} name={record?.name_label || 'unnamed'} stale={stale} />;
+};
+
+const VmRow = ({ node, of: ref, stateId }: { node: TreeNode; of: string; stateId: string }) => {
+  const vm = useRecord('VM', ref);
+  const stale = isStale(useSessionView().state);
+  if (!vm) return null;
+  if (vm.is_a_template) return <Named icon={ContentCopyOutlined} name={nodeText(node)} stale={stale} />;
+  return (
+    <>
+      <Box component="span" sx={{ mr: 0.75, display: 'inline-flex' }}><PowerIcon vm={vm} id={stateId} faded={stale} /></Box>
+      <Typography variant="body2" noWrap sx={stale ? faded : undefined}>{vm.name_label || 'unnamed'}</Typography>
+    </>
+  );
+};
+
+const SessionRow = ({ node, stateId }: { node: TreeNode; stateId: string }) => {
+  const { state } = useSessionView();
+  const stale = isStale(state);
+  const now = useNow(AGE_RENEWED_MS, state.at === 'lost');
+  const words = stateWords(state, now);
+  const busy = state.at === 'connecting' || state.at === 'filling';
+  const Picture = stale && !busy ? CloudOff : Dns;
+  return (
+    <>
+      {busy ? <CircularProgress size={14} aria-hidden sx={{ mx: 0.25, mr: 1, flex: 'none' }} /> : <Picture aria-hidden sx={{ fontSize: 18, mr: 0.75, color: stale ? `${words.tone}.main` : 'text.secondary', flex: 'none' }} />}
+      <Typography variant="body2" noWrap sx={{ fontWeight: 600, ...(stale && faded) }}>{nodeText(node)}</Typography>
+      {state.at === 'live'
+        ? <Box component="span" id={stateId} hidden>{words.label}</Box>
+        : <Typography id={stateId} variant="caption" noWrap sx={{ ml: 1, color: `${words.tone}.main` }}>{words.label}</Typography>}
+    </>
+  );
+};

@@ -1,0 +1,21 @@
+import type { Session } from '../../api';
+import { HOSTS, POOLS } from '../../parts/lists';
+import type { SectionId, TreeNode } from './nodes';
+
+const SECTION_NAMES: Readonly<Record<SectionId, string>> = { hosts: 'Hosts', templates: 'Templates', storage: 'Storage', networks: 'Networks' };
+
+/** What is written in a row. */
+export const nodeText = ({ session, target, section }: TreeNode): string => {
+  if (section) return SECTION_NAMES[section];
+  if (!target || target.cls === 'session') return sessionName(session);
+  return session.records.get(target.cls, target.ref)?.name_label || 'unnamed';
+};
+export const sectionName = (section: SectionId): string => SECTION_NAMES[section];
+
+/** A pool by its name, a lone host by its own, and one that has told nothing yet by its address. */
+export const sessionName = ({ records, view }: Session): string => {
+  const hosts = records.index(HOSTS).refs;
+  const pool = records.get('pool', records.index(POOLS).refs[0] ?? '');
+  const host = records.get('host', hosts[0] ?? '');
+  return (hosts.length > 1 ? pool?.name_label : undefined) || host?.name_label || view.get().address || 'This computer';
+};

@@ -1,0 +1,62 @@
+import Dns from '@mui/icons-material/DnsOutlined';
+import type { HostRecord, Ref } from '../../../../shared/api';
+import { useRecord, useSession, useSessionView } from '../../../api';
+import { Details } from '../../../parts/details/Details';
+import { Gone } from '../../../parts/details/Gone';
+import { Naming } from '../../../parts/Naming';
+import { whyNotLive } from '../../../parts/session/liveness';
+import { TaskList } from '../../../parts/tasks/TaskList';
+import { CopyButton } from '../../../ui/CopyButton';
+import { Properties, Property, PropertyGrid } from '../../../ui/Properties';
+import { UsageBar } from '../../../ui/UsageBar';
+import { HostStorage } from '../list/HostStorage';
+import { HostVms } from '../list/HostVms';
+import { acceleratorOf, engineOf, otherVersions } from './host-words';
+
+/** A host and what is on it. */
+export const HostDetails = ({ of: ref }: { of: string }) => {
+  const host = useRecord('host', ref);
+  const session = useSession();
+  if (!host) return <Gone what="host" />;
+  return <Details icon={<Dns fontSize="small" sx={{ color: 'text.secondary' }} />} name={host.name_label} kind={host.enabled ? 'Host' : 'Host, disabled'} tabs={[
+    { id: 'general', title: 'General', body: () => <General host={host} of={ref as Ref<'host'>} /> },
+    { id: 'vms', title: 'VMs', body: () => <HostVms /> },
+    { id: 'storage', title: 'Storage', body: () => <HostStorage /> },
+    { id: 'tasks', title: 'Tasks', body: () => <TaskList session={session.id} /> },
+  ]} />;
+};
+
+const General = ({ host, of: ref }: { host: HostRecord; of: Ref<'host'> }) => {
+  const session = useSession();
+  const view = useSessionView();
+  const metrics = useRecord('host_metrics', host.metrics);
+  const accelerator = acceleratorOf(host);
+  const { software_version: version, cpu_info: cpu } = host;
+  return (
+    <PropertyGrid>
+      <Properties title="Host">
+        <Naming record={host} why={whyNotLive(view.state, view.address)} setName={text => session.call('host.set_name_label', ref, text)} setDescription={text => session.call('host.set_name_description', ref, text)} />
+        <Property name="Address">{host.address}</Property>
+        <Property name="Connected as">{view.user} at {view.address}</Property>
+        <Property name="Certificate"><code>{view.fingerprint}</code>{view.fingerprint !== '' && <CopyButton text={view.fingerprint} what="fingerprint" />}</Property>
+        <Property name="Identifier"><code>{host.uuid}</code><CopyButton text={host.uuid} what="identifier" /></Property>
+      </Properties>
+      <Properties title="Resources">
+        <Property name="Memory"><UsageBar label="Memory used" used={metrics ? metrics.memory_total - metrics.memory_free : 0} total={metrics?.memory_total ?? 0} /></Property>
+        <Property name="Processor">{cpu['modelname'] ?? cpu['model_name'] ?? cpu['vendor'] ?? 'unknown'}</Property>
+        <Property name="CPUs">{cpu['cpu_count'] ?? 'unknown'}</Property>
+        <Property name="Running VMs">{host.resident_VMs.length}</Property>
+      </Properties>
+      <Properties title="Virtualisation">
+        <Property name="Engine">{engineOf(host)}</Property>
+        <Property name="Acceleration">{accelerator.text}{accelerator.reason !== '' && <><br />{accelerator.reason}</>}</Property>
+      </Properties>
+      <Properties title="Software">
+        <Property name="Version">{[version['product_brand'], version['product_version']].filter(Boolean).join(' ')}</Property>
+        <Property name="Edition">{host.edition}</Property>
+        <Property name="API">{host.API_version_major}.{host.API_version_minor}</Property>
+        {otherVersions(host).map(([key, value]) => <Property key={key} name={key}>{value}</Property>)}
+      </Properties>
+    </PropertyGrid>
+  );
+};

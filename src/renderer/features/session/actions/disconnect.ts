@@ -1,0 +1,9 @@
+import LinkOff from '@mui/icons-material/LinkOff';
+import type { World } from '../../../api';
+import type { Action } from '../../../parts/actions/action';
+
+export const disconnect = (world: World): Action => ({
+  id: 'session.disconnect', label: 'Disconnect', icon: LinkOff,
+  whyNot: selection => (selection[0] ? undefined : 'Not connected.'),
+  run: async ([target]) => { if (target) await world.disconnect(target.session.id); },
+});

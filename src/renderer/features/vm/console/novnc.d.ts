@@ -1,0 +1,27 @@
+/* The part of noVNC that we use; it brings no types. */
+declare module '@novnc/novnc' {
+  /** What noVNC takes in place of a WebSocket. */
+  export interface RfbRawChannel {
+    binaryType: string;
+    readonly protocol: string;
+    readonly readyState: 'connecting' | 'open' | 'closing' | 'closed';
+    onopen: (() => void) | null;
+    onmessage: ((event: { data: ArrayBuffer }) => void) | null;
+    onclose: ((event: { code: number; reason: string }) => void) | null;
+    onerror: ((event: unknown) => void) | null;
+    send(data: Uint8Array): void;
+    close(): void;
+  }
+  export default class RFB extends EventTarget {
+    constructor(target: HTMLElement, channel: RfbRawChannel, options?: { shared?: boolean });
+    scaleViewport: boolean;
+    resizeSession: boolean;
+    viewOnly: boolean;
+    focusOnClick: boolean;
+    background: string;
+    disconnect(): void;
+    focus(options?: FocusOptions): void;
+    blur(): void;
+    sendCtrlAltDel(): void;
+  }
+}
