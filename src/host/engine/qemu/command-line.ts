@@ -37,7 +37,8 @@ export const commandLine = (spec: MachineSpec, accelerator: Accelerator): string
     '-chardev', `socket,id=serial0,fd=${INHERITED.serial},server=on,wait=off,logfile=${FILES.serialLog},logappend=on`, '-device', 'isa-serial,chardev=serial0',
     '-device', 'virtio-serial-pci,id=vserial0',
     '-chardev', `socket,id=qga0,fd=${INHERITED.guestAgent},server=on,wait=off`, '-device', 'virtserialport,bus=vserial0.0,chardev=qga0,name=org.qemu.guest_agent.0',
-    '-display', 'none', '-device', 'VGA,id=video0', '-vnc', `unix:${FILES.display},share=force-shared`,
+    // share=ignore: a viewer that asks to be alone neither sends the others away nor is refused.
+    '-display', 'none', '-device', 'VGA,id=video0', '-vnc', `unix:${FILES.display},share=ignore`,
     // An absolute pointer; costs the BIOS nothing, and without a driver in the guest the PS/2 mouse stays.
     '-device', 'virtio-tablet-pci,id=tablet0',
     '-device', 'virtio-balloon-pci,id=balloon0,deflate-on-oom=on',

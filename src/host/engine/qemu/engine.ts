@@ -44,6 +44,7 @@ class QemuEngine implements Engine {
   readonly #facts: () => Promise<EngineFacts & { accelerator: Accelerator }>;
   readonly #events = new Emitter<EngineEvent>();
   readonly #machines = new Map<string, Machine>();
+  readonly #starting = new Set<Machine>();
   readonly #stopping = new AbortController();
 
   constructor({ runDirectory, cacheDirectory = runDirectory, log, binary = 'qemu-system-x86_64', runAs }: QemuEngineOptions) {
@@ -66,6 +67,7 @@ class QemuEngine implements Engine {
     if (this.#machines.has(spec.uuid)) throw new EngineError('already-running', `${spec.uuid} runs already`);
     signal.throwIfAborted();
     const machine = this.#machine(spec.uuid);
+    this.#starting.add(machine);
     try {
       await this.#launch(machine, spec, AbortSignal.any([signal, this.#stopping.signal]));
       machine.announce();
@@ -74,7 +76,7 @@ class QemuEngine implements Engine {
       signal.throwIfAborted();
       this.#stopping.signal.throwIfAborted();
       throw asStartError(error, this.#binary, machine.lastWords);
-    }
+    } finally { this.#starting.delete(machine); }
   }
 
   state(uuid: string): MachineState { return this.#machines.get(uuid)?.state ?? 'gone'; }
@@ -96,7 +98,11 @@ class QemuEngine implements Engine {
   dispose(): void {
     this.#stopping.abort(new EngineError('start-failed', 'the service stops'));
     // A machine that is just being started is ended by its start(), not left half-made.
-    for (const machine of this.#machines.values()) if (machine.power.at !== 'launching') machine.release();
+    for (const [uuid, machine] of this.#machines) {
+      if (this.#starting.has(machine)) continue;
+      machine.release();
+      this.#machines.delete(uuid);
+    }
     this.#directory.dispose();
   }
 

@@ -112,12 +112,10 @@ export class Machine {
     const press = async (): Promise<void> => {
       while (!waiting.aborted) {
         if (this.#power.at === 'running') await this.#execute('system_powerdown');
-        await delay(POWER_BUTTON_REPEAT_MS, waiting).catch(() => {});
+        await delay(POWER_BUTTON_REPEAT_MS, waiting);
       }
-      signal.throwIfAborted();
-      this.#released.signal.throwIfAborted();
     };
-    try { await Promise.race([this.gone, press()]); } finally { over.abort(); }
+    try { await Promise.race([this.gone, press(), aborted(waiting)]); } finally { over.abort(); }
   }
 
   /** Ends it at once. */
@@ -251,6 +249,7 @@ export class Machine {
   }
 }
 const aborted = (signal: AbortSignal): Promise<never> => new Promise((_, reject) => {
+  if (signal.aborted) reject(signal.reason as Error);
   signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
 });
 type Unnamed<E> = E extends unknown ? Omit<E, 'uuid'> : never;

@@ -11,6 +11,9 @@ import type { MachineDirectory } from './run-directory';
 /** Between two attempts to reach a QEMU that is alive but silent. */
 export const MONITOR_RETRY_MS = 1_000;
 
+/** A command waits so long for a connection that is being made again. */
+export const RECONNECT_PATIENCE_MS = 5_000;
+
 export interface MonitorListener {
   event(event: QmpEvent): void;
   /** Connected (again); the events of the meantime are lost, this is how things stand. */
@@ -24,6 +27,7 @@ export class Monitor implements Disposable {
   readonly #listener: MonitorListener;
   readonly #log: Log;
   readonly #stop = new AbortController();
+  readonly #waiting = new Set<() => void>();
   #client: QmpClient | undefined;
 
   constructor(directory: MachineDirectory, listener: MonitorListener, log: Log) { this.#directory = directory; this.#listener = listener; this.#log = log; }
@@ -48,11 +52,30 @@ export class Monitor implements Disposable {
     }
   }
 
-  execute(command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown> {
-    return this.#client?.execute(command, args) ?? Promise.reject(new QmpError('closed', `${command}: QEMU does not answer on its monitors`));
+  /** Waits a moment for a connection that is being made again. */
+  async execute(command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown> {
+    if (this.#client === undefined) await this.#connectedAgain(command);
+    if (this.#client === undefined) throw new QmpError('closed', `${command}: QEMU closed its monitor`);
+    return await this.#client.execute(command, args);
   }
 
   dispose(): void { this.#stop.abort(); this.#client?.dispose(); }
+
+  #connectedAgain(command: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const settle = (error?: QmpError): void => {
+        clearTimeout(timer);
+        this.#stop.signal.removeEventListener('abort', onStop);
+        this.#waiting.delete(settle);
+        if (error) reject(error); else resolve();
+      };
+      const onStop = (): void => settle(new QmpError('closed', `${command}: the machine ended`));
+      const timer = setTimeout(() => settle(new QmpError('timeout', `${command}: QEMU does not answer on its monitors`)), RECONNECT_PATIENCE_MS);
+      this.#waiting.add(settle);
+      this.#stop.signal.addEventListener('abort', onStop, { once: true });
+      if (this.#stop.signal.aborted) onStop();
+    });
+  }
 
   async #connect(file: string, greetingTimeoutMs: number, signal?: AbortSignal): Promise<void> {
     const client = await QmpClient.connect(this.#directory.address(file), { greetingTimeoutMs, signal: signal ? AbortSignal.any([signal, this.#stop.signal]) : this.#stop.signal });
@@ -62,6 +85,7 @@ export class Monitor implements Disposable {
     let status: 'running' | 'paused' | 'off';
     try { status = readStatus(await client.execute('query-status')); } catch (error) { client.dispose(); throw error; }
     this.#client = client;
+    for (const connected of [...this.#waiting]) connected();
     void client.closed.then(why => {
       if (this.#client === client) this.#client = undefined;
       if (this.#stop.signal.aborted) return;

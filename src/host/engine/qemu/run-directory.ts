@@ -17,7 +17,7 @@ const SAID_MAX_BYTES = 4 * 1024;
 
 export class RunDirectory implements Disposable {
   readonly path: string;
-  readonly #fd: number;
+  #fd: number | undefined;
 
   constructor(path: string) {
     mkdirSync(path, { recursive: true, mode: 0o700 });
@@ -26,8 +26,14 @@ export class RunDirectory implements Disposable {
   }
 
   machines(): string[] { return readdirSync(this.path).filter(isUuid); }
-  of(uuid: string): MachineDirectory { return new MachineDirectory(join(this.path, uuid), `/proc/self/fd/${this.#fd}/${uuid}`); }
-  dispose(): void { closeSync(this.#fd); }
+  of(uuid: string): MachineDirectory {
+    if (this.#fd === undefined) throw new Error('the engine is disposed of');
+    return new MachineDirectory(join(this.path, uuid), `/proc/self/fd/${this.#fd}/${uuid}`);
+  }
+  dispose(): void {
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = undefined; // the number may be another file's from now on
+  }
 }
 
 export class MachineDirectory {
