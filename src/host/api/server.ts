@@ -33,6 +33,7 @@ export interface ServerOptions {
   localToken?: { token: string };
   /** Settings of tests. */
   wrongPasswordDelayMs?: number;
+  patience?: Patience;
 }
 export interface Server {
   readonly port: number;
@@ -42,10 +43,11 @@ export interface Server {
   dispose(): Promise<void>;
 }
 
+/** How long a client may take for its part. */
+export interface Patience { tlsHandshakeMs: number; headersMs: number; requestMs: number }
+const PATIENCE: Patience = { tlsHandshakeMs: 10_000, headersMs: 20_000, requestMs: 120_000 };
+
 export const CONNECTIONS_MAX = 4000;
-const TLS_HANDSHAKE_MAX_MS = 10_000;
-const HEADERS_MAX_MS = 20_000;
-const REQUEST_MAX_MS = 120_000;
 const KEEP_ALIVE_MS = 65_000;
 const HALF_OPEN_PROBE_MS = 30_000;
 const CONSOLE_FRAME_MAX_BYTES = 1024 * 1024;
@@ -53,7 +55,7 @@ const CLOSE_GRACE_MS = 1000;
 const DROP_LOG_INTERVAL_MS = 60_000;
 
 export const startServer = async (options: ServerOptions): Promise<Server> => {
-  const { brain, store, log, listen, tls, stopping, now = Date.now } = options;
+  const { brain, store, log, listen, tls, stopping, now = Date.now, patience = PATIENCE } = options;
   setMaxListeners(0, stopping);
   const sessions = createSessions({ store, log, now, ...(options.localToken ? { localToken: options.localToken } : {}), ...(options.wrongPasswordDelayMs === undefined ? {} : { wrongPasswordDelayMs: options.wrongPasswordDelayMs }) });
   const tasks = createTasks({ store, log, now, stopping }), events = createEvents(store, sessions);
@@ -66,8 +68,8 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
   consoles.on('headers', (headers, request) => { if (request.headers['sec-websocket-protocol'] === undefined) headers.push('Sec-WebSocket-Protocol: binary'); });
 
   const server = https.createServer({
-    ...tls, minVersion: 'TLSv1.2', handshakeTimeout: TLS_HANDSHAKE_MAX_MS, headersTimeout: HEADERS_MAX_MS, requestTimeout: REQUEST_MAX_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS, connectionsCheckingInterval: HEADERS_MAX_MS / 4, noDelay: true, keepAlive: true, keepAliveInitialDelay: HALF_OPEN_PROBE_MS,
+    ...tls, minVersion: 'TLSv1.2', handshakeTimeout: patience.tlsHandshakeMs, headersTimeout: patience.headersMs, requestTimeout: patience.requestMs,
+    keepAliveTimeout: KEEP_ALIVE_MS, connectionsCheckingInterval: patience.headersMs / 4, noDelay: true, keepAlive: true, keepAliveInitialDelay: HALF_OPEN_PROBE_MS,
   }, createRequestListener(dispatcher, log, about));
   server.maxConnections = CONNECTIONS_MAX;
   const connections = trackConnections(server, log);
@@ -84,8 +86,10 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
     else { socket.on('error', () => { /* its close follows */ }); refuse(socket, 404, 'no such tunnel'); }
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) { socket.destroy(); return; }
-    refuse(socket, error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400, 'not a request that this host understands');
+    const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code?.startsWith('HPE_') ? 400 : undefined;
+    // An answer to a client whose TLS handshake failed would never leave, nor the socket ever close.
+    if (status === undefined || !socket.writable) socket.destroy();
+    else refuse(socket, status, 'not a request that this host understands');
   });
 
   try {

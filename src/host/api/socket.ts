@@ -28,7 +28,7 @@ export const serveJsonRpc = (socket: WebSocket, address: string, dispatcher: Dis
     if (wire && !corked) {
       corked = true;
       wire.cork();
-      setImmediate(() => { corked = false; wire.uncork(); });
+      process.nextTick(() => { corked = false; wire.uncork(); }); // all frames of one read are answered before it
     }
     socket.send(text, throttle);
     throttle();
@@ -39,9 +39,9 @@ export const serveJsonRpc = (socket: WebSocket, address: string, dispatcher: Dis
   };
 
   socket.on('error', () => { /* its close follows */ });
-  socket.on('message', data => {
+  socket.on('message', (data, isBinary) => {
     const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.isBuffer(data) ? data : Buffer.from(data);
-    if (!isUtf8(bytes)) { send(errorJson(NOT_UTF8, true, null)); return; } // of a binary frame; ws checks text frames
+    if (isBinary && !isUtf8(bytes)) { send(errorJson(NOT_UTF8, true, null)); return; } // ws checks text frames
     try {
       const reply: Reply | Promise<Reply> = answerJson(bytes.toString('utf8'), dispatcher, peer);
       if (!(reply instanceof Promise)) { send(reply.text); return; }

@@ -38,18 +38,8 @@ class Reader {
   end(): void { this.#space(); if (this.#at < this.#xml.length) throw this.#error('text after the call'); }
 
   open(name: string): void { if (!this.opens(name)) throw this.#error(`<${name}> is missing`); }
-  /** Takes `<name>` if it stands here. An empty element `<name/>` is taken as a whole and answers false. */
-  opens(name: string): boolean {
-    this.#space();
-    if (!this.#xml.startsWith(`<${name}`, this.#at)) return false;
-    const after = this.#at + name.length + 1;
-    const tail = /\s*(\/?)>/y;
-    tail.lastIndex = after;
-    const match = tail.exec(this.#xml);
-    if (!match) return false;
-    this.#at = tail.lastIndex;
-    return match[1] === '';
-  }
+  /** Takes `<name>` if it stands here; an empty element `<name/>` is taken too and answers false. */
+  opens(name: string): boolean { return this.#take(name) === 'open'; }
   close(name: string): void {
     this.#space();
     const tail = new RegExp(`</${name}\\s*>`, 'y');
@@ -61,11 +51,9 @@ class Reader {
 
   value(depth: number): unknown {
     if (depth > DEPTH_MAX) throw this.#error('values are nested too deeply');
-    const before = this.#at;
-    if (!this.opens('value')) {
-      if (this.#at !== before && this.#xml.slice(this.#at - 2, this.#at) === '/>') return ''; // <value/>
-      throw this.#error('<value> is missing');
-    }
+    const taken = this.#take('value');
+    if (taken === 'empty') return '';
+    if (taken === undefined) throw this.#error('<value> is missing');
     const raw = this.#characters();
     if (this.#xml.startsWith('</value', this.#at)) { this.close('value'); return raw; } // text without a type
     if (raw.trim() !== '') throw this.#error('text beside an element');
@@ -79,7 +67,7 @@ class Reader {
     name.lastIndex = this.#at;
     const type = name.exec(this.#xml)?.[1] ?? '';
     switch (type) {
-      case 'string': return this.#maybe('string');
+      case 'string': return this.#textOf('string');
       case 'i4': case 'i8': case 'int': return this.#number(type, /^[+-]?\d+$/);
       case 'double': return this.#number('double', /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/);
       case 'boolean': {
@@ -95,7 +83,26 @@ class Reader {
     }
   }
 
-  #maybe(name: string): string { if (!this.opens(name)) return ''; const text = this.#characters(); this.close(name); return text; }
+  #take(name: string): 'open' | 'empty' | undefined {
+    this.#space();
+    if (!this.#xml.startsWith(`<${name}`, this.#at)) return undefined;
+    const tail = /\s*(\/?)>/y;
+    tail.lastIndex = this.#at + name.length + 1;
+    const match = tail.exec(this.#xml);
+    if (!match) return undefined;
+    this.#at = tail.lastIndex;
+    return match[1] === '' ? 'open' : 'empty';
+  }
+
+  /** The text of an element that may be empty, but must be there. */
+  #textOf(name: string): string {
+    const taken = this.#take(name);
+    if (taken === undefined) throw this.#error(`<${name}> is missing`);
+    if (taken === 'empty') return '';
+    const text = this.#characters();
+    this.close(name);
+    return text;
+  }
 
   #number(name: string, form: RegExp): number {
     const text = this.text(name).trim();
@@ -118,7 +125,7 @@ class Reader {
     const members: [string, unknown][] = [];
     if (this.opens('struct')) {
       while (this.opens('member')) {
-        members.push([this.#maybe('name'), this.value(depth + 1)]);
+        members.push([this.#textOf('name'), this.value(depth + 1)]);
         this.close('member');
       }
       this.close('struct');

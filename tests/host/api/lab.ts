@@ -10,7 +10,7 @@ import WebSocket from 'ws';
 import { ApiError, type Records } from '../../../src/shared/api';
 import { must } from '../../../src/shared/lib/assert';
 import { loadCertificate, type Certificate } from '../../../src/host/api/certificate';
-import { startServer, type Server } from '../../../src/host/api/server';
+import { startServer, type Patience, type Server } from '../../../src/host/api/server';
 import type { Brain, Handlers } from '../../../src/host/operations/contract';
 import { setAdministratorPassword } from '../../../src/host/operations/session/passwords';
 import type { Store } from '../../../src/host/store/contract';
@@ -39,14 +39,14 @@ export class Lab {
 
   constructor() { this.store = openStore({ path: path.join(this.folder, 'state.db') }); }
 
-  static async start(handlers: Handlers = {}, wrongPasswordDelayMs = 20): Promise<Lab> {
+  static async start(handlers: Handlers = {}, wrongPasswordDelayMs = 20, patience?: Patience): Promise<Lab> {
     const lab = new Lab(), write = (level: string) => (what: string, facts?: unknown): void => { lab.log.push({ level, what, facts }); };
     lab.#fill();
     await setAdministratorPassword(lab.store, PASSWORD);
     lab.certificate = await loadCertificate(lab.folder, ['test-host']);
     lab.server = await startServer({
       brain: lab.#brain(handlers), store: lab.store, log: { info: write('info'), warn: write('warn'), error: write('error') }, stopping: lab.stopping.signal,
-      listen: { address: '127.0.0.1', port: 0 }, tls: lab.certificate, now: () => lab.time, wrongPasswordDelayMs, localToken: { token: TOKEN },
+      listen: { address: '127.0.0.1', port: 0 }, tls: lab.certificate, now: () => lab.time, wrongPasswordDelayMs, ...(patience ? { patience } : {}), localToken: { token: TOKEN },
     });
     return lab;
   }
