@@ -80,8 +80,9 @@ describe('a VM', () => {
     await expect(client.openConsole({ ref: vm })).rejects.toThrow();
   });
 
-  it('pauses, goes on, reboots both ways and is ended hard', async () => {
-    const vm = await client.newVm('cycle');
+  let cycle: Ref<'VM'>;
+  it('pauses, goes on, and is reset', async () => {
+    const vm = cycle = await client.newVm('cycle');
     const { uuid } = await record(vm);
     await start(vm);
     await client.task('VM.pause', vm);
@@ -93,6 +94,12 @@ describe('a VM', () => {
     await client.task('VM.hard_reboot', vm);
     expect(host.pidOf(uuid)).toBe(pid);
     (await prompt(vm)).destroy();
+  });
+
+  it('reboots cleanly into a new machine, is ended hard and destroyed', async () => {
+    const vm = cycle;
+    const { uuid } = await record(vm);
+    const pid = host.pidOf(uuid);
     await client.task('VM.clean_reboot', vm);
     expect((await record(vm)).power_state).toBe('Running');
     expect(host.pidOf(uuid)).not.toBe(pid);
