@@ -9,22 +9,23 @@ import type { MachineSpec } from '../contract';
 const CHAIN_MAX_LENGTH = 200;
 
 /**
- * Makes the machine's files openable for `runAs`. Undefined, and a line in the log, where that cannot be (a directory on the way is closed
+ * Makes the machine's files and its run directory openable for `runAs`. Undefined, and a line in the log, where that cannot be (a directory on the way is closed
  * to others, as in /root): then QEMU stays what the service is.
  */
-export const grantAccess = async (spec: MachineSpec, runAs: Identity | undefined, log: Log): Promise<Identity | undefined> => {
+export const grantAccess = async (spec: MachineSpec, directory: string, runAs: Identity | undefined, log: Log): Promise<Identity | undefined> => {
   if (runAs === undefined || process.getuid?.() !== 0) return undefined;
   const disks = spec.disks.map(disk => ({ path: disk.path, writable: !disk.readOnly && disk.kind === 'Disk' }));
   const parents = (await Promise.all(disks.map(disk => backingChain(disk.path)))).flat().map(path => ({ path, writable: false }));
   const boot = spec.boot.by === 'kernel' ? [spec.boot.kernelPath, spec.boot.initrdPath ?? spec.boot.kernelPath] : [];
   const needed = [...disks, ...parents, ...boot.map(path => ({ path, writable: false }))];
-  for (const { path } of needed) {
+  for (const path of [directory, ...needed.map(each => each.path)]) {
     const closed = await closedDirectory(path, runAs);
     if (closed === undefined) continue;
     log.warn('QEMU runs as the service\'s own user: a directory is closed to the unprivileged one', { uuid: spec.uuid, directory: closed, ...runAs });
     return undefined;
   }
   for (const { path, writable } of needed) await openFor(path, writable, runAs);
+  await chown(directory, runAs.uid, runAs.gid); // QEMU makes its display socket, pid file and serial log there
   return runAs;
 };
 

@@ -114,7 +114,7 @@ class QemuEngine implements Engine {
       if (await directory.process(spec.uuid)) throw new EngineError('already-running', `${spec.uuid} runs already, and was not adopted`);
       directory.create();
       await directory.remember(spec);
-      const runAs = await grantAccess(spec, this.#runAs, this.#log);
+      const runAs = await grantAccess(spec, directory.path, this.#runAs, this.#log);
       signal.throwIfAborted();
       const child = await launchQemu(this.#binary, args, directory, runAs);
       machine.launched(child.id, child.exited);

@@ -1,5 +1,4 @@
 import { closeSync, openSync } from 'node:fs';
-import { chown } from 'node:fs/promises';
 import { listenForChild } from '../../platform/handed-over-socket';
 import type { HandedOverSocket } from '../../platform/handed-over-socket';
 import { spawnDetached } from '../../platform/processes';
@@ -12,7 +11,6 @@ import type { MachineDirectory } from './run-directory';
  * leaves a pid that has to be looked for. A child in a session of its own survives this service as well, and while the service
  * lives the kernel tells of its end at once. */
 export const launchQemu = async (binary: string, args: readonly string[], directory: MachineDirectory, runAs: Identity | undefined): Promise<DetachedChild> => {
-  if (runAs) await chown(directory.path, runAs.uid, runAs.gid); // QEMU makes its display socket, pid file and serial log there
   const sockets: HandedOverSocket[] = [];
   const said = openSync(directory.file(FILES.said), 'ax', 0o600);
   try {

@@ -20,7 +20,7 @@ export class RunDirectory implements Disposable {
   #fd: number | undefined;
 
   constructor(path: string) {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    mkdirSync(path, { recursive: true, mode: 0o711 }); // an unprivileged QEMU passes through, to its own directory
     this.path = path;
     this.#fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
   }
