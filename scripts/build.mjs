@@ -6,7 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BIN, ROOT } from './places.mjs';
-import { quiet } from './run/child.mjs';
+import { allEnded, quiet } from './run/child.mjs';
 import { withLock } from './run/lock.mjs';
 import { runScript, say, Stop } from './run/say.mjs';
 import { NEEDS, setUp } from './setup.mjs';
@@ -37,11 +37,6 @@ export async function buildAll() {
     await buildCli();
   };
   await allEnded([programs(), buildConsole()]);
-}
-
-/** Like Promise.all, but nothing goes on in the background after a failure. */
-export async function allEnded(work) {
-  for (const result of await Promise.allSettled(work)) if (result.status === 'rejected') throw result.reason;
 }
 
 async function build({ name, from, into, make }) {

@@ -4,6 +4,7 @@ import './setup/node-version.mjs';
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { CACHE } from './places.mjs';
+import { allEnded } from './run/child.mjs';
 import { withLock } from './run/lock.mjs';
 import { runScript, say } from './run/say.mjs';
 import { debianPackages } from './setup/debian-packages.mjs';
@@ -20,35 +21,35 @@ export const NEEDS = {
 
 /** Brings what `needs` names; a step is `{name, why, isDone(), run()}`. */
 export async function setUp(needs) {
-  if (missing(needs).length === 0) return;
+  const isReady = () => stages(needs).flat().every(step => step.isDone());
+  if (isReady()) return;
   await withLock(CACHE, 'setting up', async () => {
-    for (let todo = missing(needs); todo.length > 0; todo = missing(needs)) await runStep(todo[0]);
+    for (let stage = 0; stage < stages(needs).length; stage += 1) {
+      await allEnded(stages(needs)[stage].filter(step => !step.isDone()).map(runStep));
+    }
   });
 }
 
-function missing(needs) { return steps(needs).filter(step => !step.isDone()); }
-
-function steps(needs) {
-  const groups = () => [
-    ...(needs.includes('qemu') ? ['qemu'] : []),
-    ...(needs.includes('guests') && !tinyLinux.isDone() ? ['guest-tools'] : []),
-    ...(needs.includes('electron') ? ['electron'] : []),
-    ...(needs.includes('display') ? ['display'] : []),
+/** The steps of one stage do not need each other, only the stages before. */
+function stages(needs) {
+  const guests = needs.includes('guests') ? [tinyLinux] : [];
+  const groups = [
+    ...['qemu', 'electron', 'display'].filter(group => needs.includes(group)),
+    ...(guests.some(guest => !guest.isDone()) ? ['guest-tools'] : []),
   ];
   return [
-    nodePackages,
-    debianPackages(groups),
-    ...(needs.includes('guests') ? [tinyLinux] : []),
-    ...(needs.includes('electron') ? [electronStep, electronLibraries] : []),
+    [nodePackages, debianPackages(groups)],
+    [...guests, ...(needs.includes('electron') ? [electronStep] : [])],
+    needs.includes('electron') ? [electronLibraries] : [],
   ];
 }
 
 async function runStep(step) {
   say(`Set-up: ${step.name} (${step.why}) ...`);
-  const begun = process.hrtime.bigint();
+  const begun = performance.now();
   await step.run();
-  say(`  done in ${Number((process.hrtime.bigint() - begun) / 100_000_000n) / 10} s`);
   if (!step.isDone()) throw new Error(`set-up of ${step.name} ended without leaving what it should`);
+  say(`Set-up: ${step.name} done in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
 }
 
 if (fs.realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {

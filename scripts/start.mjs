@@ -7,8 +7,9 @@
 import './setup/node-version.mjs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { allEnded, buildConsole, buildHost } from './build.mjs';
+import { buildConsole, buildHost } from './build.mjs';
 import { HOST_DATA } from './places.mjs';
+import { allEnded } from './run/child.mjs';
 import { openConsole, sandboxFlags } from './run/console.mjs';
 import { hasDisplay } from './run/display.mjs';
 import { startHost } from './run/host.mjs';

@@ -53,6 +53,11 @@ export function exitOf(child) {
   });
 }
 
+/** Like Promise.all, but nothing goes on in the background after a failure. */
+export async function allEnded(work) {
+  for (const result of await Promise.allSettled(work)) if (result.status === 'rejected') throw result.reason;
+}
+
 export function lastLines(text, count) { return text.trimEnd().split('\n').slice(-count).join('\n'); }
 
 function forwardSignals(child) {

@@ -8,13 +8,13 @@ const LISTS = '/var/lib/apt/lists';
 const LISTS_FRESH_MS = 24 * 3600_000;
 const LOCK_WAIT_SECONDS = 300;
 
-/** A step for the named groups of setup/programs.mjs; what is needed may depend on what the earlier steps found. */
+/** A step for the named groups of setup/programs.mjs. */
 export function debianPackages(groups) {
   return {
     name: 'Debian packages',
-    why: [...new Set(missingParts(groups()).map(part => part.why))].join('; '),
-    isDone: () => missingParts(groups()).length === 0,
-    run: () => installFor(missingParts(groups())),
+    why: [...new Set(missingParts(groups).map(part => part.why))].join('; '),
+    isDone: () => missingParts(groups).length === 0,
+    run: () => installFor(missingParts(groups)),
   };
 }
 
