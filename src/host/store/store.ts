@@ -71,13 +71,14 @@ export const openStore = ({ path, derive = () => {}, log, deletionsKept }: Store
     buried = keep;
   };
 
-  let busy = false;
+  let busy = false, closed = false;
   return {
     find: (cls, ref) => memory.find(cls, ref),
     get: (cls, ref) => memory.get(cls, ref),
     byUuid: (cls, uuid) => memory.byUuid(cls, uuid),
     all: cls => memory.all(cls),
     transaction: work => {
+      if (closed) throw new Error('the store is closed');
       if (busy) throw new Error('a transaction inside a transaction');
       const overlay = new Overlay(memory);
       busy = true;
@@ -98,7 +99,12 @@ export const openStore = ({ path, derive = () => {}, log, deletionsKept }: Store
     onCommit: listener => commits.on(listener),
     setting: key => settings.get(key),
     setSetting,
-    dispose: () => { setSetting(CEILING, String(generation)); database.close(); },
+    dispose: () => {
+      if (closed) return;
+      closed = true;
+      setSetting(CEILING, String(generation));
+      database.close();
+    },
   };
 };
 

@@ -61,7 +61,7 @@ export class Lab {
     await this.server.dispose();
     for (const stream of this.consoles) stream.destroy();
     this.#agent.destroy();
-    this.store.dispose();
+    this.store.dispose(); // twice does no harm
     fs.rmSync(this.folder, { recursive: true });
   }
 

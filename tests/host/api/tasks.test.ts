@@ -58,6 +58,15 @@ describe('Async', () => {
     for (let t = token; lab.store.find('task', ref); ) t = (await wire.call('event.from', session, ['task'], t, 30) as EventBatch).token;
     expect(lab.store.all('task').size).toBe(0);
   });
+  it('ends quietly after the service', async () => {
+    const ref = await wire.call('Async.VM.pause', session, lab.vm) as string;
+    lab.stopping.abort();
+    await lab.server.dispose();
+    lab.store.dispose();
+    await new Promise(resolve => { setImmediate(resolve); });
+    expect(lab.store.get('task', ref).status).toBe('pending'); // vitest fails on an unhandled rejection
+    expect(lab.log.filter(line => line.level === 'error')).toEqual([]);
+  });
   it('belongs to the host: a client cannot say how it stands', async () => {
     const ref = await wire.call('Async.VM.pause', session, lab.vm) as string;
     for (const [method, value] of [['set_status', 'success'], ['set_progress', 0.5], ['set_result', 'x'], ['set_error_info', []]] as const) {

@@ -26,7 +26,8 @@ type Task = Records['task'];
 
 export const createTasks = ({ store, log, now, stopping }: TasksOptions): Tasks => {
   const running = new Map<string, AbortController>();
-  const set = (ref: Ref<'task'>, fields: Partial<Task>): void => { store.transaction(tx => { if (tx.find('task', ref)) tx.set('task', ref, fields); }); };
+  let disposed = false; // the store may be closed when the last operation ends
+  const set = (ref: Ref<'task'>, fields: Partial<Task>): void => { if (!disposed) store.transaction(tx => { if (tx.find('task', ref)) tx.set('task', ref, fields); }); };
 
   const create = (label: string, description: string, cancellable: boolean): Ref<'task'> => store.transaction(tx => tx.create('task', {
     name_label: label, name_description: description, allowed_operations: cancellable ? ['cancel'] : [], created: datetime(now()), finished: EPOCH,
@@ -45,6 +46,7 @@ export const createTasks = ({ store, log, now, stopping }: TasksOptions): Tasks 
 
   const finish = (ref: Ref<'task'>, fields: Partial<Task>): void => {
     running.delete(ref);
+    if (disposed) return;
     const task = store.find('task', ref);
     if (!task) return;
     if (Object.values(task.current_operations).includes('destroy')) store.transaction(tx => tx.destroy('task', ref));
@@ -88,7 +90,7 @@ export const createTasks = ({ store, log, now, stopping }: TasksOptions): Tasks 
     return ref;
   };
 
-  return { handlers: messages(store, now, running, create, set), run, dispose: () => { clearInterval(timer); for (const c of running.values()) c.abort(); } };
+  return { handlers: messages(store, now, running, create, set), run, dispose: () => { disposed = true; clearInterval(timer); for (const c of running.values()) c.abort(); } };
 };
 
 type Create = (label: string, description: string, cancellable: boolean) => Ref<'task'>;
