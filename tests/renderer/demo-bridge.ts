@@ -27,8 +27,8 @@ export class DemoBridge implements Bridge {
   readonly invoke: Bridge['invoke'] = (channel, ...args) => Promise.resolve(this.#answer(channel, args)) as never;
   readonly on: Bridge['on'] = (channel, listener) => {
     const listeners = this.#listeners.get(channel) ?? new Set();
-    this.#listeners.set(channel, listeners.add(listener as never));
-    return () => { listeners.delete(listener as never); };
+    this.#listeners.set(channel, listeners.add(listener));
+    return () => { listeners.delete(listener); };
   };
   readonly announce = <C extends keyof Announce>(channel: C, value: Announce[C]): void => {
     for (const listener of this.#listeners.get(channel) ?? []) (listener as (value: Announce[C]) => void)(value);

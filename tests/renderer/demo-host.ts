@@ -105,7 +105,7 @@ export class DemoHost {
 
   #clone(ref: string, name: string): string {
     const before = new Set(this.world.keys());
-    const { uuid: _uuid, VBDs: _vbds, VIFs: _vifs, consoles: _consoles, ...rest } = this.world.get(ref)?.record as Records['VM'];
+    const { uuid: _uuid, VBDs: _vbds, VIFs: _vifs, consoles: _consoles, metrics: _metrics, ...rest } = this.world.get(ref)?.record as Records['VM'];
     const vm = putVm(this.world, name, { ...rest, name_label: name, is_default_template: false, current_operations: {} });
     this.#tell([...this.world.keys()].filter(key => !before.has(key)));
     return vm;
@@ -113,7 +113,10 @@ export class DemoHost {
 
   #destroy(cls: ClassName, ref: string): string {
     const { record } = this.world.get(ref) ?? { record: recordOf('VM', {}) };
-    if (cls === 'VM') for (const device of [...(record as Records['VM']).VBDs, ...(record as Records['VM']).VIFs]) this.remove(this.world.get(device)?.cls ?? 'VBD', device);
+    if (cls === 'VM') {
+      const { VBDs, VIFs, consoles, metrics } = record as Records['VM'];
+      for (const part of [...VBDs, ...VIFs, ...consoles, metrics]) this.remove(this.world.get(part)?.cls ?? 'VBD', part);
+    }
     this.remove(cls, ref);
     return '';
   }

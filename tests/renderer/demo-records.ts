@@ -29,7 +29,7 @@ const uuidOf = (name: string): string => `00000000-0000-4000-8000-${[...name].re
 
 export const put = <C extends ClassName>(world: World, cls: C, name: string, fields: Partial<Records[C]>): Ref<C> => {
   const ref = refOf(cls, name);
-  world.set(ref, { cls, record: recordOf(cls, { uuid: uuidOf(name), ...fields } as unknown as Partial<Records[C]>) });
+  world.set(ref, { cls, record: recordOf(cls, { uuid: uuidOf(name), ...fields }) });
   return ref;
 };
 

@@ -21,6 +21,8 @@ export const theme = createTheme({
     MuiInputBase: { styleOverrides: { root: { fontSize: '0.875rem' } } },
     MuiFormControlLabel: { defaultProps: { slotProps: { typography: { variant: 'body2' } } } },
     MuiAlert: { styleOverrides: { message: { minWidth: 0 } } },
+    // In the dark MUI makes raised papers lighter, which costs contrast.
+    MuiPaper: { styleOverrides: { root: { backgroundImage: 'none' } } },
     MuiTextField: { defaultProps: { size: 'small', fullWidth: true } },
     MuiTooltip: { defaultProps: { arrow: true, enterDelay: 400, enterNextDelay: 100 } },
     MuiLink: { defaultProps: { underline: 'hover' } },

@@ -35,9 +35,9 @@ export const FormDialog = ({ title, verb, danger = false, busy = false, blocked 
   return (
     <Dialog open fullWidth maxWidth={width} onClose={(_event, reason) => { if (reason === 'escapeKeyDown') onCancel(); }} aria-labelledby={titleId}
       slotProps={{ paper: { component: 'form', onSubmit: submit, noValidate: true } as object }}>
-      <DialogTitle id={titleId} sx={{ overflowWrap: 'anywhere' }}>{title}</DialogTitle>
+      <DialogTitle id={titleId} sx={{ overflowWrap: 'anywhere', pb: 1 }}>{title}</DialogTitle>
       <Box sx={{ height: 4 }}>{busy && <LinearProgress aria-label={`${verb} is under way`} />}</Box>
-      <DialogContent>{children}</DialogContent>
+      <DialogContent sx={{ pt: 1 }}>{children}</DialogContent>
       <DialogActions>
         <Button onClick={onCancel}>{leave}</Button>
         <Button type="submit" variant="contained" color={danger ? 'error' : 'primary'} disabled={busy || blocked}>{verb}</Button>

@@ -31,14 +31,14 @@ export const VmConsole = ({ vm, of: ref }: { vm: VMRecord; of: string }) => {
   if (consoles.length === 0) return <NoConsole vm={vm} of={ref} />;
   const refOf = (protocol: ConsoleProtocol): string | undefined => consoles.find(({ record }) => record.protocol === protocol)?.ref;
   return (
-    <Box sx={{ height: '100%', minHeight: 220, display: 'flex', flexDirection: 'column', gap: 1 }}>
+    <Box sx={{ minHeight: '100%', height: '100%', display: 'flex', flexDirection: 'column', gap: 1 }}>
       <Box sx={{ display: 'flex', alignItems: 'center', gap: 1, flexWrap: 'wrap' }}>
         <ToggleButtonGroup exclusive size="small" value={view} aria-label="Console view" onChange={(_event, chosen: unknown) => { if (typeof chosen === 'string') keep(chosen); }}>
           {Object.entries(VIEWS).map(([id, label]) => <ToggleButton key={id} value={id} sx={{ py: 0.25, textTransform: 'none' }}>{label}</ToggleButton>)}
         </ToggleButtonGroup>
         <Paused vm={vm} of={ref} />
       </Box>
-      <Box sx={{ flex: 1, minHeight: 0, display: 'grid', gap: 1, gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 26em), 1fr))', gridAutoRows: 'minmax(0, 1fr)' }}>
+      <Box sx={{ flex: 1, minHeight: 0, display: 'grid', gap: 1, gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 26em), 1fr))', gridAutoRows: 'minmax(180px, 1fr)' }}>
         <Suspense fallback={<Typography variant="body2" sx={{ p: 2 }}>Loading…</Typography>}>
           {view !== 'text' && <Shown what="graphical" of={refOf('rfb')}>{shown => <GraphicalConsole key={shown} consoleRef={shown} />}</Shown>}
           {view !== 'graphical' && <Shown what="text" of={refOf('vt100')}>{shown => <TextConsole key={shown} consoleRef={shown} />}</Shown>}

@@ -1,0 +1,55 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { DemoBridge } from '../../../../../../tests/renderer/demo-bridge';
+import { put, refOf } from '../../../../../../tests/renderer/demo-records';
+import { must } from '../../../../../shared/lib/assert';
+import { type Session, World } from '../../../../api';
+import { vmsOf } from '../../actions/vm-action';
+import { deleteVm, disksOf } from './delete-vms';
+
+let bridge: DemoBridge;
+let session: Session;
+const target = () => must(vmsOf([{ session, cls: 'VM', ref: refOf('VM', 'mail') }])[0], 'vm');
+const methods = (): string[] => bridge.host.calls.map(call => call.method);
+
+const open = async (): Promise<void> => {
+  bridge.begin();
+  const world = new World(bridge);
+  world.start();
+  await new Promise(resolve => { setTimeout(resolve, 5); });
+  session = must(world.sessions.get()[0], 'session');
+};
+beforeEach(() => { bridge = new DemoBridge(); });
+
+describe('deleting a VM', () => {
+  it('names its disks with size and place', async () => {
+    await open();
+    expect(disksOf(target())).toEqual([{ vdi: refOf('VDI', 'mail disk'), name: 'mail 0', sizeBytes: 40 * 1024 ** 3, srName: 'Local storage', stays: undefined }]);
+  });
+
+  it('never takes a disk that another VM uses, nor a CD', async () => {
+    const other = put(bridge.host.world, 'VBD', 'other', { VM: refOf('VM', 'build-agent'), VDI: refOf('VDI', 'mail disk'), type: 'Disk' });
+    const cd = put(bridge.host.world, 'VBD', 'cd', { VM: refOf('VM', 'mail'), VDI: refOf('VDI', 'build-agent disk'), type: 'CD' });
+    bridge.host.change('VDI', refOf('VDI', 'mail disk'), { VBDs: [refOf('VBD', 'mail disk'), other] });
+    bridge.host.change('VM', refOf('VM', 'mail'), { VBDs: [refOf('VBD', 'mail disk'), cd] });
+    await open();
+    expect(disksOf(target()).map(disk => disk.stays)).toEqual(['also used by another VM']);
+  });
+
+  it('destroys the VM first, then the disks', async () => {
+    await open();
+    await deleteVm(target(), disksOf(target()));
+    expect(methods()).toEqual(['Async.VM.destroy', 'Async.VDI.destroy']);
+    expect(bridge.host.world.has(refOf('VDI', 'mail disk'))).toBe(false);
+  });
+
+  it('leaves the disks when the VM cannot go, and those that were not chosen', async () => {
+    await open();
+    bridge.host.refused.set('VM.destroy', ['OPERATION_NOT_ALLOWED', 'no']);
+    await expect(deleteVm(target(), disksOf(target()))).rejects.toMatchObject({ failure: { code: 'OPERATION_NOT_ALLOWED' } });
+    expect(methods()).toEqual(['Async.VM.destroy']);
+    bridge.host.refused.clear();
+    await deleteVm(target(), []);
+    expect(methods()).toEqual(['Async.VM.destroy', 'Async.VM.destroy']);
+    expect(bridge.host.world.has(refOf('VDI', 'mail disk'))).toBe(true);
+  });
+});
