@@ -152,6 +152,24 @@ describe('a running machine', () => {
     expect(left()).toEqual([]);
   });
 
+  it('may have CDs, many cards, a strange name, and a run directory deeper than a socket\'s path may be long', async () => {
+    const runDirectory = join(bench.directory, 'deep'.repeat(30), 'run'), engine = bench.engine({ runDirectory }), image = join(bench.directory, 'a,b "c".iso');
+    writeFileSync(image, Buffer.alloc(2048 * 100));
+    const cd = { format: 'raw', path: image, readOnly: true, kind: 'CD' } as const, plain = bench.spec();
+    const spec = bench.spec({
+      name: ' ,"-S\n日本 🖥', boot: { by: 'firmware', firmware: 'bios', order: 'dcn' }, startPaused: true, vcpus: 2,
+      disks: [...plain.disks, ...['1', '2', '3', '4'].map(userdevice => ({ ...cd, userdevice }))],
+      nics: ['0', '1', '7'].map(device => ({ device, mac: `52:54:00:00:00:0${device}`, mtu: device === '7' ? 1400 : 1500, backend: { by: 'user', hostname: '' } })),
+    });
+    await engine.start(spec, never);
+    expect(engine.state(spec.uuid)).toBe('paused');
+    await engine.unpause(spec.uuid);
+    (await Viewer.connect(await engine.openConsole(spec.uuid, 'rfb'))).leave();
+    await engine.kill(spec.uuid);
+    expect(readdirSync(runDirectory)).toEqual([]);
+    expect(bench.events.map(event => event.on)).toEqual(['paused', 'running', 'gone']);
+  });
+
   it('is private to its owner', async () => {
     const engine = bench.engine(), spec = bench.spec();
     await engine.start(spec, never);

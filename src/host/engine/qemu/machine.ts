@@ -191,7 +191,8 @@ export class Machine {
 
   async #onExit(): Promise<void> {
     if (this.#released.signal.aborted) return;
-    this.lastWords = await this.directory.said().catch(() => '');
+    // One that ran and was told to end has nothing to explain; a start that failed has.
+    if (this.#power.at !== 'dying' || !this.#announced) this.lastWords = await this.directory.said().catch(() => '');
     this.#input({ on: 'exit' });
   }
 
