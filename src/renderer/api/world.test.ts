@@ -37,11 +37,12 @@ describe('World', () => {
     const view = late.begin();
     let letGo: () => void = () => undefined;
     const held = new Promise<void>(resolve => { letGo = resolve; });
-    const slow: Bridge = { on: late.on, invoke: async (channel, ...args) => {
-      const answer = await late.invoke(channel, ...args);
-      if (channel === 'session.records') await held;
-      return answer;
-    } };
+    const slow: Bridge = {
+      on: late.on,
+      invoke: (channel, ...args) => (channel === 'session.records' ? held : Promise.resolve()).then(() => answers.get(channel) ?? late.invoke(channel, ...args)) as never,
+    };
+    // The fill as it was before the change, answered after it.
+    const answers = new Map<string, unknown>([['session.records', await late.invoke('session.records', view.id)]]);
     const other = new World(slow);
     const stop = other.start();
     await settle();
