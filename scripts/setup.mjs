@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { CACHE } from './places.mjs';
 import { allEnded } from './run/child.mjs';
 import { withLock } from './run/lock.mjs';
-import { runScript, say } from './run/say.mjs';
+import { runScript, say, Stop } from './run/say.mjs';
 import { debianPackages } from './setup/debian-packages.mjs';
 import { electronLibraries, electronStep } from './setup/electron-runtime.mjs';
 import { nodePackages } from './setup/node-packages.mjs';
@@ -48,7 +48,7 @@ async function runStep(step) {
   say(`Set-up: ${step.name} (${step.why}) ...`);
   const begun = performance.now();
   await step.run();
-  if (!step.isDone()) throw new Error(`set-up of ${step.name} ended without leaving what it should`);
+  if (!step.isDone()) throw new Stop(`Set-up of ${step.name} went through, and yet something is missing. Were files deleted that their package manager believes to be there?`);
   say(`Set-up: ${step.name} done in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
 }
 
