@@ -41,7 +41,7 @@ const main = async (): Promise<void> => {
   const [ref = '', record] = Object.entries(vms)[0] ?? [];
   const file = (name: string, text: string): string => { const to = path.join(scratch, name); fs.writeFileSync(to, text); return to; };
   const bare = spawn(process.execPath, ['--import', 'tsx', path.join(import.meta.dirname, 'bare-ws-server.ts'),
-    path.join(host.data, 'tls/key.pem'), path.join(host.data, 'tls/cert.pem'), file('record.json', JSON.stringify(record))], { stdio: ['ignore', 'pipe', 'inherit'] });
+    path.join(host.data, 'tls/tls-key.pem'), path.join(host.data, 'tls/tls-cert.pem'), file('record.json', JSON.stringify(record))], { stdio: ['ignore', 'pipe', 'inherit'] });
   try {
     const [line] = await once(readline.createInterface({ input: bare.stdout }), 'line') as [string];
     const ours = await openSocket(host.port);

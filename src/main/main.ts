@@ -64,7 +64,8 @@ function endWell(finish: () => Promise<void>): void {
     event.preventDefault();
     void finish().catch((error: unknown) => { console.error(error); }).finally(() => {
       finished = true;
-      app.quit();
+      // Not in the same turn: while Electron still tells of will-quit, a second quit is not heard, and the program would stay for ever.
+      setImmediate(() => { app.quit(); });
     });
   });
 }
