@@ -78,9 +78,21 @@ async function bundle(entry, file) {
   }
 }
 
+/** Built beside, then put in place: a console that is just starting sees the old one or the new one. */
 async function bundleConsole() {
-  const { ok, text } = await quiet(process.execPath, [BIN.electronVite, 'build'], { env: { ...process.env, NODE_ENV: 'production' } });
-  if (!ok) throw new Stop(`The console does not build:\n\n${text}`);
+  const out = path.join(ROOT, 'out');
+  const work = path.join(out, '.console');
+  fs.rmSync(work, { recursive: true, force: true });
+  try {
+    const { ok, text } = await quiet(process.execPath, [BIN.electronVite, 'build', '--outDir', work], { env: { ...process.env, NODE_ENV: 'production' } });
+    if (!ok) throw new Stop(`The console does not build:\n\n${text}`);
+    for (const part of ['main', 'preload', 'renderer']) {
+      if (fs.existsSync(path.join(out, part))) fs.renameSync(path.join(out, part), path.join(work, `old-${part}`));
+      fs.renameSync(path.join(work, part), path.join(out, part));
+    }
+  } finally {
+    fs.rmSync(work, { recursive: true, force: true });
+  }
 }
 
 /** Of all files that a build reads, tests left out, and of the tools' versions. */

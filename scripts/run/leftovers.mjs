@@ -27,7 +27,7 @@ function marked(mark) {
   });
 }
 
-/* What tools keep in the temporary folder for their next run; the products' own files are not among them. */
-const KEPT_BY_TOOLS = [/^node-compile-cache$/, /^tsx-\d+$/, /^playwright-transform-cache/, /^v8-compile-cache/];
+/* What tools keep in the temporary folder for their next run, and Chromium when it is killed; nothing of ours is among them. */
+const LEFT_BY_TOOLS = [/^node-compile-cache$/, /^tsx-\d+$/, /^playwright-/, /^v8-compile-cache/, /^scoped_dir/, /^\.org\.chromium\./];
 
-export function filesLeft(folder) { return fs.readdirSync(folder).filter(name => !KEPT_BY_TOOLS.some(pattern => pattern.test(name))); }
+export function filesLeft(folder) { return fs.readdirSync(folder).filter(name => !LEFT_BY_TOOLS.some(pattern => pattern.test(name))); }
