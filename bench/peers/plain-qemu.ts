@@ -34,7 +34,7 @@ export const plainQemu = async (scratch: string, commandLine: readonly string[])
         });
       });
     },
-    kill: async () => { if (child) { const exit = once(child, 'exit'); child.kill('SIGKILL'); await exit; } },
+    kill: async () => { if (child) { const exit = once(child, 'exit'); child.kill('SIGTERM'); await exit; } },
     dispose: () => { child?.kill('SIGKILL'); server.close(); },
   };
 };

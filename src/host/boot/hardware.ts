@@ -8,13 +8,17 @@ export interface Hardware {
   cpus: { count: number; vendor: string; model: string; speedMhz: number; flags: string };
   memoryTotalBytes: number;
   memoryAvailableBytes: number;
-  uplink?: { device: string; mac: string; address: string; netmask: string };
+  uplink: { device: string; mac: string; address: string; netmask: string } | undefined;
 }
 
-export const readHardware = (): Hardware => {
-  const uplink = findUplink();
-  return { hostname: os.hostname(), cpus: cpus(), memoryTotalBytes: os.totalmem(), memoryAvailableBytes: availableBytes(), ...(uplink ? { uplink } : {}) };
-};
+/** Each fact is read when it is asked for: a VM's start asks for memory only, and waits for it. */
+export const readHardware = (): Hardware => ({
+  get hostname() { return os.hostname(); },
+  get cpus() { return cpus(); },
+  get memoryTotalBytes() { return os.totalmem(); },
+  get memoryAvailableBytes() { return availableBytes(); },
+  get uplink() { return findUplink(); },
+});
 
 let known: Hardware['cpus'] | undefined;
 const cpus = (): Hardware['cpus'] => {

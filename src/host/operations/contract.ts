@@ -22,7 +22,7 @@ export interface HardwareFacts {
   /** What programs could still get. */
   memoryAvailableBytes: number;
   /** The interface that leads out, if there is one. */
-  uplink?: { device: string; mac: string; address: string; netmask: string };
+  uplink: { device: string; mac: string; address: string; netmask: string } | undefined;
 }
 
 /** Everything an operation may reach. Wired in host/main.ts. */

@@ -25,6 +25,11 @@ const GENERATION_BLOCK = 10_000;
 const CEILING = 'store.generation-ceiling';
 const FORGOTTEN = 'store.forgotten';
 
+/** Fields that tell what is under way now. The next start makes them anew, so a change of these alone need not outlive a power cut. */
+const PASSING: ReadonlySet<string> = new Set(['allowed_operations', 'current_operations', 'memory_free', 'last_updated']);
+const lasts = (before: AnyRecord | undefined, after: AnyRecord | undefined): boolean =>
+  before === undefined || after === undefined || Object.keys(after).some(field => !PASSING.has(field) && after[field] !== before[field]);
+
 export const openStore = ({ path, derive = () => {}, log, deletionsKept }: StoreOptions): Store => {
   const database = openDatabase(path);
   const memory = new Memory(), settings = new Map<string, string>();
@@ -52,7 +57,7 @@ export const openStore = ({ path, derive = () => {}, log, deletionsKept }: Store
       const created = feed.createdAt(ref) ?? next;
       if (!after) { if (persist || events) gone.push({ generation: next, class: cls, ref, created }); }
       else if (persist || (events && !before)) put.push({ class: cls, ref, created, changed: next, json: persist ? written(cls, after) : null });
-      durable ||= persist;
+      durable ||= persist && lasts(before, after);
     }
     if (put.length + gone.length > 0) database.commit({ put, gone, durable });
     buried += gone.length;

@@ -39,3 +39,14 @@ export const refreshHostMetrics = (desk: Desk): void => {
     desk.store.transaction(tx => { tx.set('host_metrics', host.metrics, { memory_total: total, memory_free: free, live: true, last_updated: datetime(desk.now()) }); });
   }
 };
+
+const due = new WeakSet<Desk>();
+/** After the answer that is on its way: nobody waits for host_metrics. Several in one turn are one. */
+export const refreshHostMetricsSoon = (desk: Desk): void => {
+  if (due.has(desk)) return;
+  due.add(desk);
+  setImmediate(() => {
+    due.delete(desk);
+    if (!desk.stopping.aborted) refreshHostMetrics(desk);
+  });
+};

@@ -1,7 +1,7 @@
 import { ApiError, type Ref } from '../../../shared/api';
 import { EngineError, type Boot, type DiskSpec, type NicSpec } from '../../engine/contract';
 import type { Desk } from '../desk';
-import { assertMemory, refreshHostMetrics } from '../host/memory';
+import { assertMemory, refreshHostMetricsSoon } from '../host/memory';
 import { runPlan, type Step } from '../plan';
 import { ensureWritable } from '../vdi/lineage';
 import { bootMemoryBytes, recordHalted, recordRunning, theHost } from './power';
@@ -61,7 +61,7 @@ export const boot = async (desk: Desk, ref: Ref<'VM'>, run: BootRun): Promise<vo
   ];
   await runPlan(steps, { ...run, log: desk.log });
   desk.log.info('VM runs', { vm: vm.uuid, by: run.of });
-  refreshHostMetrics(desk);
+  refreshHostMetricsSoon(desk);
 };
 
 /** What VM.assert_can_boot_here asks, without changing anything. */

@@ -5,7 +5,7 @@ import type { CallContext } from '../contract';
 import { milliseconds } from '../datetime';
 import type { Desk } from '../desk';
 import { messageOf } from '../failure';
-import { refreshHostMetrics } from '../host/memory';
+import { refreshHostMetricsSoon } from '../host/memory';
 import { boot } from './boot';
 import { settleHalted } from './power';
 
@@ -46,7 +46,7 @@ const ended = async (desk: Desk, vm: Ref<'VM'>, why: EndReason, detail: string):
   if (current.some(operation => operation === 'start' || operation === 'start_on' || operation === 'clean_reboot')) return;
   const restart = current.length === 0 && wantsRestart(desk, vm, why);
   await settleHalted(desk, vm);
-  refreshHostMetrics(desk);
+  refreshHostMetricsSoon(desk);
   if (restart) await startAgain(desk, vm, why);
 };
 
