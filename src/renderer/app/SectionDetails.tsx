@@ -18,7 +18,8 @@ export const SectionDetails = ({ section }: { section: SectionId }) => {
     <Box component="section" aria-label={sectionName(section)} sx={{ p: 2, height: '100%', minHeight: 0, display: 'flex', flexDirection: 'column', gap: 1 }}>
       <Typography component="h2" variant="h6">{sectionName(section)}</Typography>
       <Box sx={{ flex: 1, minHeight: 0 }}>
-        <DataTable label={sectionName(section)} columns={COLUMNS} rows={refs} renderCell={(row, column) => (column === 'name' ? <ObjectLink cls={spec.cls} of={row} /> : <Description cls={spec.cls} of={row} />)} />
+        <DataTable label={sectionName(section)} columns={COLUMNS} rows={refs}
+          renderCell={(row, column) => (column === 'name' ? <ObjectLink cls={spec.cls} of={row} /> : <Description cls={spec.cls} of={row} />)} />
       </Box>
     </Box>
   );

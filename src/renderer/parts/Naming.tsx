@@ -22,7 +22,8 @@ export const Naming = ({ record, why, setName, setDescription }: Props) => {
   return (
     <>
       <Property name="Name"><EditableText label="Name" required value={record.name_label} why={why} maxChars={NAME_MAX_CHARS} onSave={text => saved(setName(text))} /></Property>
-      <Property name="Description"><EditableText label="Description" value={record.name_description} why={why} maxChars={NAME_MAX_CHARS} onSave={text => saved(setDescription(text))} /></Property>
+      <Property name="Description"><EditableText label="Description" value={record.name_description} why={why} maxChars={NAME_MAX_CHARS}
+        onSave={text => saved(setDescription(text))} /></Property>
     </>
   );
 };

@@ -11,7 +11,8 @@ export const ObjectLink = ({ cls, of: ref, children }: { cls: Exclude<Target['cl
   const record = useRecord(cls, ref);
   if (!record) return <span>–</span>;
   return (
-    <Link component="button" variant="body2" sx={{ textAlign: 'left', maxWidth: '100%', overflow: 'hidden', textOverflow: 'ellipsis', verticalAlign: 'baseline' }} onClick={() => { select({ session, cls, ref }); }}>
+    <Link component="button" variant="body2" sx={{ textAlign: 'left', maxWidth: '100%', overflow: 'hidden', textOverflow: 'ellipsis', verticalAlign: 'baseline' }}
+      onClick={() => { select({ session, cls, ref }); }}>
       {children ?? (record.name_label || 'unnamed')}
     </Link>
   );

@@ -15,10 +15,12 @@ export const ActionMenu = ({ label, at, groups, onClose }: Props) => (
     {groups.flatMap((group, index) => [
       ...(index > 0 ? [<Divider key={`divider ${index}`} />] : []),
       ...group.map(({ id, label: name, icon: EntryIcon, why, danger, shortcut, run }) => (
-        <MenuItem key={id} aria-disabled={why !== undefined} sx={{ color: danger && why === undefined ? 'error.main' : undefined, maxWidth: '26em' }}
+        <MenuItem key={id} aria-label={name} aria-description={why} aria-keyshortcuts={shortcut?.replace('Ctrl', 'Control')} aria-disabled={why !== undefined}
+          sx={{ color: danger && why === undefined ? 'error.main' : undefined, maxWidth: '26em' }}
           onClick={() => { if (why === undefined) { onClose(); run(); } }}>
           <ListItemIcon sx={{ color: 'inherit', opacity: why === undefined ? 1 : 0.5 }}>{EntryIcon && <EntryIcon fontSize="small" />}</ListItemIcon>
-          <ListItemText primary={name} secondary={why} slotProps={{ primary: { sx: { color: why === undefined ? undefined : 'text.secondary' } }, secondary: { variant: 'caption', sx: { whiteSpace: 'normal' } } }} />
+          <ListItemText primary={name} secondary={why}
+            slotProps={{ primary: { sx: { color: why === undefined ? undefined : 'text.secondary' } }, secondary: { variant: 'caption', sx: { whiteSpace: 'normal' } } }} />
           {shortcut !== undefined && <Typography variant="caption" sx={{ ml: 3, color: 'text.secondary' }}>{shortcut}</Typography>}
         </MenuItem>
       )),

@@ -13,12 +13,19 @@ interface Props {
 }
 const ROW_HEIGHT_PX = 32;
 const OVERSCAN_ROWS = 10;
+const HEADER_TEXT = { typography: 'caption', fontWeight: 600, color: 'text.secondary', whiteSpace: 'nowrap' };
+const CELL_TEXT = { typography: 'body2', minWidth: 0, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' };
 
 /** A table of any length; only the rows in view exist. Fills its box and scrolls both ways in it. */
 export const DataTable = ({ label, columns, rows, renderCell, onOpen, onMenu }: Props) => {
   const box = useRef<HTMLDivElement>(null);
-  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => box.current, estimateSize: () => ROW_HEIGHT_PX, overscan: OVERSCAN_ROWS }); // eslint-disable-line react-hooks/incompatible-library -- nothing here is memoised
-  const grid = { display: 'grid', gridTemplateColumns: columns.map(column => column.track).join(' '), alignItems: 'center', columnGap: 2, px: 1.5, height: ROW_HEIGHT_PX, width: 'max-content', minWidth: '100%' };
+  const virtual = useVirtualizer({ // eslint-disable-line react-hooks/incompatible-library -- nothing here is memoised
+    count: rows.length, getScrollElement: () => box.current, estimateSize: () => ROW_HEIGHT_PX, overscan: OVERSCAN_ROWS,
+  });
+  const grid = {
+    display: 'grid', gridTemplateColumns: columns.map(column => column.track).join(' '), alignItems: 'center',
+    columnGap: 2, px: 1.5, height: ROW_HEIGHT_PX, width: 'max-content', minWidth: '100%',
+  };
   return (
     // A scrolling region must be reachable by the keyboard.
      
@@ -26,7 +33,9 @@ export const DataTable = ({ label, columns, rows, renderCell, onOpen, onMenu }: 
       <Box role="table" aria-label={label} aria-rowcount={rows.length + 1} sx={{ minWidth: 'max-content' }}>
         <Box role="rowgroup" sx={{ position: 'sticky', top: 0, zIndex: 1, bgcolor: 'background.paper', borderBottom: 1, borderColor: 'divider' }}>
           <Box role="row" aria-rowindex={1} sx={grid}>
-            {columns.map(column => <Box key={column.id} role="columnheader" sx={{ typography: 'caption', fontWeight: 600, color: 'text.secondary', textAlign: column.align, whiteSpace: 'nowrap' }}>{column.title}</Box>)}
+            {columns.map(column => (
+              <Box key={column.id} role="columnheader" sx={{ ...HEADER_TEXT, textAlign: column.align }}>{column.title}</Box>
+            ))}
           </Box>
         </Box>
         <Box role="rowgroup" sx={{ height: virtual.getTotalSize(), position: 'relative' }}>
@@ -34,10 +43,13 @@ export const DataTable = ({ label, columns, rows, renderCell, onOpen, onMenu }: 
             const row = rows[item.index];
             return row !== undefined && (
               // The cell with the link is what the keyboard reaches; the row only widens the pointer's target.
-              <Box key={row} role="row" aria-rowindex={item.index + 2} sx={{ ...grid, position: 'absolute', top: 0, left: 0, transform: `translateY(${item.start}px)`, '&:hover': { bgcolor: 'action.hover' } }}
+              <Box key={row} role="row" aria-rowindex={item.index + 2}
+                sx={{ ...grid, position: 'absolute', top: 0, left: 0, transform: `translateY(${item.start}px)`, '&:hover': { bgcolor: 'action.hover' } }}
                 onDoubleClick={() => onOpen?.(row)}
                 onContextMenu={event => { if (onMenu) { event.preventDefault(); onMenu(row, { x: event.clientX, y: event.clientY }); } }}>
-                {columns.map(column => <Box key={column.id} role="cell" sx={{ typography: 'body2', minWidth: 0, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap', textAlign: column.align }}>{renderCell(row, column.id)}</Box>)}
+                {columns.map(column => (
+                  <Box key={column.id} role="cell" sx={{ ...CELL_TEXT, textAlign: column.align }}>{renderCell(row, column.id)}</Box>
+                ))}
               </Box>
             );
           })}

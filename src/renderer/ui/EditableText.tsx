@@ -52,7 +52,7 @@ export const EditableText = ({ value, label, why, maxChars, required = false, on
   return (
     <Box component="span" sx={{ display: 'inline-flex', alignItems: 'center', maxWidth: '100%' }}>
       <Box component="span" sx={{ overflowWrap: 'anywhere', color: value === '' ? 'text.secondary' : undefined }}>{value === '' ? 'none' : value}</Box>
-      <Tooltip title={why ?? `Edit ${label.toLowerCase()}`}>
+      <Tooltip title={why ?? `Edit ${label.toLowerCase()}`} describeChild>
         <span>
           <IconButton size="small" aria-label={`Edit ${label.toLowerCase()}`} disabled={why !== undefined} sx={{ p: 0.25, ml: 0.5 }} onClick={() => { setDraft(value); }}>
             <Edit sx={{ fontSize: 16 }} />

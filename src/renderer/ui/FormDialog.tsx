@@ -33,15 +33,16 @@ export const FormDialog = ({ title, verb, danger = false, busy = false, blocked 
     if (!busy && !blocked) onApply();
   };
   return (
-    <Dialog open fullWidth maxWidth={width} onClose={(_event, reason) => { if (reason === 'escapeKeyDown') onCancel(); }} aria-labelledby={titleId}
-      slotProps={{ paper: { component: 'form', onSubmit: submit, noValidate: true } as object }}>
-      <DialogTitle id={titleId} sx={{ overflowWrap: 'anywhere', pb: 1 }}>{title}</DialogTitle>
-      <Box sx={{ height: 4 }}>{busy && <LinearProgress aria-label={`${verb} is under way`} />}</Box>
-      <DialogContent sx={{ pt: 1 }}>{children}</DialogContent>
-      <DialogActions>
-        <Button onClick={onCancel}>{leave}</Button>
-        <Button type="submit" variant="contained" color={danger ? 'error' : 'primary'} disabled={busy || blocked}>{verb}</Button>
-      </DialogActions>
+    <Dialog open fullWidth maxWidth={width} onClose={(_event, reason) => { if (reason === 'escapeKeyDown') onCancel(); }} aria-labelledby={titleId}>
+      <Box component="form" onSubmit={submit} noValidate sx={{ display: 'flex', flexDirection: 'column', minHeight: 0 }}>
+        <DialogTitle id={titleId} sx={{ overflowWrap: 'anywhere', pb: 1 }}>{title}</DialogTitle>
+        <Box sx={{ height: 4 }}>{busy && <LinearProgress aria-label={`${verb} is under way`} />}</Box>
+        <DialogContent sx={{ pt: 1 }}>{children}</DialogContent>
+        <DialogActions>
+          <Button onClick={onCancel}>{leave}</Button>
+          <Button type="submit" variant="contained" color={danger ? 'error' : 'primary'} disabled={busy || blocked}>{verb}</Button>
+        </DialogActions>
+      </Box>
     </Dialog>
   );
 };

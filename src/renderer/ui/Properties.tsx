@@ -7,7 +7,8 @@ import type { ReactNode } from 'react';
 export const Properties = ({ title, children }: { title: string; children: ReactNode }) => (
   <Paper variant="outlined" component="section" aria-label={title} sx={{ p: 2, minWidth: 0 }}>
     <Typography component="h3" variant="subtitle2" sx={{ mb: 1 }}>{title}</Typography>
-    <Box component="dl" sx={{ m: 0, display: 'grid', gridTemplateColumns: 'minmax(7.5em, max-content) minmax(0, 1fr)', columnGap: 2, rowGap: 0.75, alignItems: 'baseline' }}>{children}</Box>
+    <Box component="dl"
+      sx={{ m: 0, display: 'grid', gridTemplateColumns: 'minmax(7.5em, max-content) minmax(0, 1fr)', columnGap: 2, rowGap: 0.75, alignItems: 'baseline' }}>{children}</Box>
   </Paper>
 );
 

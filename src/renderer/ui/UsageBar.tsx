@@ -11,7 +11,8 @@ export const UsageBar = ({ label, used, total }: { label: string; used: number; 
   const percent = Math.min(100, Math.max(0, (used / total) * 100));
   return (
     <Box sx={{ minWidth: '9em' }}>
-      <LinearProgress variant="determinate" value={percent} aria-label={label} color={percent >= FULL_PERCENT ? 'warning' : 'primary'} sx={{ height: 6, borderRadius: 3, my: 0.75 }} />
+      <LinearProgress variant="determinate" value={percent} aria-label={label} color={percent >= FULL_PERCENT ? 'warning' : 'primary'}
+        sx={{ height: 6, borderRadius: 3, my: 0.75 }} />
       <Typography variant="body2">{bytesText(used)} of {bytesText(total)} used, {bytesText(Math.max(0, total - used))} free</Typography>
     </Box>
   );

@@ -9,8 +9,9 @@ export const ConnectionChip = ({ onClick }: { onClick: () => void }) => {
   const now = useNow(1_000, state.at === 'lost');
   const { label, tone, detail } = stateWords(state, now);
   return (
-    <Tooltip title={detail}>
-      <Chip size="small" variant="outlined" color={tone} onClick={onClick} label={`${address || 'This computer'}: ${label}`} data-session-state={state.at} sx={{ minWidth: 0, flexShrink: 1 }} />
+    <Tooltip title={detail} describeChild>
+      <Chip size="small" variant="outlined" color={tone} onClick={onClick} label={`${address || 'This computer'}: ${label}`} data-session-state={state.at}
+        sx={{ minWidth: 0, flexShrink: 1 }} />
     </Tooltip>
   );
 };

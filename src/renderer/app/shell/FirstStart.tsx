@@ -8,7 +8,8 @@ import { WhyButton } from '../../ui/WhyButton';
 export const FirstStart = () => {
   const screen = useScreen();
   return (
-    <EmptyState icon={Dns} title="Not connected to any host yet" detail="Connect to a hypervisor host to see its virtual machines, start them, and work on their consoles. You need its address, a user name and the password that it showed at its first start.">
+    <EmptyState icon={Dns} title="Not connected to any host yet"
+      detail="Connect to a hypervisor host to see its virtual machines, start them, and work on their consoles. You need its address, a user name and the password that it showed at its first start.">
       <WhyButton label="Connect to a host" variant="contained" why={undefined} onClick={() => { screen.perform(connect, []); }} />
     </EmptyState>
   );

@@ -51,14 +51,16 @@ export const Shell = ({ world }: { world: World }) => {
     <ScreenContext value={screen}>
       <TabContext value={wantedTab}>
         <Box sx={{ height: '100%', display: 'flex', flexDirection: 'column', bgcolor: 'background.default', color: 'text.primary' }}>
-          <TopBar session={chosen?.session} selection={selection} narrow={narrow} onTree={() => { setDrawer(true); }} />
-          {chosen ? <SessionScope session={chosen.session}><Toolbar selection={selection} narrow={compact} /></SessionScope> : <Buttons selection={[]} narrow={compact} />}
+          <Box component="header" sx={{ flex: 'none' }}>
+            <TopBar session={chosen?.session} selection={selection} narrow={narrow} onTree={() => { setDrawer(true); }} />
+            {chosen ? <SessionScope session={chosen.session}><Toolbar selection={selection} narrow={compact} /></SessionScope> : <Buttons selection={[]} narrow={compact} />}
+          </Box>
           <Box sx={{ flex: 1, minHeight: 0, display: 'flex' }}>
             {!narrow && sessions.length > 0 && (
-              <>
-                <Box component="nav" aria-label="Objects" sx={{ width, flex: 'none', minWidth: 0, bgcolor: 'background.paper', borderRight: 1, borderColor: 'divider' }}>{objects}</Box>
+              <Box component="nav" aria-label="Objects" sx={{ display: 'flex', flex: 'none' }}>
+                <Box sx={{ width, minWidth: 0, bgcolor: 'background.paper', borderRight: 1, borderColor: 'divider' }}>{objects}</Box>
                 <Splitter label="Width of the tree" width={width} min={TREE_WIDTH.min} max={TREE_WIDTH.max} onWidth={setWidth} />
-              </>
+              </Box>
             )}
             <Box component="main" sx={{ flex: 1, minWidth: 0, minHeight: 0, display: 'flex', flexDirection: 'column' }}>
               {chosen && (
@@ -72,7 +74,8 @@ export const Shell = ({ world }: { world: World }) => {
           </Box>
           <TasksPanel />
         </Box>
-        <Drawer open={narrow && drawer} onClose={() => { setDrawer(false); }} slotProps={{ paper: { sx: { width: 'min(320px, 85vw)' }, 'aria-label': 'Objects' } }}>{objects}</Drawer>
+        <Drawer open={narrow && drawer} onClose={() => { setDrawer(false); }}
+          slotProps={{ paper: { sx: { width: 'min(320px, 85vw)' }, 'aria-label': 'Objects' } }}>{objects}</Drawer>
         <ContextMenu world={world} screen={screen} />
         {dialogs.map(({ id, body }) => <div key={id}>{body}</div>)}
         <NoticeStack notices={screen.notices} onShow={screen.select} onExplain={screen.explain} />

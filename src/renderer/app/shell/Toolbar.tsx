@@ -19,12 +19,14 @@ export const Toolbar = ({ selection, narrow }: { selection: Selection; narrow: b
 export const Buttons = ({ selection, narrow }: { selection: Selection; narrow: boolean }) => {
   const screen = useScreen();
   return (
-    <Box role="toolbar" aria-label="Actions" sx={{ display: 'flex', alignItems: 'center', gap: 0.5, px: 1, minHeight: 40, flex: 'none', overflowX: 'auto', bgcolor: 'background.paper', borderBottom: 1, borderColor: 'divider' }}>
+    <Box role="toolbar" aria-label="Actions"
+      sx={{ display: 'flex', alignItems: 'center', gap: 0.5, px: 1, minHeight: 40, flex: 'none', overflowX: 'auto', bgcolor: 'background.paper', borderBottom: 1, borderColor: 'divider' }}>
       {toolbarFor(selection).map((group, index) => (
         <Fragment key={group[0]?.id}>
           {index > 0 && <Divider orientation="vertical" flexItem sx={{ my: 1, mx: 0.5 }} />}
           {group.map(action => (
-            <WhyButton key={action.id} label={action.label} {...(action.icon && { icon: action.icon })} danger={action.danger === true} iconOnly={narrow} why={action.whyNot(selection)}
+            <WhyButton key={action.id} label={action.label} {...(action.icon && { icon: action.icon })} danger={action.danger === true} iconOnly={narrow}
+              why={action.whyNot(selection)}
               hint={[narrow && action.label, action.shortcut].filter(Boolean).join(' ')} onClick={() => { screen.perform(action, selection); }} />
           ))}
         </Fragment>

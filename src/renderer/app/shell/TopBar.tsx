@@ -20,13 +20,15 @@ export const TopBar = ({ session, selection, narrow, onTree }: Props) => {
   const screen = useScreen();
   const own: Selection = selection[0] ? selection : session ? [{ session, cls: 'session', ref: session.id }] : [];
   return (
-    <Box component="header" sx={{ display: 'flex', alignItems: 'center', gap: 1, px: 1.5, minHeight: 44, flex: 'none', bgcolor: 'background.paper', borderBottom: 1, borderColor: 'divider', minWidth: 0 }}>
+    <Box
+      sx={{ display: 'flex', alignItems: 'center', gap: 1, px: 1.5, minHeight: 44, flex: 'none', bgcolor: 'background.paper', borderBottom: 1, borderColor: 'divider', minWidth: 0 }}>
       {narrow && <Tooltip title="Show the tree"><IconButton size="small" aria-label="Show the tree" onClick={onTree}><MenuIcon fontSize="small" /></IconButton></Tooltip>}
       {!narrow && <Typography component="h1" variant="h6" noWrap sx={{ flex: 'none' }}>Administrator Console</Typography>}
       {session && <SessionScope session={session}><ConnectionChip onClick={() => { screen.select({ session, cls: 'session', ref: session.id }); }} /></SessionScope>}
       <Box sx={{ flex: 1 }} />
       {session && <SessionScope session={session}><NewVmButton selection={own} /></SessionScope>}
-      <WhyButton label="Connect" icon={AddLink} why={undefined} hint="Ctrl+K" variant={session ? 'text' : 'contained'} iconOnly={narrow} onClick={() => { screen.perform(connect, own); }} />
+      <WhyButton label="Connect" icon={AddLink} why={undefined} hint="Ctrl+K" variant={session ? 'text' : 'contained'} iconOnly={narrow}
+        onClick={() => { screen.perform(connect, own); }} />
       <ThemeButton />
     </Box>
   );
@@ -37,5 +39,6 @@ const NewVmButton = ({ selection }: { selection: Selection }) => {
   useSession();
   useSessionView();
   useList(TEMPLATES);
-  return <WhyButton label={newVm.label} {...(newVm.icon && { icon: newVm.icon })} variant="contained" why={newVm.whyNot(selection)} hint={newVm.shortcut ?? ''} onClick={() => { screen.perform(newVm, selection); }} />;
+  return <WhyButton label={newVm.label} {...(newVm.icon && { icon: newVm.icon })} variant="contained" why={newVm.whyNot(selection)} hint={newVm.shortcut ?? ''}
+    onClick={() => { screen.perform(newVm, selection); }} />;
 };

@@ -15,7 +15,7 @@ import type { SectionId, TreeNode } from './nodes';
 
 const AGE_RENEWED_MS = 5_000;
 const SECTION_ICONS: Readonly<Record<SectionId, Icon>> = { hosts: Dns, templates: ContentCopyOutlined, storage: Storage, networks: Lan };
-const faded = { color: 'text.secondary', opacity: 0.75 };
+const faded = { color: 'text.secondary', fontStyle: 'italic' };
 
 /** What stands in a row of the tree. It watches its own record alone. */
 export const NodeRow = ({ node, stateId }: { node: TreeNode; stateId: string }) => {
@@ -66,7 +66,9 @@ const SessionRow = ({ node, stateId }: { node: TreeNode; stateId: string }) => {
   const Picture = stale && !busy ? CloudOff : Dns;
   return (
     <>
-      {busy ? <CircularProgress size={14} aria-hidden sx={{ mx: 0.25, mr: 1, flex: 'none' }} /> : <Picture aria-hidden sx={{ fontSize: 18, mr: 0.75, color: stale ? `${words.tone}.main` : 'text.secondary', flex: 'none' }} />}
+      {busy
+        ? <CircularProgress size={14} aria-hidden sx={{ mx: 0.25, mr: 1, flex: 'none' }} />
+        : <Picture aria-hidden sx={{ fontSize: 18, mr: 0.75, color: stale ? `${words.tone}.main` : 'text.secondary', flex: 'none' }} />}
       <Typography variant="body2" noWrap sx={{ fontWeight: 600, ...(stale && faded) }}>{nodeText(node)}</Typography>
       {state.at === 'live'
         ? <Box component="span" id={stateId} hidden>{words.label}</Box>

@@ -48,8 +48,9 @@ const flattenSession = (session: Session, collapsed: ReadonlySet<string>, positi
   return nodes;
 };
 
+const SECTION_OF: Readonly<Partial<Record<Target['cls'], SectionId>>> = { SR: 'storage', network: 'networks', host: 'hosts' };
 /** What must be open for `target` to be seen. */
 export const parentsOf = ({ session, cls, ref }: Target): string[] => {
-  const section: SectionId | undefined = cls === 'SR' ? 'storage' : cls === 'network' ? 'networks' : cls === 'host' ? 'hosts' : cls === 'VM' && session.records.get('VM', ref)?.is_a_template ? 'templates' : undefined;
+  const section = cls === 'VM' && session.records.get('VM', ref)?.is_a_template ? 'templates' : SECTION_OF[cls];
   return [rootId(session), ...(section ? [sectionId(session, section)] : [])];
 };

@@ -20,10 +20,12 @@ export const Details = ({ icon, name, kind, tabs }: { icon: ReactNode; name: str
         <Typography component="h2" variant="h6" noWrap title={name}>{name || 'unnamed'}</Typography>
         <Typography variant="body2" noWrap sx={{ color: 'text.secondary', flex: 'none' }}>{kind}</Typography>
       </Box>
-      <Tabs value={current.id} onChange={(_event, tab: unknown) => { if (typeof tab === 'string') choose(tab); }} variant="scrollable" scrollButtons="auto" aria-label={`Tabs of ${name}`} sx={{ px: 1, minHeight: 36, flex: 'none', borderBottom: 1, borderColor: 'divider' }}>
+      <Tabs value={current.id} onChange={(_event, tab: unknown) => { if (typeof tab === 'string') choose(tab); }} variant="scrollable" scrollButtons="auto"
+        aria-label={`Tabs of ${name}`} sx={{ px: 1, minHeight: 36, flex: 'none', borderBottom: 1, borderColor: 'divider' }}>
         {tabs.map(tab => <Tab key={tab.id} value={tab.id} id={`${id}-${tab.id}`} aria-controls={`${id}-panel`} label={tab.title} sx={{ minHeight: 36, py: 0.5, textTransform: 'none' }} />)}
       </Tabs>
-      <Box role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${current.id}`} tabIndex={-1} sx={{ flex: 1, minHeight: 0, overflow: 'auto', p: 2, outline: 'none' }}>{current.body()}</Box>
+      <Box role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${current.id}`} tabIndex={-1}
+        sx={{ flex: 1, minHeight: 0, overflow: 'auto', p: 2, outline: 'none' }}>{current.body()}</Box>
     </Box>
   );
 };

@@ -18,7 +18,8 @@ export const TaskList = ({ session }: { session?: SessionId }) => {
   const all = useValue(useWorld().journal.entries);
   const entries = session === undefined ? all : all.filter(entry => entry.session === session);
   const now = useNow(1_000, entries.some(entry => entry.endedAt === undefined));
-  if (entries.length === 0) return <Typography variant="body2" sx={{ p: 2, color: 'text.secondary' }}>Nothing was done yet. What you do appears here, with its progress.</Typography>;
+  if (entries.length === 0) return <Typography variant="body2"
+    sx={{ p: 2, color: 'text.secondary' }}>Nothing was done yet. What you do appears here, with its progress.</Typography>;
   return (
     <Box component="ul" aria-label="Tasks" sx={{ m: 0, p: 0, listStyle: 'none' }}>
       {entries.map(entry => <TaskRow key={entry.id} entry={entry} now={now} />)}
@@ -39,21 +40,27 @@ const TaskRow = ({ entry, now }: { entry: JournalEntry; now: number }) => {
     session?.call('task.cancel', entry.task as Ref<'task'>).catch((error: unknown) => { screen.failed(`Could not cancel “${title}”`, failureOf(error), session); });
   };
   return (
-    <Box component="li" data-task-state={entry.state} sx={{ display: 'grid', gridTemplateColumns: '20px minmax(0, 1fr) minmax(0, auto)', columnGap: 1, alignItems: 'center', px: 1.5, py: 0.5, minHeight: 36, borderBottom: 1, borderColor: 'divider' }}>
+    <Box component="li" data-task-state={entry.state}
+      sx={{ display: 'grid', gridTemplateColumns: '20px minmax(0, 1fr) minmax(0, auto)', columnGap: 1, alignItems: 'center', px: 1.5, py: 0.5, minHeight: 36, borderBottom: 1, borderColor: 'divider' }}>
       <StateIcon state={entry.state} />
       <Box sx={{ minWidth: 0 }}>
         <Typography variant="body2" noWrap>{title}</Typography>
         {entry.state === 'failed' && entry.failure && <Typography variant="caption" component="div" sx={{ color: 'error.main' }}>{explain(entry.failure, lookIn(session)).title}</Typography>}
-        {(entry.state === 'running' || entry.state === 'cancelling') && <LinearProgress variant={entry.progress > 0 ? 'determinate' : 'indeterminate'} value={Math.round(entry.progress * 100)} aria-label={`Progress: ${title}`} sx={{ mt: 0.5, maxWidth: '24em' }} />}
+        {entry.endedAt === undefined && <Progress value={entry.progress} label={`Progress: ${title}`} />}
       </Box>
       <Box sx={{ display: 'flex', alignItems: 'center', gap: 1, justifySelf: 'end', flexWrap: 'wrap', justifyContent: 'end' }}>
-        <Typography variant="caption" sx={{ color: 'text.secondary' }}>{STATE_WORDS[entry.state]}, {timeText(entry.startedAt)}{lasted >= 1000 ? `, ${durationText(lasted)}` : ''}</Typography>
+        <Typography variant="caption"
+          sx={{ color: 'text.secondary' }}>{STATE_WORDS[entry.state]}, {timeText(entry.startedAt)}{lasted >= 1000 ? `, ${durationText(lasted)}` : ''}</Typography>
         {entry.cancellable && <Button size="small" onClick={cancel}>Cancel</Button>}
         {entry.state === 'failed' && entry.failure && <Button size="small" onClick={() => { if (entry.failure) screen.explain(title, entry.failure, session); }}>Why?</Button>}
       </Box>
     </Box>
   );
 };
+
+const Progress = ({ value, label }: { value: number; label: string }) => (
+  <LinearProgress variant={value > 0 ? 'determinate' : 'indeterminate'} value={Math.round(value * 100)} aria-label={label} sx={{ mt: 0.5, maxWidth: '24em' }} />
+);
 
 const StateIcon = ({ state }: { state: JournalEntry['state'] }) => {
   switch (state) {

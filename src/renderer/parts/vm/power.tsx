@@ -33,7 +33,8 @@ export const PowerIcon = ({ vm, id, faded = false }: { vm: Situation; id?: strin
   const { icon: Picture, colour } = LOOKS[vm.power_state];
   const word = powerWord(vm);
   return (
-    <Box component="span" role="img" aria-label={word} id={id} data-power-state={vm.power_state} sx={{ position: 'relative', display: 'inline-flex', flex: 'none', width: 18, height: 18, alignItems: 'center', justifyContent: 'center' }}>
+    <Box component="span" role="img" aria-label={word} id={id} data-power-state={vm.power_state}
+      sx={{ position: 'relative', display: 'inline-flex', flex: 'none', width: 18, height: 18, alignItems: 'center', justifyContent: 'center' }}>
       <Picture sx={{ fontSize: 18, color: faded ? 'text.disabled' : colour }} />
       {busyWord(vm) !== undefined && <CircularProgress size={20} thickness={5} aria-hidden sx={{ position: 'absolute', top: -1, left: -1 }} />}
     </Box>

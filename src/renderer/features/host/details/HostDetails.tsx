@@ -3,6 +3,7 @@ import type { HostRecord, Ref } from '../../../../shared/api';
 import { useRecord, useSession, useSessionView } from '../../../api';
 import { Details } from '../../../parts/details/Details';
 import { Gone } from '../../../parts/details/Gone';
+import { capital, sentence } from '../../../parts/errors/words';
 import { Naming } from '../../../parts/Naming';
 import { whyNotLive } from '../../../parts/session/liveness';
 import { TaskList } from '../../../parts/tasks/TaskList';
@@ -35,7 +36,8 @@ const General = ({ host, of: ref }: { host: HostRecord; of: Ref<'host'> }) => {
   return (
     <PropertyGrid>
       <Properties title="Host">
-        <Naming record={host} why={whyNotLive(view.state, view.address)} setName={text => session.call('host.set_name_label', ref, text)} setDescription={text => session.call('host.set_name_description', ref, text)} />
+        <Naming record={host} why={whyNotLive(view.state, view.address)} setName={text => session.call('host.set_name_label', ref, text)}
+          setDescription={text => session.call('host.set_name_description', ref, text)} />
         <Property name="Address">{host.address}</Property>
         <Property name="Connected as">{view.user} at {view.address}</Property>
         <Property name="Certificate"><code>{view.fingerprint}</code>{view.fingerprint !== '' && <CopyButton text={view.fingerprint} what="fingerprint" />}</Property>
@@ -49,11 +51,11 @@ const General = ({ host, of: ref }: { host: HostRecord; of: Ref<'host'> }) => {
       </Properties>
       <Properties title="Virtualisation">
         <Property name="Engine">{engineOf(host)}</Property>
-        <Property name="Acceleration">{accelerator.text}{accelerator.reason !== '' && <><br />{accelerator.reason}</>}</Property>
+        <Property name="Acceleration">{accelerator.text}{accelerator.reason !== '' && <><br />{sentence(accelerator.reason, '')}</>}</Property>
       </Properties>
       <Properties title="Software">
-        <Property name="Version">{[version['product_brand'], version['product_version']].filter(Boolean).join(' ')}</Property>
-        <Property name="Edition">{host.edition}</Property>
+        <Property name="Version">{[version['product_brand'], version['product_version_text'] ?? version['product_version']].filter(Boolean).join(' ')}</Property>
+        <Property name="Edition">{capital(host.edition)}</Property>
         <Property name="API">{host.API_version_major}.{host.API_version_minor}</Property>
         {otherVersions(host).map(([key, value]) => <Property key={key} name={key}>{value}</Property>)}
       </Properties>

@@ -27,6 +27,6 @@ export const acceleratorOf = (host: Facts): { text: string; reason: string } => 
   return { text: ACCELERATORS[name] ?? name, reason: fact(host, 'accelerator_reason') ?? '' };
 };
 
-const SHOWN_ELSEWHERE = new Set(['product_brand', 'product_version', 'engine', 'engine_version', 'accelerator', 'accelerator_reason', 'qemu', 'xen', 'qemu_version', 'xen_version']);
+const SHOWN_ELSEWHERE = new Set(['product_brand', 'product_version_text', 'engine', 'engine_version', 'accelerator', 'accelerator_reason', 'qemu', 'xen', 'qemu_version', 'xen_version']);
 export const otherVersions = ({ software_version: version }: Facts): [string, string][] =>
   Object.entries(version).filter(([key, value]) => !SHOWN_ELSEWHERE.has(key) && value !== '').sort(([a], [b]) => (a < b ? -1 : 1));

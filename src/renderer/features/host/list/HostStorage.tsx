@@ -7,8 +7,12 @@ import { EmptyState } from '../../../ui/EmptyState';
 import { bytesText } from '../../../ui/text';
 
 const COLUMNS: readonly Column[] = [
-  { id: 'name', title: 'Name', track: 'minmax(12em, 2fr)' }, { id: 'type', title: 'Kind', track: '7em' }, { id: 'size', title: 'Size', track: '7em', align: 'right' },
-  { id: 'used', title: 'Used', track: '7em', align: 'right' }, { id: 'free', title: 'Free', track: '7em', align: 'right' }, { id: 'disks', title: 'Disks', track: '5em', align: 'right' },
+  { id: 'name', title: 'Name', track: 'minmax(12em, 2fr)' },
+  { id: 'type', title: 'Kind', track: '7em' },
+  { id: 'size', title: 'Size', track: '7em', align: 'right' },
+  { id: 'used', title: 'Used', track: '7em', align: 'right' },
+  { id: 'free', title: 'Free', track: '7em', align: 'right' },
+  { id: 'disks', title: 'Disks', track: '5em', align: 'right' },
 ];
 
 /** The storage repositories that a host reaches. */

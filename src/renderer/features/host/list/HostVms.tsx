@@ -10,8 +10,11 @@ import { EmptyState } from '../../../ui/EmptyState';
 import { bytesText } from '../../../ui/text';
 
 const COLUMNS: readonly Column[] = [
-  { id: 'name', title: 'Name', track: 'minmax(12em, 2fr)' }, { id: 'state', title: 'State', track: '9em' }, { id: 'vcpus', title: 'Virtual CPUs', track: '7em', align: 'right' },
-  { id: 'memory', title: 'Memory', track: '7em', align: 'right' }, { id: 'description', title: 'Description', track: 'minmax(12em, 3fr)' },
+  { id: 'name', title: 'Name', track: 'minmax(12em, 2fr)' },
+  { id: 'state', title: 'State', track: '9em' },
+  { id: 'vcpus', title: 'Virtual CPUs', track: '7em', align: 'right' },
+  { id: 'memory', title: 'Memory', track: '7em', align: 'right' },
+  { id: 'description', title: 'Description', track: 'minmax(12em, 3fr)' },
 ];
 
 /** All VMs of a host, one a line. */

@@ -27,7 +27,8 @@ const General = ({ network, of: ref }: { network: NetworkRecord; of: Ref<'networ
   return (
     <PropertyGrid>
       <Properties title="Network">
-        <Naming record={network} why={whyNotLive(state, address)} setName={text => session.call('network.set_name_label', ref, text)} setDescription={text => session.call('network.set_name_description', ref, text)} />
+        <Naming record={network} why={whyNotLive(state, address)} setName={text => session.call('network.set_name_label', ref, text)}
+          setDescription={text => session.call('network.set_name_description', ref, text)} />
         <Property name="Bridge">{network.bridge}</Property>
         <Property name="MTU">{network.MTU}</Property>
         <Property name="Host's cards">{network.PIFs.length === 0 ? 'none: internal, or translated by the host' : network.PIFs.length}</Property>
@@ -37,7 +38,11 @@ const General = ({ network, of: ref }: { network: NetworkRecord; of: Ref<'networ
   );
 };
 
-const COLUMNS: readonly Column[] = [{ id: 'vm', title: 'VM', track: 'minmax(12em, 1fr)' }, { id: 'mac', title: 'MAC address', track: '12em' }, { id: 'attached', title: 'Attached', track: '6em' }];
+const COLUMNS: readonly Column[] = [
+  { id: 'vm', title: 'VM', track: 'minmax(12em, 1fr)' },
+  { id: 'mac', title: 'MAC address', track: '12em' },
+  { id: 'attached', title: 'Attached', track: '6em' },
+];
 const Users = ({ network }: { network: NetworkRecord }) => {
   const cards = useRecords('VIF', network.VIFs);
   if (cards.length === 0) return <EmptyState icon={Lan} title="No VM" detail="No VM is connected to this network." />;

@@ -6,14 +6,15 @@ import FormControlLabel from '@mui/material/FormControlLabel';
 import Typography from '@mui/material/Typography';
 import type { SessionState } from '../../../api';
 import { CopyButton } from '../../../ui/CopyButton';
+import { focusOnAppear } from '../../../ui/focus';
 
 interface Props { state: SessionState & ({ at: 'untrusted' } | { at: 'certificate-changed' }); address: string; trusted: boolean; onTrusted: (trusted: boolean) => void }
 
-/** Who is it really? Quiet at the first meeting, loud when the answer has changed. */
+/** Who is it really? Quiet at the first meeting, loud when the answer has changed. It takes the focus, so that an Enter too many trusts nobody. */
 export const CertificateChoice = ({ state, address, trusted, onTrusted }: Props) => {
   if (state.at === 'untrusted') {
     return (
-      <Alert severity="warning" icon={false}>
+      <Alert ref={focusOnAppear} tabIndex={-1} severity="warning" icon={false}>
         <AlertTitle>Is this your host?</AlertTitle>
         <Typography variant="body2">You connect to {address} for the first time. The host showed this fingerprint when it started; compare them, then trust it.</Typography>
         <Fingerprint label="Fingerprint (SHA-256)" value={state.fingerprint} />
@@ -21,12 +22,13 @@ export const CertificateChoice = ({ state, address, trusted, onTrusted }: Props)
     );
   }
   return (
-    <Alert severity="error" variant="outlined">
+    <Alert ref={focusOnAppear} tabIndex={-1} severity="error" variant="outlined">
       <AlertTitle>The certificate of {address} has changed</AlertTitle>
       <Typography variant="body2">Either it was replaced on purpose, or someone stands between you and the host. Your password was not sent.</Typography>
       <Fingerprint label="Known until now" value={state.expected} />
       <Fingerprint label="Shown now" value={state.fingerprint} />
-      <FormControlLabel sx={{ mt: 1, alignItems: 'flex-start' }} control={<Checkbox size="small" color="error" checked={trusted} onChange={(_event, checked) => { onTrusted(checked); }} sx={{ pt: 0.25 }} />}
+      <FormControlLabel sx={{ mt: 1, alignItems: 'flex-start' }}
+        control={<Checkbox size="small" color="error" checked={trusted} onChange={(_event, checked) => { onTrusted(checked); }} sx={{ pt: 0.25 }} />}
         label={<Typography variant="body2">I know that the certificate was replaced, and the fingerprint shown now is the one of my host.</Typography>} />
     </Alert>
   );

@@ -76,17 +76,22 @@ const ConnectDialog = ({ start, stage, close }: { start: ConnectStart; stage: St
         {state?.at === 'refused' && <FailureView what={`Could not connect to ${wish.address}`} failure={{ kind: 'refused', code: state.code, params: state.params }} session={undefined} />}
         {state?.at === 'unreachable' && <FailureView what={`Could not connect to ${wish.address}`} failure={{ kind: 'unreachable', reason: state.reason }} session={undefined} />}
         {asksTrust && <CertificateChoice state={state} address={answer?.address ?? wish.address} trusted={trusted} onTrusted={setTrusted} />}
-        <TextField required inputRef={focusOnAppear} label="Address" value={wish.address} disabled={busy} error={checked && problems.address !== undefined} helperText={(checked && problems.address) || 'Name or IP address, with a port if it is not 443'}
-          onChange={event => { change({ address: event.target.value }); }} slotProps={{ htmlInput: { autoComplete: 'off', autoCapitalize: 'none', spellCheck: false, maxLength: 300 } }} />
-        <TextField required label="User" value={wish.user} disabled={busy} error={checked && problems.user !== undefined} helperText={checked ? problems.user : undefined} onChange={event => { change({ user: event.target.value }); }} slotProps={{ htmlInput: { autoComplete: 'off', maxLength: 300 } }} />
-        <TextField type="password" label="Password" value={wish.password} disabled={busy} error={checked && problems.password !== undefined} onChange={event => { change({ password: event.target.value }); }}
-          helperText={(checked && problems.password) || (known?.passwordKept ? 'Leave empty to use the kept password' : undefined)} slotProps={{ htmlInput: { autoComplete: 'off', maxLength: 1_000 } }} />
+        <TextField required inputRef={focusOnAppear} label="Address" value={wish.address} error={checked && problems.address !== undefined}
+          helperText={(checked && problems.address) || 'Name or IP address, with a port if it is not 443'}
+          onChange={event => { change({ address: event.target.value }); }} slotProps={{ htmlInput: { readOnly: busy, autoComplete: 'off', autoCapitalize: 'none', spellCheck: false, maxLength: 300 } }} />
+        <TextField required label="User" value={wish.user} error={checked && problems.user !== undefined} helperText={checked ? problems.user : undefined}
+          onChange={event => { change({ user: event.target.value }); }} slotProps={{ htmlInput: { readOnly: busy, autoComplete: 'off', maxLength: 300 } }} />
+        <TextField type="password" label="Password" value={wish.password} error={checked && problems.password !== undefined}
+          onChange={event => { change({ password: event.target.value }); }}
+          helperText={(checked && problems.password) || (known?.passwordKept ? 'Leave empty to use the kept password' : undefined)} slotProps={{ htmlInput: { readOnly: busy, autoComplete: 'off', maxLength: 1_000 } }} />
         <div>
-          <FormControlLabel label="Keep the password on this computer" control={<Checkbox size="small" checked={wish.keepPassword} disabled={busy || facts?.secretsAreSafe !== true} onChange={(_event, keepPassword) => { change({ keepPassword }); }} />} />
+          <FormControlLabel label="Keep the password on this computer"
+            control={<Checkbox size="small" checked={wish.keepPassword} disabled={busy || facts?.secretsAreSafe !== true} onChange={(_event, keepPassword) => { change({ keepPassword }); }} />} />
           {facts?.secretsAreSafe === false && <FormHelperText sx={{ mt: 0 }}>This computer offers no keyring, so the password could not be kept safely.</FormHelperText>}
         </div>
         {other && <Alert severity="info">One host at a time: connecting leaves {other.address}. Its VMs go on running.</Alert>}
-        <KnownHosts hosts={hosts} chosen={wish.address.trim()} disabled={busy} onChoose={host => { change({ address: host.address, user: host.user, password: '', keepPassword: host.passwordKept }); }}
+        <KnownHosts hosts={hosts} chosen={wish.address.trim()} disabled={busy}
+          onChoose={host => { change({ address: host.address, user: host.user, password: '', keepPassword: host.passwordKept }); }}
           onForget={address => { void world.forgetHost(address).then(() => world.knownHosts()).then(setHosts); }} />
       </Stack>
     </FormDialog>

@@ -19,7 +19,8 @@ export const KnownHosts = ({ hosts, chosen, disabled, onChoose, onForget }: Prop
       {hosts.map(host => (
         <ListItem key={host.address} disablePadding secondaryAction={(
           <Tooltip title="Forget this host, its certificate and its password">
-            <IconButton edge="end" size="small" aria-label={`Forget ${host.address}`} disabled={disabled} onClick={() => { onForget(host.address); }}><Close fontSize="small" /></IconButton>
+            <IconButton edge="end" size="small" aria-label={`Forget ${host.address}`} disabled={disabled} onClick={() => { onForget(host.address); }}><Close
+              fontSize="small" /></IconButton>
           </Tooltip>
         )}>
           <ListItemButton selected={host.address === chosen} disabled={disabled} onClick={() => { onChoose(host); }}>

@@ -12,7 +12,8 @@ export const StaleBanner = () => {
   const words = stateWords(state, now);
   if (state.at === 'filling') return <Alert severity="info" sx={{ borderRadius: 0, py: 0 }}>{words.detail}</Alert>;
   return (
-    <Alert severity="warning" role="status" sx={{ borderRadius: 0, py: 0 }} action={<Button color="inherit" sx={{ whiteSpace: 'nowrap' }} onClick={() => { void world.retry(id); }}>Try again now</Button>}>
+    <Alert severity="warning" role="status" sx={{ borderRadius: 0, py: 0 }}
+      action={<Button color="inherit" sx={{ whiteSpace: 'nowrap' }} onClick={() => { void world.retry(id); }}>Try again now</Button>}>
       The connection to {address} is lost. This is how it was {words.label.replace('Lost, last seen ', '')}. {words.detail}
     </Alert>
   );

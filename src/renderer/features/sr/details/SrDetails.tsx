@@ -31,7 +31,8 @@ const General = ({ sr, of: ref }: { sr: SRRecord; of: Ref<'SR'> }) => {
   return (
     <PropertyGrid>
       <Properties title="Storage repository">
-        <Naming record={sr} why={whyNotLive(state, address)} setName={text => session.call('SR.set_name_label', ref, text)} setDescription={text => session.call('SR.set_name_description', ref, text)} />
+        <Naming record={sr} why={whyNotLive(state, address)} setName={text => session.call('SR.set_name_label', ref, text)}
+          setDescription={text => session.call('SR.set_name_description', ref, text)} />
         <Property name="Kind">{sr.type}{sr.shared ? ', shared by several hosts' : ''}</Property>
         <Property name="Attached">{attached === pbds.length && attached > 0 ? 'yes' : attached === 0 ? 'no' : `on ${attached} of ${pbds.length} hosts`}</Property>
         {pbds.flatMap(({ ref: pbd, record }) => Object.entries(record.device_config).map(([key, value]) => <Property key={`${pbd} ${key}`} name={key}><code>{value}</code></Property>))}
@@ -47,7 +48,10 @@ const General = ({ sr, of: ref }: { sr: SRRecord; of: Ref<'SR'> }) => {
 };
 
 const COLUMNS: readonly Column[] = [
-  { id: 'name', title: 'Disk', track: 'minmax(14em, 2fr)' }, { id: 'size', title: 'Size', track: '6em', align: 'right' }, { id: 'used', title: 'On disk', track: '6em', align: 'right' }, { id: 'vm', title: 'Used by', track: 'minmax(10em, 1fr)' },
+  { id: 'name', title: 'Disk', track: 'minmax(14em, 2fr)' },
+  { id: 'size', title: 'Size', track: '6em', align: 'right' },
+  { id: 'used', title: 'On disk', track: '6em', align: 'right' },
+  { id: 'vm', title: 'Used by', track: 'minmax(10em, 1fr)' },
 ];
 const Disks = ({ sr }: { sr: SRRecord }) => {
   const disks = useRecords('VDI', sr.VDIs);

@@ -26,7 +26,8 @@ const General = ({ template, of: ref }: { template: VMRecord; of: Ref<'VM'> }) =
   return (
     <PropertyGrid>
       <Properties title="Template">
-        <Naming record={template} why={why} setName={text => session.call('VM.set_name_label', ref, text)} setDescription={text => session.call('VM.set_name_description', ref, text)} />
+        <Naming record={template} why={why} setName={text => session.call('VM.set_name_label', ref, text)}
+          setDescription={text => session.call('VM.set_name_description', ref, text)} />
         <Property name="Identifier"><code>{template.uuid}</code><CopyButton text={template.uuid} what="identifier" /></Property>
       </Properties>
       <Properties title="A VM made from it starts with">

@@ -10,7 +10,7 @@ import { shutDown } from './shut-down';
 import { start } from './start';
 import { unpause } from './unpause';
 
-export { newVm, pause, start, unpause };
+export { newVm, start, unpause };
 /** All that can be done to a VM, in groups as menus show them. */
 export const VM_ACTIONS: readonly (readonly Action[])[] = [[start, shutDown, reboot, pause, unpause], [forceShutDown, forceReboot], [clone, remove]];
 export const TEMPLATE_ACTIONS: readonly (readonly Action[])[] = [[newVm], [remove]];

@@ -26,10 +26,11 @@ export const ConsolePane = ({ label, link, buttons, onLeave, children }: Props) 
   const release = (event: KeyboardEvent): void => { if (keys.current.release(event.code)) leave(); };
   const trouble = link.at === 'closed' ? (link.failure ? explain(link.failure, lookIn(session)).title : silenceOf(link.reason).what) : undefined;
   return (
-    <Box component="section" aria-label={label} sx={{ display: 'flex', flexDirection: 'column', minWidth: 0, minHeight: 0, height: '100%', border: 2, borderColor: focused ? 'primary.main' : 'divider', borderRadius: 1, overflow: 'hidden' }}>
+    <Box component="section" aria-label={label}
+      sx={{ display: 'flex', flexDirection: 'column', minWidth: 0, minHeight: 0, height: '100%', border: 2, borderColor: focused ? 'primary.main' : 'divider', borderRadius: 1, overflow: 'hidden' }}>
       <Box ref={bar} tabIndex={-1} sx={{ display: 'flex', alignItems: 'center', gap: 1, px: 1, minHeight: 32, flex: 'none', bgcolor: 'background.paper', flexWrap: 'wrap' }}>
         <Typography variant="caption" noWrap sx={{ flex: 1, minWidth: '8em', color: 'text.secondary' }} role="status">
-          {trouble !== undefined ? `${trouble}. Trying again…` : link.at === 'opening' ? 'Opening…' : focused ? 'The keyboard goes to the guest. Ctrl+Alt gives it back.' : 'Click into the console to type.'}
+          {words(link, trouble, focused)}
         </Typography>
         {buttons}
       </Box>
@@ -40,4 +41,10 @@ export const ConsolePane = ({ label, link, buttons, onLeave, children }: Props) 
       </Box>
     </Box>
   );
+};
+
+const words = (link: LinkState, trouble: string | undefined, focused: boolean): string => {
+  if (trouble !== undefined) return `${trouble}. Trying again…`;
+  if (link.at === 'opening') return 'Opening…';
+  return focused ? 'The keyboard goes to the guest. Ctrl+Alt gives it back.' : 'Click into the console to type.';
 };

@@ -59,7 +59,8 @@ const NoConsole = ({ vm, of: ref }: { vm: VMRecord; of: string }) => (
 
 /** A guest that stands still looks like one that hangs: it is said. */
 const Paused = ({ vm, of: ref }: { vm: VMRecord; of: string }) => (vm.power_state === 'Paused' ? (
-  <Typography variant="body2" component="span" sx={{ display: 'flex', alignItems: 'center', gap: 1 }}>This VM is paused: its screen stands still. <VmButton action={unpause} of={ref} /></Typography>
+  <Typography variant="body2" component="span" sx={{ display: 'flex', alignItems: 'center', gap: 1 }}>This VM is paused: its screen stands still. <VmButton
+    action={unpause} of={ref} /></Typography>
 ) : null);
 
 const VmButton = ({ action, of: ref }: { action: Action; of: string }) => {
@@ -67,5 +68,6 @@ const VmButton = ({ action, of: ref }: { action: Action; of: string }) => {
   const screen = useScreen();
   useSessionView();
   const selection = [{ session, cls: 'VM' as const, ref }];
-  return <WhyButton label={action.label} {...(action.icon && { icon: action.icon })} variant="contained" why={action.whyNot(selection)} onClick={() => { screen.perform(action, selection); }} />;
+  return <WhyButton label={action.label} {...(action.icon && { icon: action.icon })} variant="contained" why={action.whyNot(selection)}
+    onClick={() => { screen.perform(action, selection); }} />;
 };

@@ -8,8 +8,12 @@ import { EmptyState } from '../../../ui/EmptyState';
 import { addressesOfDevice } from './vm-words';
 
 const COLUMNS: readonly Column[] = [
-  { id: 'device', title: 'Card', track: '4em' }, { id: 'mac', title: 'MAC address', track: '13em' }, { id: 'network', title: 'Network', track: 'minmax(10em, 1fr)' },
-  { id: 'addresses', title: 'Addresses', track: 'minmax(10em, 1fr)' }, { id: 'mtu', title: 'MTU', track: '4em', align: 'right' }, { id: 'attached', title: 'Attached', track: '6em' },
+  { id: 'device', title: 'Card', track: '4em' },
+  { id: 'mac', title: 'MAC address', track: '13em' },
+  { id: 'network', title: 'Network', track: 'minmax(10em, 1fr)' },
+  { id: 'addresses', title: 'Addresses', track: 'minmax(10em, 1fr)' },
+  { id: 'mtu', title: 'MTU', track: '4em', align: 'right' },
+  { id: 'attached', title: 'Attached', track: '6em' },
 ];
 
 /** The network cards of a VM. */

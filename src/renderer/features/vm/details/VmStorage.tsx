@@ -7,8 +7,13 @@ import { EmptyState } from '../../../ui/EmptyState';
 import { bytesText } from '../../../ui/text';
 
 const COLUMNS: readonly Column[] = [
-  { id: 'position', title: 'Position', track: '5em' }, { id: 'name', title: 'Disk', track: 'minmax(12em, 2fr)' }, { id: 'size', title: 'Size', track: '6em', align: 'right' }, { id: 'used', title: 'On disk', track: '6em', align: 'right' },
-  { id: 'sr', title: 'Storage', track: 'minmax(8em, 1fr)' }, { id: 'mode', title: 'Access', track: '7em' }, { id: 'attached', title: 'Attached', track: '6em' },
+  { id: 'position', title: 'Position', track: '5em' },
+  { id: 'name', title: 'Disk', track: 'minmax(12em, 2fr)' },
+  { id: 'size', title: 'Size', track: '6em', align: 'right' },
+  { id: 'used', title: 'On disk', track: '6em', align: 'right' },
+  { id: 'sr', title: 'Storage', track: 'minmax(8em, 1fr)' },
+  { id: 'mode', title: 'Access', track: '7em' },
+  { id: 'attached', title: 'Attached', track: '6em' },
 ];
 
 /** The disks of a VM. */

@@ -46,7 +46,8 @@ const DeleteDialog = ({ vms, stage, close }: { vms: readonly VmTarget[]; stage: 
   };
 
   return (
-    <FormDialog title={plan.length === 0 ? 'Delete' : `Delete ${names}?`} verb={disks.length === 0 ? 'Delete' : deleteVerb(plan.length, chosenDisks.length)} danger busy={busy} blocked={plan.length === 0}
+    <FormDialog title={plan.length === 0 ? 'Delete' : `Delete ${names}?`} verb={disks.length === 0 ? 'Delete' : deleteVerb(plan.length, chosenDisks.length)} danger
+      busy={busy} blocked={plan.length === 0}
       leave={busy || plan.length === 0 ? 'Close' : 'Cancel'} onCancel={close} onApply={() => { void apply(); }}>
       {failure && <FailureView what={`Could not delete ${names}`} failure={failure} session={vms[0]?.session} />}
       <Typography variant="body2">{plan.length === 1 ? 'The VM' : `${plan.length} VMs`} and the disks chosen here will be gone for good. There is no way back.</Typography>

@@ -24,7 +24,12 @@ export const showNewVm = (stage: Stage, session: Session, template?: Ref<'VM'>):
 };
 
 const STEPS: Readonly<Record<Step, string>> = {
-  clone: 'Cloning the template…', configure: 'Setting CPUs and memory…', provision: 'Preparing the disks…', disk: 'Sizing the disk…', start: 'Starting the VM…', undo: 'Removing what was half made…',
+  clone: 'Cloning the template…',
+  configure: 'Setting CPUs and memory…',
+  provision: 'Preparing the disks…',
+  disk: 'Sizing the disk…',
+  start: 'Starting the VM…',
+  undo: 'Removing what was half made…',
 };
 
 const NewVmDialog = ({ chosen, stage, close }: { chosen: Ref<'VM'> | undefined; stage: Stage; close: () => void }) => {
@@ -67,14 +72,17 @@ const NewVmDialog = ({ chosen, stage, close }: { chosen: Ref<'VM'> | undefined; 
     <FormDialog title="New VM" verb="Create" busy={busy} blocked={!template} onApply={() => { void apply(); }} onCancel={() => { if (busy) abort.current?.abort(); else close(); }}>
       <Stack spacing={2} sx={{ pt: 1 }}>
         {failure && <FailureView what={`Could not create “${value.name.trim()}”`} failure={failure} session={session} />}
-        <TextField select required label="Template" value={template ? value.template : ''} disabled={busy} onChange={event => { setValue({ ...valueFor(session, event.target.value as Ref<'VM'>), start: value.start }); setProblems({}); }}
+        <TextField select required label="Template" value={template ? value.template : ''} disabled={busy}
+          onChange={event => { setValue({ ...valueFor(session, event.target.value as Ref<'VM'>), start: value.start }); setProblems({}); }}
           helperText={template ? template.name_description : 'This template is gone: choose another one.'}>
           {templates.map(ref => <MenuItem key={ref} value={ref}>{session.records.get('VM', ref)?.name_label ?? ref}</MenuItem>)}
         </TextField>
-        <TextField required inputRef={focusOnAppear} label="Name" value={value.name} disabled={busy} error={problems.name !== undefined} helperText={problems.name} onFocus={event => { event.target.select(); }}
-          onChange={event => { change({ name: event.target.value }); }} slotProps={{ htmlInput: { maxLength: NAME_MAX_CHARS + 1 } }} />
+        <TextField required inputRef={focusOnAppear} label="Name" value={value.name} error={problems.name !== undefined} helperText={problems.name}
+          onFocus={event => { event.target.select(); }}
+          onChange={event => { change({ name: event.target.value }); }} slotProps={{ htmlInput: { readOnly: busy, maxLength: NAME_MAX_CHARS + 1 } }} />
         {template && <Sizes value={value} problems={problems} busy={busy} change={change} session={session} />}
-        <FormControlLabel control={<Checkbox size="small" checked={value.start} disabled={busy} onChange={(_event, start) => { change({ start }); }} />} label="Start the VM at once" />
+        <FormControlLabel control={<Checkbox size="small" checked={value.start} disabled={busy} onChange={(_event, start) => { change({ start }); }} />}
+          label="Start the VM at once" />
         <Typography variant="body2" role="status" sx={{ color: 'text.secondary', minHeight: '1.5em' }}>{step && STEPS[step]}</Typography>
       </Stack>
     </FormDialog>
@@ -87,14 +95,14 @@ const Sizes = ({ value, problems, busy, session, change }: SizesProps) => {
   const diskHint = facts.whyNotLarger ?? (facts.diskBytes === undefined ? undefined : `At least ${bytesText(facts.diskBytes)}`);
   return (
     <Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: 'repeat(auto-fit, minmax(9.5em, 1fr))', alignItems: 'start' }}>
-      <TextField required label="Virtual CPUs" value={value.vcpus} disabled={busy} error={problems.vcpus !== undefined} slotProps={{ htmlInput: { inputMode: 'numeric' } }}
+      <TextField required label="Virtual CPUs" value={value.vcpus} error={problems.vcpus !== undefined} slotProps={{ htmlInput: { readOnly: busy, inputMode: 'numeric' } }}
         helperText={problems.vcpus ?? (facts.hostCpus === undefined ? ' ' : `The host has ${facts.hostCpus}`)} onChange={event => { change({ vcpus: event.target.value }); }} />
-      <TextField required label="Memory" value={value.memoryMib} disabled={busy} error={problems.memoryMib !== undefined}
+      <TextField required label="Memory" value={value.memoryMib} error={problems.memoryMib !== undefined}
         helperText={problems.memoryMib ?? (facts.hostMemoryBytes === undefined ? ' ' : `The host has ${bytesText(facts.hostMemoryBytes)}`)} onChange={event => { change({ memoryMib: event.target.value }); }}
-        slotProps={{ htmlInput: { inputMode: 'numeric' }, input: { endAdornment: <InputAdornment position="end">MiB</InputAdornment> } }} />
-      <TextField label="Disk" value={value.diskGib} disabled={busy || facts.whyNotLarger !== undefined} error={problems.diskGib !== undefined}
+        slotProps={{ htmlInput: { readOnly: busy, inputMode: 'numeric' }, input: { endAdornment: <InputAdornment position="end">MiB</InputAdornment> } }} />
+      <TextField label="Disk" value={value.diskGib} disabled={facts.whyNotLarger !== undefined} error={problems.diskGib !== undefined}
         helperText={problems.diskGib ?? diskHint} onChange={event => { change({ diskGib: event.target.value }); }}
-        slotProps={{ htmlInput: { inputMode: 'decimal' }, input: { endAdornment: <InputAdornment position="end">GiB</InputAdornment> } }} />
+        slotProps={{ htmlInput: { readOnly: busy, inputMode: 'decimal' }, input: { endAdornment: <InputAdornment position="end">GiB</InputAdornment> } }} />
     </Box>
   );
 };
