@@ -15,7 +15,7 @@ export const TreeRowBox = ({ id, row, name, top, height, selected, children, onC
   // The keyboard is handled by the tree, which has the focus.
   <Box id={id} role="treeitem" aria-label={name} aria-describedby={`${id}-state`} aria-level={row.level} aria-posinset={row.position} aria-setsize={row.siblings}
     aria-selected={selected}
-    aria-expanded={row.expanded} tabIndex={-1} onClick={onClick} onDoubleClick={onDoubleClick} onContextMenu={onContextMenu}
+    aria-expanded={row.expanded} onClick={onClick} onDoubleClick={onDoubleClick} onContextMenu={onContextMenu}
     sx={{
       position: 'absolute', top: 0, left: 0, minWidth: '100%', width: 'max-content', maxWidth: 'max(100%, 40em)', height, transform: `translateY(${top}px)`, display: 'flex', alignItems: 'center',
       pl: `${4 + (row.level - 1) * INDENT_PX}px`, pr: 1, cursor: 'default', userSelect: 'none', whiteSpace: 'nowrap',
