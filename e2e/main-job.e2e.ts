@@ -1,4 +1,5 @@
 import { expect, test } from '@playwright/test';
+import axe from 'axe-core';
 import { startHost, type TestHost } from '../tests/fixtures/host';
 import { launch, scratchFolder, type ConsoleApp } from './app';
 import { ConsolePage } from './pages/console-page';
@@ -39,6 +40,27 @@ test('connects with the right one; host and template stand in the tree', async (
   await ui.fillConnect({ address: `127.0.0.1:${host.port}`, password: host.password });
   await expect(ui.dialog(/connect/i)).toBeHidden();
   await expect(ui.node('Tiny Linux')).toBeVisible();
+});
+
+/** What axe finds against WCAG 2.1 A and AA. Run through the debugger, which the content security policy does not hold back. */
+const axeFinds = async (): Promise<string[]> => {
+  await app.page.evaluate(axe.source);
+  return app.page.evaluate(async () => {
+    const { axe: runner } = globalThis as unknown as { axe: typeof axe };
+    const { violations } = await runner.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] });
+    return violations.flatMap(({ id, nodes }) => nodes.map(node => `${id}: ${node.html.slice(0, 160)}`));
+  });
+};
+
+test('axe finds nothing, on the main screen and in a dialog', async () => {
+  expect(await axeFinds()).toEqual([]);
+  await ui.newVm();
+  const dialog = ui.dialog(/new vm/i);
+  await expect(dialog.getByLabel('Name')).toBeFocused();
+  await app.page.evaluate(() => Promise.all(document.getAnimations().map(animation => animation.finished)));
+  expect(await axeFinds()).toEqual([]);
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await expect(dialog).toBeHidden();
 });
 
 test('makes a VM from the template, and starts it', async () => {

@@ -23,7 +23,10 @@ for (const { name, dark, scale } of [{ name: 'light', dark: false, scale: 1 }, {
     const settings = scratchFolder('shots');
     const app = await launch({ settings: settings.path, dark, scale });
     const ui = new ConsolePage(app.page);
-    const look = async (what: string): Promise<void> => { await app.page.screenshot({ path: path.join(LOOKS, `${what}-${name}.png`) }); };
+    /** Once nothing moves any more; what turns for ever (a progress ring) does not count. */
+    const still = (): Promise<unknown> => app.page.evaluate(() => Promise.all(document.getAnimations()
+      .filter(animation => animation.effect?.getTiming().iterations !== Infinity).map(animation => animation.finished.catch(() => undefined))));
+    const look = async (what: string): Promise<void> => { await still(); await app.page.screenshot({ path: path.join(LOOKS, `${what}-${name}.png`) }); };
     const picture = async (what: string): Promise<void> => { await look(what); if (name === 'light') await app.page.screenshot({ path: path.join(IMAGES, `${what}.png`) }); };
     try {
       await look('first-start');

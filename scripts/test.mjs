@@ -55,6 +55,7 @@ function openRun() {
   const id = randomUUID();
   const reports = fs.mkdtempSync(path.join(os.tmpdir(), 'ac-reports-'));
   const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'ac-')); // short: sockets' paths have a limit
+  fs.chmodSync(temporary, 0o711); // a QEMU that runs as an unprivileged user must get through
   return {
     id, reports, temporary,
     env: { ...(process.stdout.isTTY ? {} : { NO_COLOR: '1' }), ...process.env, ...markOf(id), TMPDIR: temporary },

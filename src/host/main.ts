@@ -62,7 +62,7 @@ const start = async (options: Options): Promise<void> => {
 
   const host = identity.address.includes(':') ? `[${identity.address}]` : identity.address;
   process.stdout.write(`${JSON.stringify({ url: `https://${host}:${server.port}`, fingerprint: tls.fingerprint256 })}\n`);
-  log.info('ready', { address: options.listen.address, port: server.port, data: options.data, qemuUser: runAs?.uid ?? 'own' });
+  log.info('ready', { address: options.listen.address, port: server.port, fingerprint: tls.fingerprint256, data: options.data, qemuUser: runAs?.uid ?? 'own' });
 };
 
 /** Given: it is the administrator's from now on. None yet and none given: made, and shown this once. */

@@ -113,8 +113,7 @@ class QemuEngine implements Engine {
       const args = commandLine(spec, accelerator);
       if (await directory.process(spec.uuid)) throw new EngineError('already-running', `${spec.uuid} runs already, and was not adopted`);
       directory.create();
-      await directory.remember(spec);
-      const runAs = await grantAccess(spec, directory.path, this.#runAs, this.#log);
+      const [runAs] = await Promise.all([grantAccess(spec, directory.path, this.#runAs, this.#log), directory.remember(spec)]);
       signal.throwIfAborted();
       const child = await launchQemu(this.#binary, args, directory, runAs);
       machine.launched(child.id, child.exited);

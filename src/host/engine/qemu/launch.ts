@@ -11,11 +11,13 @@ import type { MachineDirectory } from './run-directory';
  * leaves a pid that has to be looked for. A child in a session of its own survives this service as well, and while the service
  * lives the kernel tells of its end at once. */
 export const launchQemu = async (binary: string, args: readonly string[], directory: MachineDirectory, runAs: Identity | undefined): Promise<DetachedChild> => {
-  const sockets: HandedOverSocket[] = [];
+  let sockets: HandedOverSocket[] = [];
   const said = openSync(directory.file(FILES.said), 'ax', 0o600);
   try {
     // In the order of INHERITED: descriptor 3 and up.
-    for (const file of [FILES.monitor, FILES.spareMonitor, FILES.serial, FILES.guestAgent]) sockets.push(await listenForChild(directory.address(file)));
+    const made = await Promise.allSettled([FILES.monitor, FILES.spareMonitor, FILES.serial, FILES.guestAgent].map(file => listenForChild(directory.address(file))));
+    sockets = made.flatMap(each => each.status === 'fulfilled' ? [each.value] : []);
+    for (const each of made) if (each.status === 'rejected') throw each.reason;
     return await spawnDetached(binary, args, { cwd: directory.path, fds: ['ignore', said, said, ...sockets.map(socket => socket.fd)], env: environment(), runAs });
   } finally {
     for (const socket of sockets) socket.dispose();
