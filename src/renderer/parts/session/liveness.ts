@@ -14,7 +14,7 @@ export const stateWords = (state: SessionState, now: number): StateWords => {
     case 'live': return { label: 'Connected', tone: 'success', detail: 'Everything on the screen is live.' };
     case 'lost': return {
       label: `Lost, last seen ${agoText(now - state.since)}`, tone: 'warning',
-      detail: `${silenceOf(state.reason).what}. Try ${state.attempt} ${state.nextTryAt > now ? `in ${durationText(state.nextTryAt - now)}` : 'is under way'}; VMs go on running meanwhile.`,
+      detail: `${silenceOf(state.reason).what}. Try ${state.attempt} ${state.nextTryAt - now >= 1_000 ? `in ${durationText(state.nextTryAt - now)}` : 'is under way'}; VMs go on running meanwhile.`,
     };
     case 'untrusted': return { label: 'Not trusted yet', tone: 'warning', detail: 'Somebody must look at the certificate of this host first.' };
     case 'certificate-changed': return { label: 'Certificate changed', tone: 'error', detail: 'This may not be the host that you know. Nothing was sent to it.' };

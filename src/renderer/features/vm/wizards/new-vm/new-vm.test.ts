@@ -43,6 +43,14 @@ describe('the value', () => {
     expect(diskBytesOf({ ...first(), diskGib: '2.5' }, facts())).toBe(2.5 * GIB);
   });
 
+  it('offers a useful disk where the template has a tiny one', () => {
+    bridge.host.change('VDI', refOf('VDI', 'Tiny Linux disk'), { virtual_size: 40 * MIB });
+    expect(first().diskGib).toBe('1');
+    expect(diskBytesOf(first(), facts())).toBe(GIB);
+    bridge.host.change('SR', refOf('SR', 'local'), { allowed_operations: ['vdi_create'] });
+    expect(first().diskGib).toBe('0.039');
+  });
+
   it('leaves the disk alone where the storage cannot resize, and says so', () => {
     bridge.host.change('SR', refOf('SR', 'local'), { allowed_operations: ['vdi_create'] });
     expect(facts().whyNotLarger).toBe('This storage does not offer to resize a disk.');

@@ -32,6 +32,8 @@ export const VCPUS_MAX = 64;
 export const MEMORY_MIN_MIB = 16;
 export const NAME_MAX_CHARS = 255;
 export const DISK_MAX_GIB = 2_048;
+/** A template's disk that is smaller than this is offered grown: it takes no space until it is written. */
+const DISK_OFFERED_BYTES = GIB;
 
 export const factsOf = (session: Session, template: VMRecord): TemplateFacts => {
   const { records } = session;
@@ -60,7 +62,7 @@ export const firstValue = (session: Session, template: Ref<'VM'>, record: VMReco
   const taken = new Set([...session.records.all('VM').values()].map(vm => vm.name_label));
   return {
     template, name: freeName(record.name_label || 'VM', taken, true), vcpus: String(Math.max(1, facts.vcpus)),
-    memoryMib: String(Math.round(facts.memoryBytes / MIB)), diskGib: facts.diskBytes === undefined ? '' : gib(facts.diskBytes), start: true,
+    memoryMib: String(Math.round(facts.memoryBytes / MIB)), diskGib: facts.diskBytes === undefined ? '' : gib(facts.whyNotLarger === undefined ? Math.max(facts.diskBytes, DISK_OFFERED_BYTES) : facts.diskBytes), start: true,
   };
 };
 
