@@ -56,6 +56,24 @@ describe('a directory as storage repository', () => {
     expect(readdirSync(location).sort()).toEqual([`${small.uuid}.json`, `${small.uuid}.qcow2`]);
   });
 
+  it('throws nothing away while an image cannot be read: it may stand on any of them', async () => {
+    const original = await create('original');
+    fill(original.uuid, 7);
+    const copy = await clone(original.uuid, 'copy'), other = await create('other');
+    const path = sr.locate(copy.uuid).path, whole = readFileSync(path);
+    writeFileSync(path, Buffer.alloc(whole.length)); // a header that is lost for now: an I/O error, a half-restored backup
+    await sr.destroy(original.uuid);
+    await sr.destroy(other.uuid);
+    expect(await names()).toEqual([]);
+    const images = readdirSync(location).filter(file => file.endsWith('.qcow2'));
+    expect(images).toHaveLength(4); // the base, and all three
+    writeFileSync(path, whole);
+    sr = await attach();
+    holds(copy.uuid, 7);
+    await sr.destroy(copy.uuid);
+    expect(readdirSync(location)).toEqual([]);
+  });
+
   it('grows a disk', async () => {
     const vdi = await create('d');
     expect(await sr.resize(vdi.uuid, 128 * MIB)).toMatchObject({ virtualSizeBytes: 128 * MIB });

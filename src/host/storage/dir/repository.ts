@@ -1,5 +1,5 @@
 import { constants, existsSync } from 'node:fs';
-import { chmod, copyFile, link, rm } from 'node:fs/promises';
+import { chmod, copyFile, link, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { diskSpace, isLocked } from '../../platform/disk-space';
 import { UNFINISHED, publishFile, syncDirectory } from '../../platform/durable-files';
@@ -20,7 +20,8 @@ import { SUFFIX, imageTool, readImage } from './images';
  * The disk keeps its uuid and file name. A disk that has nothing of its own yet (a template's, after its first clone) is not frozen
  * again: the next clone stands on the same base. A disk that is not qcow2 cannot be frozen so; the clone stands on it, and it becomes read-only.
  *
- * Destroy. A disk that others stand on is hidden and goes with the last of them; so does a base. Deleting a template never hurts its clones. */
+ * Destroy. A disk that others stand on is hidden and goes with the last of them; so does a base. Deleting a template never hurts its clones.
+ * While an image in the directory cannot be read, it may stand on any of them: then what is destroyed is only hidden, and goes later. */
 
 /** A clone takes no space at first, but must be able to grow a little. */
 export const CLONE_MIN_FREE_BYTES = 16 * 1024 * 1024;
@@ -31,6 +32,8 @@ export class DirRepository implements StorageRepository {
   readonly #log: Log | undefined;
   /** Where everything was last; the directory decides. */
   readonly #known = new Map<string, { file: string; format: VdiFormat }>();
+  /** Images that cannot be read now. Each may stand on any other, so nothing is thrown away while there is one. */
+  #unreadable: readonly string[] = [];
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(location: string, log: Log | undefined) { this.#location = location; this.#log = log; }
@@ -93,7 +96,7 @@ export class DirRepository implements StorageRepository {
   destroy(uuid: string): Promise<void> {
     return this.#inTurn(async () => {
       const entry = await this.#entry(uuid);
-      if (childrenOf(await this.#read(), entry.file).length > 0) {
+      if (childrenOf(await this.#read(), entry.file).length > 0 || this.#unreadable.length > 0) {
         await writeMetadata(this.#location, uuid, { name: entry.name, hidden: true });
       } else {
         if (await isLocked(entry.path)) throw new StorageError('in-use', `${uuid} is open in a machine`);
@@ -115,6 +118,7 @@ export class DirRepository implements StorageRepository {
   async #collect(): Promise<void> {
     for (;;) {
       const entries = await this.#read();
+      if (this.#unreadable.length > 0) return;
       const unused = [...entries.values()].filter(entry => entry.hidden && childrenOf(entries, entry.file).length === 0);
       if (unused.length === 0) return;
       for (const entry of unused) await this.#remove(entry);
@@ -146,8 +150,11 @@ export class DirRepository implements StorageRepository {
       await publishFile(unfinished, disk.path, 0o600);
     } catch (error) {
       await rm(unfinished, { force: true });
-      await rm(path, { force: true });
-      await rm(metadataPath(this.#location, uuid), { force: true });
+      // Once the disk is an overlay, the base holds its data and has only this name left.
+      if (!existsSync(path) || await isSameFile(disk.path, path)) {
+        await rm(path, { force: true });
+        await rm(metadataPath(this.#location, uuid), { force: true });
+      }
       throw asStorageError(error);
     }
     await chmod(path, 0o400);
@@ -192,6 +199,7 @@ export class DirRepository implements StorageRepository {
   async #read(): Promise<Map<string, Entry>> {
     const { entries, broken } = await readCatalogue(this.#location).catch((error: unknown) => { throw new StorageError('not-attached', (error as Error).message); });
     for (const { file, why } of broken) this.#log?.warn('an image cannot be used', { location: this.#location, file, why });
+    this.#unreadable = broken.map(({ file }) => file);
     this.#known.clear();
     for (const { uuid, file, facts, hidden } of entries.values()) if (!hidden) this.#known.set(uuid, { file, format: facts.format });
     return entries;
@@ -209,6 +217,11 @@ export class DirRepository implements StorageRepository {
     return result;
   }
 }
+
+const isSameFile = async (one: string, other: string): Promise<boolean> => {
+  const [a, b] = await Promise.all([stat(one), stat(other)]);
+  return a.dev === b.dev && a.ino === b.ino;
+};
 
 /** An empty image on a base: by the base's name alone (so that the directory may move) and unopened (it may not be there yet). */
 const overlay = (path: string, base: Entry, size: number): Promise<string> =>
