@@ -2,7 +2,7 @@
  * classes we do not know) or wrong (a value of another type): every record that leaves here has every field of our model,
  * with a value of its kind. */
 import { CLASSES } from '../shared/api/generated/model';
-import { ENUMS, EPOCH, NULL_REF, parseType, type ApiEvent, type Changed, type ClassName, type Gone, type Records, type Ref, type Type } from '../shared/api';
+import { parseType, zeroOf, type ApiEvent, type Changed, type ClassName, type Gone, type Records, type Ref, type Type } from '../shared/api';
 
 export const CLASS_NAMES = Object.keys(CLASSES) as ClassName[];
 /** Classes that announce their changes. */
@@ -58,7 +58,7 @@ const slotsOf = (cls: ClassName): readonly Slot[] => {
     known = CLASSES[cls].fields.map(({ name, type, default: given }) => {
       const parsed = parseType(type);
       const kind = kindOf(parsed);
-      return { name, kind, empty: fitted(given, kind, emptyOf(parsed)) };
+      return { name, kind, empty: fitted(given, kind, zeroOf(parsed)) };
     });
     slots.set(cls, known);
   }
@@ -88,19 +88,5 @@ const kindOf = (type: Type): Kind => {
     case 'map': case 'record': case 'struct': return 'object';
     case 'option': return kindOf(type.of);
     case 'any': return 'any';
-  }
-};
-
-const emptyOf = (type: Type): unknown => {
-  switch (type.t) {
-    case 'string': case 'void': return '';
-    case 'int': case 'float': return 0;
-    case 'bool': return false;
-    case 'datetime': return EPOCH;
-    case 'ref': return NULL_REF;
-    case 'enum': return ENUMS[type.name]?.[0] ?? '';
-    case 'set': return [];
-    case 'map': case 'record': case 'struct': return {};
-    case 'option': case 'any': return undefined;
   }
 };

@@ -1,6 +1,6 @@
 /* What a class's records look like: every field in the data model's order, its default, which fields are the far side
  * of a relation (sets that the store keeps by itself), and where references lead. */
-import { ENUMS, EPOCH, NULL_REF, parseType, type ClassName, type Type } from '../../shared/api';
+import { parseType, zeroOf, type ClassName } from '../../shared/api';
 import { CLASSES, RELATIONS } from '../../shared/api/generated/model';
 
 export type AnyRecord = Readonly<Record<string, unknown>>;
@@ -23,20 +23,6 @@ export interface Shape {
 
 export const classNames = Object.keys(CLASSES) as ClassName[];
 const isServed = (name: string): name is ClassName => Object.hasOwn(CLASSES, name);
-
-/** A type's zero, for fields without a default. */
-const zero = (type: Type): unknown => {
-  switch (type.t) {
-    case 'int': case 'float': return 0;
-    case 'bool': return false;
-    case 'datetime': return EPOCH;
-    case 'ref': return NULL_REF;
-    case 'enum': return ENUMS[type.name]?.[0] ?? '';
-    case 'set': return [];
-    case 'map': case 'record': case 'struct': return {};
-    case 'string': case 'void': case 'any': case 'option': return '';
-  }
-};
 
 const NO_LIST = Object.freeze([]), NO_MAP = Object.freeze({});
 
@@ -72,7 +58,7 @@ const shapes = Object.fromEntries(classNames.map((cls): [ClassName, Shape] => [c
   persist: CLASSES[cls].persist,
   events: CLASSES[cls].events,
   fields: new Set(CLASSES[cls].fields.map(f => f.name)),
-  blank: Object.fromEntries(CLASSES[cls].fields.map(f => [f.name, freezeCopy('default' in f ? f.default : zero(parseType(f.type)))])),
+  blank: Object.fromEntries(CLASSES[cls].fields.map(f => [f.name, freezeCopy('default' in f ? f.default : zeroOf(parseType(f.type)) ?? '')])),
   derived: derived.get(cls) ?? new Set(),
   underived: Object.fromEntries([...derived.get(cls) ?? []].map(field => [field, undefined])),
   pointers: new Map(pointers.filter(p => p.cls === cls).map(p => [p.field, p])),

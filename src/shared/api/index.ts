@@ -8,6 +8,7 @@ export { SILENT_REASONS, type SilentReason } from './silence';
 export type { ApiEvent, Changed, EventBatch, Gone } from './events';
 export type { ClassModel, FieldModel, MessageModel } from './model';
 export { EPOCH, NULL_REF, isNull, nullRef, parseType, type Ref, type Type } from './types';
+export { zeroOf } from './zero';
 import type { AsyncCalls, Calls } from './generated/calls';
 /** Answered without a session, and not part of the data model. */
 export interface SystemCalls { 'system.listMethods': () => readonly string[]; 'system.isAlive': () => string }

@@ -45,7 +45,7 @@ export const attach = async (desk: Desk, pbd: Ref<'PBD'>): Promise<void> => {
   const { uuid, type } = desk.store.get('SR', sr);
   const driver = desk.storageDrivers.get(type);
   if (!driver) throw new ApiError('SR_UNKNOWN_DRIVER', type);
-  desk.repositories.set(uuid, await translated({ sr }, () => driver.attach(device_config)));
+  desk.repositories.set(uuid, await translated({ sr }, () => driver.attach(device_config, desk.log)));
   desk.store.transaction(tx => { tx.set('PBD', pbd, { currently_attached: true }); tx.touch('PBD', pbd); });
 };
 

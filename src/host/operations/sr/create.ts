@@ -18,7 +18,7 @@ export const create = (desk: Desk): Handler<'SR.create'> =>
     if (!driver) throw new ApiError('SR_UNKNOWN_DRIVER', type);
     assertPlaceIsFree(desk, device_config);
     const uuid = randomUUID();
-    try { desk.repositories.set(uuid, await driver.attach(device_config)); } catch (error) { throw toApiError(error, {}); }
+    try { desk.repositories.set(uuid, await driver.attach(device_config, desk.log)); } catch (error) { throw toApiError(error, {}); }
     let sr: Ref<'SR'>;
     try {
       assertPlaceIsFree(desk, device_config); // another call may have been quicker
