@@ -7,6 +7,7 @@ import { must } from '../../../../shared/lib/assert';
 import type { ConsoleStream } from '../../../api';
 import { copyText } from '../../../ui/clipboard';
 import { ConsolePane } from './ConsolePane';
+import { ReplayGate } from './replay-gate';
 import { useConsoleLink } from './use-console-link';
 
 /** A serial line does not tell its width: guests take 80 columns. */
@@ -43,10 +44,11 @@ const TextConsole = ({ consoleRef }: { consoleRef: string }) => {
   const attach = useCallback((stream: ConsoleStream, onClosed: (reason: string) => void) => {
     const shown = must(terminal.current, 'terminal');
     const encoder = new TextEncoder();
+    const gate = new ReplayGate();
     shown.reset();
-    const typing = shown.onData(text => { stream.write(encoder.encode(text)); });
+    const typing = shown.onData(text => { if (gate.passes(text)) stream.write(encoder.encode(text)); });
     const raw = shown.onBinary(text => { stream.write(Uint8Array.from(text, letter => letter.charCodeAt(0))); });
-    stream.listen({ onData: bytes => { shown.write(bytes, () => { stream.ack(bytes.byteLength); }); }, onClosed });
+    stream.listen({ onData: bytes => { gate.arrived(); shown.write(bytes, () => { gate.read(); stream.ack(bytes.byteLength); }); }, onClosed });
     return { dispose: () => { typing.dispose(); raw.dispose(); stream.dispose(); } };
   }, []);
   const link = useConsoleLink(consoleRef, attach);
