@@ -62,6 +62,8 @@ const withConsole = (request: IncomingMessage, socket: Duplex, services: Console
     use(stream, cut => {
       const end = services.sessions.onEnd(ref => { if (ref === session) cut(); });
       stream.once('close', () => end.dispose());
+      // It may have ended while the console was being opened.
+      try { services.sessions.caller(session); } catch { cut(); }
     });
   }).catch((error: unknown) => {
     const status = statusOf(error);

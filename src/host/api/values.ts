@@ -67,7 +67,7 @@ const integer = (value: unknown, name: string): number => {
 };
 
 const float = (value: unknown, name: string): number => {
-  const number = typeof value === 'string' && /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(value) ? Number(value) : value;
+  const number = typeof value === 'string' && /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(value.trim()) ? Number(value) : value;
   if (typeof number !== 'number' || !Number.isFinite(number)) throw new ApiError('FIELD_TYPE_ERROR', name);
   return number;
 };

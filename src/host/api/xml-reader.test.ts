@@ -27,6 +27,12 @@ describe('readMethodCall', () => {
   it.each(['', 'x', '<methodCall>', '<methodResponse></methodResponse>', '<methodCall><params/></methodCall>', '<!DOCTYPE a><methodCall><methodName>x</methodName></methodCall>', '<methodCall><methodName>x</methodName></methodCall><a/>', '<?xml'])('refuses as a whole: %j', xml => {
     expect(() => readMethodCall(xml)).toThrow(XmlError);
   });
+  it('reads a number without end in one pass', () => {
+    const digits = '1'.repeat(1_000_000);
+    // Looked at again from every digit, this would take hours.
+    for (const type of ['double', 'int']) expect(() => value(`<${type}>${digits}x</${type}>`)).toThrow(XmlError);
+  });
+
   it('bounds nesting, and is linear in the length', () => {
     const nested = (n: number): string => '<array><data><value>'.repeat(n) + '</value></data></array>'.repeat(n);
     expect(value(nested(60))).toBeDefined();

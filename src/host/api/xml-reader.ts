@@ -69,7 +69,7 @@ class Reader {
     switch (type) {
       case 'string': return this.#textOf('string');
       case 'i4': case 'i8': case 'int': return this.#number(type, /^[+-]?\d+$/);
-      case 'double': return this.#number('double', /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/);
+      case 'double': return this.#number('double', /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/);
       case 'boolean': {
         const text = this.text('boolean').trim();
         if (text !== '0' && text !== '1') throw this.#error('a boolean is 0 or 1');

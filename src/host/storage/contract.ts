@@ -38,6 +38,8 @@ export interface StorageRepository {
    * base takes that part and `from` stays writable; else `from` says readOnly from then on.
    */
   clone(vdi: { uuid: string; name: string; from: string; growToBytes?: number }): Promise<StoredVdi>;
+  /** Whether others stand on this very image, shown or hidden: then it must never be written again. */
+  hasClones(uuid: string): Promise<boolean>;
   /** Takes in an image file (a copy; the file is left alone). */
   adopt(vdi: { uuid: string; name: string; sourcePath: string; sourceFormat: VdiFormat }): Promise<StoredVdi>;
   /** Grows a VDI that no machine has open (VDI.resize). Shrinking is refused by the caller. */

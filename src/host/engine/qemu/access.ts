@@ -1,5 +1,5 @@
 import { chmod, chown, open, stat } from 'node:fs/promises';
-import { dirname, isAbsolute, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Log } from '../../platform/log';
 import type { Identity } from '../../platform/run-program';
 import type { MachineSpec } from '../contract';
@@ -29,7 +29,10 @@ export const grantAccess = async (spec: MachineSpec, directory: string, runAs: I
   return runAs;
 };
 
-/** The images that a qcow2 file stands on. A file that cannot be read is left for QEMU to complain about. */
+/**
+ * The images that a qcow2 file stands on. A file that cannot be read is left for QEMU to complain about; so is one that names a file elsewhere:
+ * its header is the guest's side's to write, and must not get it any other file of this host.
+ */
 const backingChain = async (path: string): Promise<string[]> => {
   const chain: string[] = [];
   for (let at: string | undefined = await backingFile(path); at !== undefined && chain.length < CHAIN_MAX_LENGTH; at = await backingFile(at)) chain.push(at);
@@ -45,7 +48,7 @@ const backingFile = async (path: string): Promise<string | undefined> => {
       const offset = Number(header.readBigUInt64BE(8)), length = header.readUInt32BE(16);
       if (offset === 0 || length === 0 || length > 1023) return undefined;
       const name = (await file.read(Buffer.alloc(length), 0, length, offset)).buffer.toString('utf8');
-      return isAbsolute(name) ? name : join(dirname(path), name);
+      return name === basename(name) && name !== '..' && name !== '.' ? join(dirname(path), name) : undefined;
     } finally { await file.close(); }
   } catch { return undefined; }
 };

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { isNull, type Ref } from '../../../shared/api';
+import { isNull, type Records, type Ref } from '../../../shared/api';
 import { StorageError } from '../../storage/contract';
 import type { Reader } from '../../store/contract';
 import type { Desk } from '../desk';
@@ -14,11 +14,20 @@ import { closeIntents, makeVdiStep, recordVdi, repositoryOf, type Making } from 
 const hasChildren = (reader: Reader, vdi: Ref<'VDI'>): boolean =>
   reader.get('SR', reader.get('VDI', vdi).SR).VDIs.some(other => reader.get('VDI', other).parent === vdi);
 
+const standsUnder = async (desk: Desk, { SR, uuid }: Readonly<Records['VDI']>): Promise<boolean> => {
+  try { return await repositoryOf(desk, SR).hasClones(uuid); } catch (error) {
+    if (error instanceof StorageError && error.kind === 'not-found') return false; // attaching it tells, in better words
+    throw error;
+  }
+};
+
 /** Before a VM writes to a disk that others stand on, it gets one of its own there. The disk's name stays, its reference is new. */
 export const ensureWritable = async (desk: Desk, vbd: Ref<'VBD'>, signal: AbortSignal): Promise<void> => {
   const { VDI: base, mode } = desk.store.get('VBD', vbd);
-  if (mode === 'RO' || isNull(base) || !hasChildren(desk.store, base)) return;
+  if (mode === 'RO' || isNull(base)) return;
   const vdi = desk.store.get('VDI', base);
+  // The records do not tell of what is hidden or forgotten; the repository does.
+  if (!hasChildren(desk.store, base) && !await standsUnder(desk, vdi)) return;
   const target = { uuid: randomUUID(), name: vdi.name_label };
   let made: Parameters<Making['made']>[0] | undefined;
   await runPlan([

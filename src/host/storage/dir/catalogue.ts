@@ -71,11 +71,24 @@ export const removeLeftovers = async (location: string, log: Log | undefined): P
   const files = await readdir(location);
   const uuids = new Set(files.filter(isImageName).map(file => uuidOfFile(location, file)));
   for (const file of files) {
-    const orphan = file.endsWith('.json') && isUuid(stem(file)) && !uuids.has(stem(file));
-    if (!orphan && !file.endsWith(UNFINISHED)) continue;
+    const orphan = file.endsWith('.json') && isUuid(stem(file)) && !uuids.has(stem(file)) && await isOurs(join(location, file));
+    if (!orphan && !isUnfinished(file)) continue;
     log?.info('removed what a crash left', { location, file });
     await rm(join(location, file), { force: true });
   }
+};
+
+/** The directory may be somebody else's, too: only what bears our names is ours to take away. */
+const isUnfinished = (file: string): boolean => {
+  if (!file.endsWith(UNFINISHED)) return false;
+  const name = file.slice(0, -UNFINISHED.length);
+  return isUuid(stem(name)) && (name.endsWith('.json') || formatOf(name) !== undefined);
+};
+const isOurs = async (path: string): Promise<boolean> => {
+  try {
+    const { version, name } = JSON.parse(await readFile(path, 'utf8')) as { version?: unknown; name?: unknown };
+    return version === 1 && typeof name === 'string';
+  } catch { return false; }
 };
 
 /** No path, no protocol of QEMU's ("nbd:..."), no option, not hidden. */

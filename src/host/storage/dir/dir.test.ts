@@ -74,6 +74,34 @@ describe('a directory as storage repository', () => {
     expect(readdirSync(location)).toEqual([]);
   });
 
+  it('takes nothing away that does not bear our names', async () => {
+    const theirs = [`${newUuid()}.json`, 'notes.unfinished', 'image.qcow2.unfinished'];
+    for (const file of theirs) writeFileSync(join(location, file), '{"mine":1}');
+    const ours = [`${newUuid()}.qcow2.unfinished`, `${newUuid()}.json.unfinished`];
+    for (const file of ours) writeFileSync(join(location, file), 'half');
+    await attach();
+    expect(readdirSync(location).sort()).toEqual(theirs.sort());
+  });
+
+  it('knows what stands on a raw image, also when nothing shows it', async () => {
+    const raw = await sr.create({ uuid: newUuid(), name: 'raw', virtualSizeBytes: 8 * MIB, format: 'raw' });
+    expect(await sr.hasClones(raw.uuid)).toBe(false);
+    const copy = await clone(raw.uuid, 'copy');
+    expect(await sr.hasClones(raw.uuid)).toBe(true);
+    await clone(copy.uuid, 'copy of the copy'); // freezes it: what stands on the raw image now is hidden
+    expect(await (await attach()).hasClones(raw.uuid)).toBe(true);
+    expect(await sr.hasClones(copy.uuid)).toBe(false);
+  });
+
+  it('finds every disk while others are being made', async () => {
+    const original = await create('original');
+    let making = true;
+    const scans = (async () => { while (making) expect((await sr.scan()).some(vdi => vdi.uuid === original.uuid)).toBe(true); })();
+    for (let i = 0; i < 8; i++) sr.locate((await clone(original.uuid, `clone ${i}`)).uuid);
+    making = false;
+    await scans;
+  });
+
   it('grows a disk', async () => {
     const vdi = await create('d');
     expect(await sr.resize(vdi.uuid, 128 * MIB)).toMatchObject({ virtualSizeBytes: 128 * MIB });
@@ -129,7 +157,7 @@ describe('clone', () => {
     writeFileSync(join(location, `${base}.json`), JSON.stringify({ name: 'disk', hidden: true }));
     linkSync(path, join(location, `${base}.qcow2`));
     writeFileSync(`${path}.unfinished`, 'half an image');
-    writeFileSync(join(location, `${newUuid()}.json`), '{}');
+    writeFileSync(join(location, `${newUuid()}.json`), JSON.stringify({ version: 1, name: 'gone' }));
     sr = await attach();
     expect(readdirSync(location).sort()).toEqual([`${vdi.uuid}.json`, `${vdi.uuid}.qcow2`]);
     holds(vdi.uuid, 5);

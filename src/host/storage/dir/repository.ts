@@ -40,9 +40,20 @@ export class DirRepository implements StorageRepository {
 
   space(): Promise<SrSpace> { return diskSpace(this.#location); }
 
-  async scan(): Promise<readonly StoredVdi[]> {
-    const entries = await this.#read();
-    return [...entries.values()].filter(entry => !entry.hidden).map(entry => asStored(this.#location, entry));
+  /** In turn, too: one that looks while a disk is being frozen would find it broken. */
+  scan(): Promise<readonly StoredVdi[]> {
+    return this.#inTurn(async () => {
+      const entries = await this.#read();
+      return [...entries.values()].filter(entry => !entry.hidden).map(entry => asStored(this.#location, entry));
+    });
+  }
+
+  hasClones(uuid: string): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const entry = await this.#entry(uuid);
+      if (entry.readOnly) return true;
+      return !isFreezable(entry) && childrenOf(await this.#read(), entry.file).length > 0; // of one that can be frozen, clones stand on its base
+    });
   }
 
   create({ uuid, name, virtualSizeBytes, format }: Parameters<StorageRepository['create']>[0]): Promise<StoredVdi> {
@@ -128,7 +139,7 @@ export class DirRepository implements StorageRepository {
   /** The file that a clone of this disk can stand on. */
   async #baseOf(original: Entry): Promise<Entry> {
     if (!original.readOnly && await isLocked(original.path)) throw new StorageError('in-use', `${original.uuid} is open in a machine`);
-    if (original.facts.format !== 'qcow2' || !isUuid(original.file.replace(/\.qcow2$/, ''))) {
+    if (!isFreezable(original)) {
       await chmod(original.path, 0o400);
       return original;
     }
@@ -217,6 +228,9 @@ export class DirRepository implements StorageRepository {
     return result;
   }
 }
+
+/** An image of ours whose data can be given another name. */
+const isFreezable = ({ facts, file }: Entry): boolean => facts.format === 'qcow2' && isUuid(file.replace(/\.qcow2$/, ''));
 
 const isSameFile = async (one: string, other: string): Promise<boolean> => {
   const [a, b] = await Promise.all([stat(one), stat(other)]);

@@ -35,10 +35,21 @@ describe('deleting a VM', () => {
     expect(disksOf(target()).map(disk => disk.stays)).toEqual(['also used by another VM']);
   });
 
+  it('keeps a disk that another VM has come to use while the dialog was open', async () => {
+    await open();
+    const chosen = disksOf(target());
+    const other = put(bridge.host.world, 'VBD', 'other', { VM: refOf('VM', 'build-agent'), VDI: refOf('VDI', 'mail disk'), type: 'Disk' });
+    const mail = target();
+    bridge.host.change('VDI', refOf('VDI', 'mail disk'), { VBDs: [refOf('VBD', 'mail disk'), other] });
+    await deleteVm(mail, chosen);
+    expect(methods()).toContain('Async.VM.destroy');
+    expect(methods()).not.toContain('Async.VDI.destroy');
+  });
+
   it('destroys the VM first, then the disks', async () => {
     await open();
     await deleteVm(target(), disksOf(target()));
-    expect(methods()).toEqual(['Async.VM.destroy', 'Async.VDI.destroy']);
+    expect(methods()).toEqual(['Async.VM.destroy', 'VDI.get_record', 'Async.VDI.destroy']);
     expect(bridge.host.world.has(refOf('VDI', 'mail disk'))).toBe(false);
   });
 

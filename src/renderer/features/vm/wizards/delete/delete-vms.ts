@@ -28,9 +28,12 @@ export const disksOf = ({ session, record, ref }: VmTarget): DiskChoice[] => rec
 /** First the VM, then its chosen disks: a disk whose VM could not be deleted is left alone. */
 export const deleteVm = async ({ session, ref, record }: VmTarget, disks: readonly DiskChoice[]): Promise<void> => {
   await session.run({ verb: 'delete', subject: record.name_label, subjectRef: ref }, undefined, 'Async.VM.destroy', ref);
-  for (const { vdi, name } of disks) await deleteDisk(session, vdi, name);
+  for (const { vdi, name } of disks) await deleteDisk(session, vdi, name, record.VBDs);
 };
 
-const deleteDisk = async (session: Session, vdi: Ref<'VDI'>, name: string): Promise<void> => {
+/** Asked again at the last moment: while the dialog was open, another VM may have come to use it. Then it stays. */
+const deleteDisk = async (session: Session, vdi: Ref<'VDI'>, name: string, own: readonly string[]): Promise<void> => {
+  const { VBDs } = await session.call('VDI.get_record', vdi);
+  if (VBDs.some(vbd => !own.includes(vbd))) return;
   await session.run({ verb: 'delete disk', subject: name, subjectRef: vdi }, undefined, 'Async.VDI.destroy', vdi);
 };
