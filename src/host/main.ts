@@ -9,11 +9,12 @@ import { createLog } from './boot/log';
 import { readOptions, USAGE, UsageError, type Options } from './boot/options';
 import { createQemuEngine } from './engine/qemu';
 import { openGuestLibrary } from './guests/library';
-import { userNetwork } from './network/user';
+import { createNetworks } from './network/networks';
 import { deriveAllowed } from './operations/allowed';
 import { startBrain } from './operations/brain';
 import type { Services } from './operations/contract';
 import { hasAdministratorPassword, isPassword, ADMINISTRATOR, setAdministratorPassword } from './operations/session/passwords';
+import { copyImage } from './storage/copy';
 import { dirDriver } from './storage/dir';
 import { openStore, StoreError } from './store/store';
 import type { Store } from './store/contract';
@@ -46,8 +47,11 @@ const start = async (options: Options): Promise<void> => {
   const engine = createQemuEngine({ runDirectory: data.run, cacheDirectory: data.cache, log, ...(runAs ? { runAs } : {}) });
   ends.push(() => engine.dispose());
 
+  const networks = createNetworks();
+  ends.push(() => networks.dispose());
+
   const brain = await startBrain({
-    store, engine, repositories, storageDrivers: new Map([[dirDriver.type, dirDriver]]), hardware: readHardware, network: userNetwork,
+    store, engine, repositories, storageDrivers: new Map([[dirDriver.type, dirDriver]]), hardware: readHardware, networks, copyImage,
     guests: await openGuestLibrary(options.guests, data.boot, log), log, now: Date.now, identity, stopping: stopping.signal,
   }, uuid => data.localSr(uuid));
   ends.push(() => brain.dispose());

@@ -2,37 +2,82 @@ import type { Duplex } from 'node:stream';
 import type { Disposable } from '../../shared/lib/emitter';
 
 /* What an engine does for a host: runs machines from a description. It knows no XenAPI record, no database.
- * Drivers (qemu, xen) never meet. A machine is named by its uuid (the VM's). */
+ * Drivers (qemu, xen) never meet. A machine is named by its uuid (the VM's). Sizes are bytes. */
 
 export type Boot =
   | { by: 'kernel'; kernelPath: string; initrdPath?: string; args: string }
-  /** Order as XenAPI's HVM_boot_params.order: c = disk, d = CD, n = network. */
-  | { by: 'firmware'; firmware: 'bios' | 'uefi'; order: string };
+  /** Order as XenAPI's HVM_boot_params.order: c = disk, d = CD, n = network. Secure boot only with UEFI. */
+  | { by: 'firmware'; firmware: 'bios' | 'uefi'; order: string; secureBoot?: boolean };
+
+/** Where the bytes of an image are; a storage repository says it, an engine opens it. */
+export type ImageSource =
+  | { by: 'file'; path: string }
+  /** A block device of this host: an LVM volume, a physical CD drive. */
+  | { by: 'device'; path: string }
+  /** Through QEMU's own NFS client: the export and the file in one path, `/export/disk.qcow2`. */
+  | { by: 'nfs'; server: string; path: string; port?: number; mountPort?: number }
+  /** Through QEMU's own iSCSI initiator. The portal is `address:port`. */
+  | { by: 'iscsi'; portal: string; target: string; lun: number; initiator: string; user?: string; password?: string }
+  | { by: 'rbd'; pool: string; image: string; monitors: readonly string[]; user: string; key: string };
+export interface DiskImage { format: 'qcow2' | 'raw' | 'vpc'; source: ImageSource }
+
+/** Per second; absent: no limit. */
+export interface DiskLimits { bytesPerSecond?: number; operationsPerSecond?: number }
 export interface DiskSpec {
-  /** XenAPI userdevice, "0", "1", ... */
+  /** XenAPI userdevice, "0" to "15". */
   userdevice: string;
-  format: 'qcow2' | 'raw' | 'vpc';
-  path: string;
+  /** Absent: an empty CD drive. */
+  image?: DiskImage;
   readOnly: boolean;
   kind: 'Disk' | 'CD';
+  limits?: DiskLimits;
 }
+export type NicBackend =
+  | { by: 'user'; hostname: string }
+  /** A tap that the network driver has made, owned by the user that the engine runs machines as. */
+  | { by: 'tap'; ifname: string };
 export interface NicSpec {
-  /** XenAPI VIF device, "0", "1", ... */
+  /** XenAPI VIF device, "0" to "7". */
   device: string;
   mac: string;
   mtu: number;
-  backend: { by: 'user'; hostname: string };
+  backend: NicBackend;
+}
+/** How the host shares itself out. Where the kernel cannot (`facts().lacks`), a start goes on without and says so in the log. */
+export interface CpuShare {
+  /** Relative, 1 to 65535; 256 is everybody's. */
+  weight?: number;
+  /** Percent of one CPU for the whole machine, 0 = none. */
+  capPercent?: number;
+  /** CPU numbers of the host. */
+  mask?: readonly number[];
 }
 export interface MachineSpec {
   uuid: string;
   name: string;
+  /** At start. */
   vcpus: number;
+  /** Up to here vCPUs can be added. Absent: vcpus. */
+  vcpusMax?: number;
+  /** Absent: 1. vcpusMax is a multiple. */
+  coresPerSocket?: number;
+  /** The most it can ever have (XenAPI memory_static_max). */
   memoryBytes: number;
+  /** What the balloon leaves it, from the start on. Absent: memoryBytes. */
+  memoryTargetBytes?: number;
   boot: Boot;
+  /** `windows`: q35, Hyper-V enlightenments where they work, clock in local time. Absent: `linux`. */
+  profile?: 'linux' | 'windows';
+  /** A TPM 2.0, its state kept with the machine. */
+  tpm?: boolean;
+  videoRamMib?: number;
+  cpuShare?: CpuShare;
   disks: readonly DiskSpec[];
   nics: readonly NicSpec[];
   /** Leave the vCPUs stopped. */
   startPaused: boolean;
+  /** Go on from a file that save() wrote, instead of booting. All else is as it was then. */
+  restoreFrom?: string;
 }
 
 export type MachineState = 'running' | 'paused' | 'gone';
@@ -44,6 +89,10 @@ export type EngineEvent =
   | { uuid: string; on: 'reset' }
   /** The guest ran out of disk space: it is paused, not broken. */
   | { uuid: string; on: 'io-error'; device: string; noSpace: boolean }
+  /** The guest opened or shut the tray of a CD drive by itself. */
+  | { uuid: string; on: 'tray'; userdevice: string; open: boolean }
+  /** The guest agent came or went. */
+  | { uuid: string; on: 'agent'; connected: boolean }
   | { uuid: string; on: 'gone'; why: EndReason; detail: string };
 
 export interface EngineFacts {
@@ -52,12 +101,27 @@ export interface EngineFacts {
   accelerator: 'kvm' | 'tcg' | 'xen';
   /** Why not KVM, in plain words; empty with KVM. */
   acceleratorReason: string;
+  /** What this machine cannot do, by feature, with the reason in plain words. Absent: it can. */
+  lacks?: Readonly<Partial<Record<EngineFeature, string>>>;
 }
+export type EngineFeature = 'uefi' | 'secure-boot' | 'tpm' | 'cpu-share' | 'cpu-mask' | 'vcpu-hot-remove' | 'vcpu-hot-add' | 'nfs' | 'iscsi' | 'rbd';
 /** How the display and the serial line of a running machine are reached. */
 export type ConsoleKind = 'rfb' | 'vt100';
 
+/** What the agent inside says; absent fields it did not. */
+export interface GuestFacts {
+  agentVersion: string;
+  os?: { id: string; name: string; version: string; kernel: string };
+  hostname?: string;
+  interfaces: readonly { name: string; mac: string; addresses: readonly string[] }[];
+  /** Bytes; of the file systems with a disk under them. */
+  filesystems?: readonly { mountpoint: string; totalBytes: number; usedBytes: number }[];
+}
+/** By the balloon driver. `guest` is absent without one, or before it said anything. */
+export interface MemoryFacts { actualBytes: number; guest?: { totalBytes: number; freeBytes: number; availableBytes?: number } }
+
 export class EngineError extends Error {
-  readonly kind: 'not-running' | 'already-running' | 'start-failed' | 'unresponsive' | 'missing-program';
+  readonly kind: 'not-running' | 'already-running' | 'start-failed' | 'unresponsive' | 'missing-program' | 'refused' | 'unsupported';
   constructor(kind: EngineError['kind'], detail: string) { super(detail); this.name = 'EngineError'; this.kind = kind; }
 }
 
@@ -79,6 +143,62 @@ export interface Engine extends Disposable {
   reset(uuid: string): Promise<void>;
   /** One viewer's own byte stream: RFB, or the serial line with what it said before (the ring) first. */
   openConsole(uuid: string, kind: ConsoleKind): Promise<Duplex>;
+
+  /* Saved state. */
+  /**
+   * Memory and devices into this file (or block device), with the vCPUs stopped. Afterwards the machine is paused: `unpause` goes on as if
+   * nothing had been, `kill` leaves a state that start({restoreFrom}) goes on from. On failure or abort it goes on as it was before.
+   */
+  save(uuid: string, path: string, signal: AbortSignal, progress?: (fraction: number) => void): Promise<{ bytes: number }>;
+
+  /* Disks of a machine that runs. */
+  attachDisk(uuid: string, disk: DiskSpec): Promise<void>;
+  /** Asks the guest to let go and waits for it; `refused` when it does not. */
+  detachDisk(uuid: string, userdevice: string, signal: AbortSignal): Promise<void>;
+  /** Another medium in a CD drive; undefined: none. Opens the tray even where the guest has locked it only with `force`. */
+  changeMedium(uuid: string, userdevice: string, image: DiskImage | undefined, force?: boolean): Promise<void>;
+  /** Tells the machine (and for a file: makes it) that its disk is larger now. */
+  resizeDisk(uuid: string, userdevice: string, virtualSizeBytes: number): Promise<void>;
+  limitDisk(uuid: string, userdevice: string, limits: DiskLimits): Promise<void>;
+  /**
+   * All at one moment: from now on each disk is written to its overlay, an empty image on what the disk has been writing to until now.
+   * All or none. The images exist already; the machine keeps what it has open for its reads.
+   */
+  switchDisks(uuid: string, disks: readonly { userdevice: string; overlay: DiskImage }[]): Promise<void>;
+  /** Copies the disk elsewhere while it is written, then goes on there. Until it resolves the old place is the true one. */
+  mirrorDisk(uuid: string, userdevice: string, to: DiskImage, signal: AbortSignal, progress?: (fraction: number) => void): Promise<void>;
+  /** Pulls into the disk's own image what it reads from the image below it, so that this is needed no more. The one below that stays. */
+  mergeDown(uuid: string, userdevice: string, signal: AbortSignal, progress?: (fraction: number) => void): Promise<void>;
+  /** What the machine has open now, top image first, with those below. Paths of files; for others what QEMU calls them. */
+  openImages(uuid: string, userdevice: string): Promise<readonly string[]>;
+
+  /* Network cards of a machine that runs. */
+  attachNic(uuid: string, nic: NicSpec): Promise<void>;
+  detachNic(uuid: string, device: string, signal: AbortSignal): Promise<void>;
+  /** Pulls the plug out or puts it in, as the guest sees it. */
+  linkNic(uuid: string, device: string, up: boolean): Promise<void>;
+
+  /* Memory and processors of a machine that runs. */
+  balloon(uuid: string, targetBytes: number): Promise<void>;
+  memory(uuid: string): Promise<MemoryFacts>;
+  /** Adds up to this many. Fewer than now: `unsupported`. */
+  setVcpus(uuid: string, count: number): Promise<void>;
+  shareCpu(uuid: string, share: CpuShare): Promise<void>;
+
+  /* The guest agent. */
+  /** Undefined: no agent answers. */
+  guestFacts(uuid: string): Promise<GuestFacts | undefined>;
+  /** File systems are still until it is thawed (always thawed by dispose, and by the agent itself after a while). Undefined: no agent answers. */
+  quiesce(uuid: string): Promise<{ thaw(): Promise<void> } | undefined>;
+
+  /* What a machine keeps between its runs: UEFI variables, TPM state, the console log of its last boot. */
+  kept(): Promise<readonly string[]>;
+  /** A clone starts with its original's UEFI variables, never with its TPM. */
+  copyKept(from: string, to: string): Promise<void>;
+  forget(uuid: string): Promise<void>;
+  /** What the serial line said since the last boot, at most this much of its end. */
+  consoleLog(uuid: string, maxBytes: number): Promise<string>;
+
   /** Drops connections, leaves the machines running. */
   dispose(): void;
 }

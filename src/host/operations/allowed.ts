@@ -63,6 +63,7 @@ const ofVdi = (tx: Reader, vdi: Readonly<Records['VDI']>): readonly string[] => 
 
 const SR_OPERATIONS: Readonly<Record<SrCapability, readonly string[]>> = {
   SR_SCAN: ['scan', 'update'], VDI_CREATE: ['vdi_create'], VDI_DELETE: ['vdi_destroy'], VDI_CLONE: ['vdi_clone'], VDI_RESIZE: ['vdi_resize'],
+  VDI_SNAPSHOT: ['vdi_snapshot'], VDI_RESIZE_ONLINE: ['vdi_resize_online'], VDI_MIRROR: ['vdi_mirror'], SR_PROBE: [], VDI_UPDATE: ['vdi_update'], VDI_LOCAL: [],
 };
 const ofSr = (capabilities: readonly SrCapability[] | undefined): readonly string[] =>
   (capabilities ? [...capabilities.flatMap(capability => SR_OPERATIONS[capability]), 'unplug'] : ['plug', 'forget']);

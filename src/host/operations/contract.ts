@@ -3,8 +3,8 @@ import type { Calls, Records, Ref } from '../../shared/api';
 import type { Disposable } from '../../shared/lib/emitter';
 import type { Engine } from '../engine/contract';
 import type { GuestLibrary } from '../guests/contract';
-import type { NetworkDriver } from '../network/contract';
-import type { StorageDriver, StorageRepository } from '../storage/contract';
+import type { Networks } from '../network/contract';
+import type { CopyImage, StorageDriver, StorageRepository } from '../storage/contract';
 import type { Store } from '../store/contract';
 
 /** Structured log lines on stderr; never a password, token or session reference. */
@@ -34,7 +34,9 @@ export interface Services {
   /** By SR.type. */
   storageDrivers: ReadonlyMap<string, StorageDriver>;
   hardware(): HardwareFacts;
-  network: NetworkDriver;
+  /** Copies between images of any repositories. */
+  copyImage: CopyImage;
+  networks: Networks;
   guests: GuestLibrary;
   log: Log;
   /** Milliseconds since the epoch. */

@@ -27,6 +27,8 @@ const ofEngine = (error: EngineError, { vm = '' }: About): ApiError => {
     case 'not-running': return new ApiError('VM_BAD_POWER_STATE', vm, 'running', 'halted');
     case 'missing-program':
     case 'start-failed': return new ApiError('FAILED_TO_START_EMULATOR', vm, 'qemu', error.message);
+    case 'refused': return new ApiError('OPERATION_NOT_ALLOWED', error.message);
+    case 'unsupported': return new ApiError('VALUE_NOT_SUPPORTED', 'operation', '', error.message);
     case 'unresponsive': return new ApiError('INTERNAL_ERROR', `the virtual machine's process does not answer: ${error.message}`);
   }
 };
@@ -37,6 +39,9 @@ const ofStorage = (error: StorageError, { vdi = '', sr = '', operation = '' }: A
     case 'not-found': return new ApiError('VDI_MISSING', sr, vdi);
     case 'in-use': return new ApiError('VDI_IN_USE', vdi, operation);
     case 'not-attached': return new ApiError('SR_NOT_ATTACHED', sr);
+    case 'unsupported': return new ApiError('SR_OPERATION_NOT_SUPPORTED', sr);
+    case 'bad-config': return new ApiError('INVALID_VALUE', 'device_config', error.message);
+    case 'refused':
     case 'io': return new ApiError('SR_BACKEND_FAILURE', '1', '', error.message);
   }
 };

@@ -57,7 +57,7 @@ export const makeBench = (): Bench => {
       return {
         uuid, name: 'guest', vcpus: 1, memoryBytes: 128 * 2 ** 20, startPaused: false,
         boot: { by: 'kernel', kernelPath: join(GUEST, 'vmlinuz'), initrdPath: join(GUEST, 'initrd'), args: templates[0]!.boot.args ?? '' },
-        disks: [{ userdevice: '0', format: 'qcow2', path, readOnly: false, kind: 'Disk' }],
+        disks: [{ userdevice: '0', image: { format: 'qcow2', source: { by: 'file', path } }, readOnly: false, kind: 'Disk' }],
         nics: [{ device: '0', mac: '52:54:00:aa:bb:01', mtu: 1500, backend: { by: 'user', hostname: 'guest' } }],
         ...change,
       };

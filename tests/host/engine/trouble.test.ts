@@ -26,10 +26,10 @@ const peer = (how: string): string => {
 
 describe('a start that fails leaves nothing', () => {
   it.each<[string, (of: Bench) => Parameters<Bench['spec']>[0], RegExp]>([
-    ['a disk that is not there', of => ({ disks: [{ userdevice: '0', format: 'qcow2', path: join(of.directory, 'none.qcow2'), readOnly: false, kind: 'Disk' }] }), /none\.qcow2.*No such file/],
+    ['a disk that is not there', of => ({ disks: [{ userdevice: '0', image: { format: 'qcow2', source: { by: 'file', path: join(of.directory, 'none.qcow2') } }, readOnly: false, kind: 'Disk' }] }), /none\.qcow2.*No such file/],
     ['a disk of another format', of => {
       writeFileSync(join(of.directory, 'text'), 'x'.repeat(4096));
-      return { disks: [{ userdevice: '0', format: 'qcow2', path: join(of.directory, 'text'), readOnly: false, kind: 'Disk' }] };
+      return { disks: [{ userdevice: '0', image: { format: 'qcow2', source: { by: 'file', path: join(of.directory, 'text') } }, readOnly: false, kind: 'Disk' }] };
     }, /not in qcow2 format/],
     ['a kernel that is not there', () => ({ boot: { by: 'kernel', kernelPath: '/none/vmlinuz', args: '' } }), /vmlinuz/],
     ['more memory than there is', () => ({ memoryBytes: 2 ** 50 }), /memory|ram/i],
@@ -155,7 +155,7 @@ describe('a running machine', () => {
   it('may have CDs, many cards, a strange name, and a run directory deeper than a socket\'s path may be long', async () => {
     const runDirectory = join(bench.directory, 'deep'.repeat(30), 'run'), engine = bench.engine({ runDirectory }), image = join(bench.directory, 'a,b "c".iso');
     writeFileSync(image, Buffer.alloc(2048 * 100));
-    const cd = { format: 'raw', path: image, readOnly: true, kind: 'CD' } as const, plain = bench.spec();
+    const cd = { image: { format: 'raw', source: { by: 'file', path: image } }, readOnly: true, kind: 'CD' } as const, plain = bench.spec();
     const spec = bench.spec({
       name: ' ,"-S\n日本 🖥', boot: { by: 'firmware', firmware: 'bios', order: 'dcn' }, startPaused: true, vcpus: 2,
       disks: [...plain.disks, ...['1', '2', '3', '4'].map(userdevice => ({ ...cd, userdevice }))],
@@ -190,7 +190,7 @@ describe('a running machine', () => {
       execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', 'base.qcow2', path]);
       copyFileSync((guest.boot as { kernelPath: string }).kernelPath, kernelPath);
       for (const file of [base, path]) chmodSync(file, 0o600);
-      await engine.start({ ...guest, boot: { by: 'kernel', kernelPath, args: '' }, disks: [{ ...guest.disks[0]!, path }] }, never);
+      await engine.start({ ...guest, boot: { by: 'kernel', kernelPath, args: '' }, disks: [{ ...guest.disks[0]!, image: { format: 'qcow2', source: { by: 'file', path } } }] }, never);
       expect(uidOf(guest.uuid)).toBe(runAs.uid);
       expect(statSync(path)).toMatchObject({ uid: runAs.uid, mode: 0o100600 });
       expect(statSync(base)).toMatchObject({ uid: runAs.uid, mode: 0o100400 });

@@ -14,7 +14,7 @@ const CHAIN_MAX_LENGTH = 200;
  */
 export const grantAccess = async (spec: MachineSpec, directory: string, runAs: Identity | undefined, log: Log): Promise<Identity | undefined> => {
   if (runAs === undefined || process.getuid?.() !== 0) return undefined;
-  const disks = spec.disks.map(disk => ({ path: disk.path, writable: !disk.readOnly && disk.kind === 'Disk' }));
+  const disks = spec.disks.flatMap(({ image, readOnly, kind }) => (image?.source.by === 'file' ? [{ path: image.source.path, writable: !readOnly && kind === 'Disk' }] : []));
   const parents = (await Promise.all(disks.map(disk => backingChain(disk.path)))).flat().map(path => ({ path, writable: false }));
   const boot = spec.boot.by === 'kernel' ? [spec.boot.kernelPath, spec.boot.initrdPath ?? spec.boot.kernelPath] : [];
   const needed = [...disks, ...parents, ...boot.map(path => ({ path, writable: false }))];

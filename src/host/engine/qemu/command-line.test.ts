@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { DiskSpec, MachineSpec } from '../contract';
-import { commandLine, diskNode, userdeviceOf } from './command-line';
+import { commandLine } from './command-line';
+import { diskNode, userdeviceOf } from './devices';
 
-const disk = (userdevice: string, kind: DiskSpec['kind'] = 'Disk'): DiskSpec => ({ userdevice, format: kind === 'CD' ? 'raw' : 'qcow2', path: `/sr/${userdevice}.img`, readOnly: false, kind });
+const disk = (userdevice: string, kind: DiskSpec['kind'] = 'Disk'): DiskSpec => ({ userdevice, image: { format: kind === 'CD' ? 'raw' : 'qcow2', source: { by: 'file', path: `/sr/${userdevice}.img` } }, readOnly: false, kind });
 const spec = (change: Partial<MachineSpec> = {}): MachineSpec => ({
   uuid: '0b5c6f5e-6c1c-4a53-9a5e-000000000001', name: 'web', vcpus: 2, memoryBytes: 256 * 2 ** 20, boot: { by: 'firmware', firmware: 'bios', order: 'cd' },
   disks: [disk('0')], nics: [{ device: '0', mac: '52:54:00:00:00:01', mtu: 1500, backend: { by: 'user', hostname: 'web' } }], startPaused: false, ...change,
@@ -26,15 +27,15 @@ describe('the command line', () => {
   });
   it('tries the devices in the order of the letters', () => {
     const disks = [disk('0'), disk('1'), disk('3', 'CD')];
-    const order = (letters: string): string[] => [...line({ disks, boot: { by: 'firmware', firmware: 'bios', order: letters } }).matchAll(/id=(\w+)[^ ]*bootindex=(\d)/g)].sort((a, b) => Number(a[2]) - Number(b[2])).map(match => match[1]!);
+    const order = (letters: string): string[] => [...line({ disks, boot: { by: 'firmware', firmware: 'bios', order: letters } }).matchAll(/"id":"(\w+)"[^ ]*"bootindex":(\d)/g)].sort((a, b) => Number(a[2]) - Number(b[2])).map(match => match[1]!);
     expect(order('cd')).toEqual(['vbd0', 'vbd1', 'cd3']);
     expect(order('dnc')).toEqual(['cd3', 'vif0', 'vbd0', 'vbd1']);
     expect(order('dd')).toEqual(['cd3']);
     expect(order('')).toEqual([]);
   });
   it('loads a PXE ROM only where the network may be booted from', () => {
-    expect(line()).toContain('romfile=');
-    expect(line({ boot: { by: 'firmware', firmware: 'bios', order: 'n' } })).not.toContain('romfile=');
+    expect(line()).toContain('"romfile":""');
+    expect(line({ boot: { by: 'firmware', firmware: 'bios', order: 'n' } })).not.toContain('"romfile":""');
   });
   it('keeps whatever name apart from the options', () => {
     const args = commandLine(spec({ name: 'a,debug-threads=off\n\u0000"b"' + 'x'.repeat(65_536) }), 'tcg');
@@ -44,7 +45,7 @@ describe('the command line', () => {
     expect(line({ name: '\n' })).toContain('guest=unnamed,');
   });
   it('gives paths as JSON, and CDs read-only', () => {
-    const args = commandLine(spec({ disks: [{ ...disk('0'), path: '/sr/a",b.qcow2' }, disk('3', 'CD')] }), 'tcg');
+    const args = commandLine(spec({ disks: [{ ...disk('0'), image: { format: 'qcow2', source: { by: 'file', path: '/sr/a",b.qcow2' } } }, disk('3', 'CD')] }), 'tcg');
     const blocks = args.filter((_, index) => args[index - 1] === '-blockdev').map(text => JSON.parse(text) as { file: { filename: string }; 'read-only': boolean; driver: string });
     expect(blocks.map(block => [block.file.filename, block['read-only'], block.driver])).toEqual([['/sr/a",b.qcow2', false, 'qcow2'], ['/sr/3.img', true, 'raw']]);
   });
@@ -56,7 +57,7 @@ describe('the command line', () => {
     ['a MAC with options', { nics: [{ device: '0', mac: '52:54:00:00:00:01,romfile=/etc/passwd', mtu: 1500, backend: { by: 'user', hostname: '' } }] }],
     ['a host name with options', { nics: [{ device: '0', mac: '52:54:00:00:00:01', mtu: 1500, backend: { by: 'user', hostname: 'x,hostfwd=tcp::22-:22' } }] }],
     ['an MTU of nothing', { nics: [{ device: '0', mac: '52:54:00:00:00:01', mtu: Number.NaN, backend: { by: 'user', hostname: '' } }] }],
-    ['a relative path', { disks: [{ ...disk('0'), path: 'nbd:localhost:1' }] }],
+    ['a relative path', { disks: [{ ...disk('0'), image: { format: 'raw', source: { by: 'file', path: 'nbd:localhost:1' } } }] }],
     ['two disks at one position', { disks: [disk('0'), disk('0')] }], ['a strange position', { disks: [disk('0,x')] }],
     ['too many CDs', { disks: ['0', '1', '2', '3', '4'].map(at => disk(at, 'CD')) }],
     ['half a vCPU', { vcpus: 0.5 }], ['no memory', { memoryBytes: 0 }], ['a strange uuid', { uuid: 'x' }],

@@ -1,4 +1,5 @@
 import type { DiskSpec, MachineSpec, NicSpec } from '../contract';
+import { blockNode, cdDevice, diskDevice, diskNode, DISKS_MAX, HELPER_SLOTS, IDE_UNITS, netdev, nicDevice, NICS_MAX } from './devices';
 
 /* A machine's description as QEMU's arguments. Pure. QEMU runs in the machine's own directory, so the names here are short
  * (a UNIX socket's path has 107 bytes at most). What matters of QEMU 7.2:
@@ -13,7 +14,6 @@ export const INHERITED = { monitor: 3, spareMonitor: 4, serial: 5, guestAgent: 6
 export type Accelerator = 'kvm' | 'tcg';
 const TCG_BUFFER_MIB = 128; // less is slower, more is no faster
 const NAME_MAX_CHARS = 64;
-const DEFAULT_MTU = 1500;
 
 /** Throws an Error in plain words when the description is not one that QEMU can run. */
 export const commandLine = (spec: MachineSpec, accelerator: Accelerator): string[] => {
@@ -35,22 +35,18 @@ export const commandLine = (spec: MachineSpec, accelerator: Accelerator): string
     '-msg', 'timestamp=on',
     ...monitor('qmp0', INHERITED.monitor), ...monitor('qmp1', INHERITED.spareMonitor),
     '-chardev', `socket,id=serial0,fd=${INHERITED.serial},server=on,wait=off,logfile=${FILES.serialLog},logappend=on`, '-device', 'isa-serial,chardev=serial0',
-    '-device', 'virtio-serial-pci,id=vserial0',
+    '-device', `virtio-serial-pci,id=vserial0,addr=${HELPER_SLOTS.serial}`,
     '-chardev', `socket,id=qga0,fd=${INHERITED.guestAgent},server=on,wait=off`, '-device', 'virtserialport,bus=vserial0.0,chardev=qga0,name=org.qemu.guest_agent.0',
     // share=ignore: a viewer that asks to be alone neither sends the others away nor is refused.
     '-display', 'none', '-device', 'VGA,id=video0', '-vnc', `unix:${FILES.display},share=ignore`,
     // An absolute pointer; costs the BIOS nothing, and without a driver in the guest the PS/2 mouse stays.
-    '-device', 'virtio-tablet-pci,id=tablet0',
-    '-device', 'virtio-balloon-pci,id=balloon0,deflate-on-oom=on',
-    '-object', 'rng-builtin,id=rng0', '-device', 'virtio-rng-pci,rng=rng0',
-    ...spec.disks.flatMap(disk => diskArguments(disk, cdBus(spec, disk), order.get(disk))),
+    '-device', `virtio-tablet-pci,id=tablet0,addr=${HELPER_SLOTS.tablet}`,
+    '-device', `virtio-balloon-pci,id=balloon0,deflate-on-oom=on,addr=${HELPER_SLOTS.balloon}`,
+    '-object', 'rng-builtin,id=rng0', '-device', `virtio-rng-pci,rng=rng0,addr=${HELPER_SLOTS.rng}`,
+    ...spec.disks.flatMap(disk => diskArguments(disk, cdUnit(spec, disk), order.get(disk))),
     ...spec.nics.flatMap(nic => nicArguments(nic, order.get(nic))),
   ];
 };
-
-/** The block node of a disk, and back: BLOCK_IO_ERROR names the node. */
-export const diskNode = (userdevice: string): string => `disk${userdevice}`;
-export const userdeviceOf = (node: unknown): string => typeof node === 'string' ? node.replace(/^disk/, '') : '';
 
 const MIB = 1024 * 1024;
 
@@ -79,26 +75,16 @@ const bootOrder = ({ boot, disks, nics }: MachineSpec): Map<DiskSpec | NicSpec, 
   return new Map([...new Set(inTurn)].map((device, index) => [device, index]));
 };
 
-const bootIndex = (index: number | undefined): string => index === undefined ? '' : `,bootindex=${index}`;
-
 const diskArguments = (disk: DiskSpec, ideUnit: number, index: number | undefined): string[] => {
-  const node = diskNode(disk.userdevice);
-  const readOnly = disk.readOnly || disk.kind === 'CD';
-  const file = { driver: 'file', filename: disk.path, 'node-name': `${node}-file`, discard: 'unmap' };
-  const blockdev = JSON.stringify({ driver: disk.format, 'node-name': node, 'read-only': readOnly, discard: 'unmap', ...(readOnly ? {} : { 'detect-zeroes': 'unmap' }), file });
-  const device = disk.kind === 'CD'
-    ? `ide-cd,id=cd${disk.userdevice},drive=${node},bus=ide.${ideUnit >> 1},unit=${ideUnit & 1}`
-    // A full host disk pauses the guest; any other fault is the guest's to handle, as on a real disk.
-    : `virtio-blk-pci,id=vbd${disk.userdevice},drive=${node},serial=vbd-${disk.userdevice},werror=enospc,rerror=report`;
-  return ['-blockdev', blockdev, '-device', `${device}${bootIndex(index)}`];
+  const node = diskNode(disk.userdevice), isCd = disk.kind === 'CD';
+  return [
+    ...(disk.image ? ['-blockdev', JSON.stringify(blockNode(node, disk.image, disk.readOnly || isCd))] : []),
+    '-device', JSON.stringify(isCd ? cdDevice(disk, ideUnit, node, index) : diskDevice(disk, node, index)),
+  ];
 };
-const cdBus = ({ disks }: MachineSpec, disk: DiskSpec): number => disks.filter(each => each.kind === 'CD').indexOf(disk);
+const cdUnit = ({ disks }: MachineSpec, disk: DiskSpec): number => disks.filter(each => each.kind === 'CD').indexOf(disk);
 
-const nicArguments = ({ device, mac, mtu, backend }: NicSpec, index: number | undefined): string[] => [
-  '-netdev', `user,id=net${device}${backend.hostname === '' ? '' : `,hostname=${backend.hostname}`}`,
-  // The PXE ROM only where it is asked for: it costs the BIOS half a second per card.
-  '-device', `virtio-net-pci,id=vif${device},netdev=net${device},mac=${mac}${mtu === DEFAULT_MTU ? '' : `,host_mtu=${mtu}`}${index === undefined ? ',romfile=' : bootIndex(index)}`,
-];
+const nicArguments = (nic: NicSpec, index: number | undefined): string[] => ['-netdev', JSON.stringify(netdev(nic)), '-device', JSON.stringify(nicDevice(nic, index))];
 
 /** What would otherwise end up inside an option string is held to a shape. Paths and kernel arguments are whole arguments or JSON. */
 const check = ({ uuid, vcpus, memoryBytes, boot, disks, nics }: MachineSpec): void => {
@@ -107,21 +93,22 @@ const check = ({ uuid, vcpus, memoryBytes, boot, disks, nics }: MachineSpec): vo
   need(Number.isInteger(vcpus) && vcpus >= 1, `not a number of vCPUs: ${vcpus}`);
   need(Number.isFinite(memoryBytes) && memoryBytes >= MIB, `not an amount of memory: ${memoryBytes}`);
   need(boot.by === 'kernel' || boot.firmware === 'bios', 'UEFI firmware is not offered by this engine');
-  for (const { userdevice, path } of disks) {
-    need(/^\d{1,3}$/.test(userdevice), `not a disk position: ${userdevice}`);
-    need(path.startsWith('/'), `not an absolute path: ${path}`);
+  for (const { userdevice, image, kind } of disks) {
+    need(/^\d{1,3}$/.test(userdevice) && Number(userdevice) < DISKS_MAX, `not a disk position: ${userdevice}`);
+    need(image !== undefined || kind === 'CD', `no image for disk ${userdevice}`);
+    if (image?.source.by === 'file' || image?.source.by === 'device') need(image.source.path.startsWith('/'), `not an absolute path: ${image.source.path}`);
   }
   need(new Set(disks.map(disk => disk.userdevice)).size === disks.length, 'two disks at one position');
   need(disks.filter(disk => disk.kind === 'CD').length <= IDE_UNITS, `more than ${IDE_UNITS} CDs`);
   for (const { device, mac, mtu, backend } of nics) {
-    need(/^\d{1,3}$/.test(device), `not a network card position: ${device}`);
+    need(/^\d{1,3}$/.test(device) && Number(device) < NICS_MAX, `not a network card position: ${device}`);
     need(/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(mac), `not a MAC address: ${mac}`);
     need(Number.isInteger(mtu) && mtu >= 68 && mtu <= 65_535, `not an MTU: ${mtu}`);
-    need(/^[A-Za-z0-9-]{0,63}$/.test(backend.hostname), `not a host name: ${backend.hostname}`);
+    if (backend.by === 'user') need(/^[A-Za-z0-9-]{0,63}$/.test(backend.hostname), `not a host name: ${backend.hostname}`);
+    if (backend.by === 'tap') need(/^[A-Za-z0-9_.-]{1,15}$/.test(backend.ifname), `not an interface name: ${backend.ifname}`);
   }
   need(new Set(nics.map(nic => nic.device)).size === nics.length, 'two network cards at one position');
 };
-const IDE_UNITS = 4;
 
 /** The name is only for people who look at processes or at a viewer's title bar. */
 const printable = (name: string): string => Array.from(name.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, ' ')).slice(0, NAME_MAX_CHARS).join('').trim() || 'unnamed';

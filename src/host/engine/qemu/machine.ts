@@ -5,7 +5,7 @@ import { isAlive, signalProcess } from '../../platform/processes';
 import type { ProcessId, ProcessWatch } from '../../platform/processes';
 import { EngineError } from '../contract';
 import type { EngineEvent, MachineState } from '../contract';
-import { userdeviceOf } from './command-line';
+import { userdeviceOf } from './devices';
 import { Monitor } from './monitor';
 import { next } from './power';
 import type { Input, Power } from './power';

@@ -1,13 +1,10 @@
-import type { NetworkDriver } from '../contract';
+import type { NicSpec } from '../../engine/contract';
+import type { VifSpec } from '../contract';
 
 /* User-mode networking: NAT inside QEMU's own process. Needs no rights and nothing on the host, so there is nothing to make or to undo.
  * The guest reaches out, nobody reaches in; the guest gets 10.0.2.15 by DHCP. */
 
-export const userNetwork: NetworkDriver = {
-  kind: 'user',
-  plug: ({ device, mac, mtu, vmName }) => Promise.resolve({ device, mac, mtu, backend: { by: 'user', hostname: hostnameOf(vmName) } }),
-  unplug: () => Promise.resolve(),
-};
+export const userNic = ({ device, mac, mtu, vmName }: VifSpec): NicSpec => ({ device, mac, mtu, backend: { by: 'user', hostname: hostnameOf(vmName) } });
 
 const LABEL_MAX_CHARS = 63;
 

@@ -2,6 +2,7 @@ import { ApiError, type Ref } from '../../../shared/api';
 import { EngineError, type Boot, type DiskSpec, type NicSpec } from '../../engine/contract';
 import type { Desk } from '../desk';
 import { assertMemory, refreshHostMetricsSoon } from '../host/memory';
+import { networkSpec, vifSpec } from '../network/spec';
 import { runPlan, type Step } from '../plan';
 import { ensureWritable } from '../vdi/lineage';
 import { bootMemoryBytes, recordHalted, recordRunning, theHost } from './power';
@@ -32,11 +33,11 @@ export const boot = async (desk: Desk, ref: Ref<'VM'>, run: BootRun): Promise<vo
       undo: () => { desk.store.transaction(tx => { recordHalted(tx, ref); }); },
     },
     ...vm.VIFs.map((vif): Step => {
-      const { device, MAC, MTU } = desk.store.get('VIF', vif);
+      const record = desk.store.get('VIF', vif), { device } = record;
       return {
         name: `plug VIF ${device}`, weight: 1,
-        do: async () => { nics.push(await desk.network.plug({ vmUuid: vm.uuid, vmName: vm.name_label, device, mac: MAC, mtu: MTU })); },
-        undo: () => desk.network.unplug({ vmUuid: vm.uuid, device }),
+        do: async () => { nics.push(await desk.networks.plug(vifSpec(vm, record), networkSpec(desk.store, record.network))); },
+        undo: () => desk.networks.unplug({ vmUuid: vm.uuid, device }),
       };
     }),
     {

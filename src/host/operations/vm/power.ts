@@ -66,7 +66,7 @@ export const settleHalted = async (desk: Desk, ref: Ref<'VM'>): Promise<void> =>
   for (const vif of vm.VIFs) {
     const device = desk.store.find('VIF', vif)?.device;
     if (device === undefined) continue;
-    try { await desk.network.unplug({ vmUuid: vm.uuid, device }); } catch (error) {
+    try { await desk.networks.unplug({ vmUuid: vm.uuid, device }); } catch (error) {
       desk.log.warn('VIF not unplugged', { vm: vm.uuid, device, why: messageOf(error) });
     }
   }

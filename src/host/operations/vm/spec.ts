@@ -48,7 +48,7 @@ export const diskOf = (desk: Desk, ref: Ref<'VBD'>): DiskSpec => {
   const repository = desk.repositories.get(desk.store.get('SR', vdi.SR).uuid);
   if (!repository) throw new ApiError('VM_REQUIRES_SR', vbd.VM, vdi.SR);
   try {
-    return { userdevice: vbd.userdevice, ...repository.locate(vdi.uuid), readOnly: vbd.mode === 'RO' || vdi.read_only, kind: vbd.type === 'CD' ? 'CD' : 'Disk' };
+    return { userdevice: vbd.userdevice, image: repository.locate(vdi.uuid), readOnly: vbd.mode === 'RO' || vdi.read_only, kind: vbd.type === 'CD' ? 'CD' : 'Disk' };
   } catch (error) {
     throw toApiError(error, { vm: vbd.VM, vdi: vbd.VDI, sr: vdi.SR, operation: 'attach' });
   }

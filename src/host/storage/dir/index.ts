@@ -4,12 +4,20 @@ import type { Log } from '../../platform/log';
 import { StorageError } from '../contract';
 import type { StorageDriver } from '../contract';
 import { removeLeftovers } from './catalogue';
-import { DirRepository } from './repository';
+import { DIR_CAPABILITIES, DirRepository } from './repository';
 
 /* A storage repository in a directory of this machine: device_config.location. */
 
 export const dirDriver: StorageDriver = {
-  type: 'dir',
+  type: 'dir', name: 'Local directory', description: 'Disk images in a directory of this host', contentType: 'user', shared: false,
+  configuration: { location: 'absolute path of the directory; made when it is not there' },
+  capabilities: DIR_CAPABILITIES,
+  lacks: () => Promise.resolve(''),
+  place(config) {
+    const { location = '' } = config, normal = normalize(location).replace(/(?<=.)\/+$/, '');
+    if (!isAbsolute(location) || normal === '/') throw new StorageError('bad-config', `location "${location}" is no absolute path of a directory`);
+    return normal;
+  },
   async attach(config: Readonly<Record<string, string>>, log?: Log) {
     const given = config['location'] ?? '';
     if (!isAbsolute(given)) throw new StorageError('not-attached', `location "${given}" is not an absolute path`);

@@ -5,6 +5,7 @@ import { diskSpace, isLocked } from '../../platform/disk-space';
 import { UNFINISHED, publishFile, syncDirectory } from '../../platform/durable-files';
 import { isUuid, newUuid } from '../../platform/ids';
 import type { Log } from '../../platform/log';
+import type { DiskImage } from '../../engine/contract';
 import { StorageError } from '../contract';
 import type { SrCapability, SrSpace, StorageRepository, StoredVdi, VdiFormat } from '../contract';
 import { asStored, childrenOf, metadataPath, readCatalogue, readEntry, writeMetadata } from './catalogue';
@@ -26,8 +27,10 @@ import { SUFFIX, imageTool, readImage } from './images';
 /** A clone takes no space at first, but must be able to grow a little. */
 export const CLONE_MIN_FREE_BYTES = 16 * 1024 * 1024;
 
+export const DIR_CAPABILITIES: readonly SrCapability[] = ['VDI_CREATE', 'VDI_DELETE', 'VDI_CLONE', 'VDI_RESIZE', 'SR_SCAN', 'VDI_LOCAL'];
+
 export class DirRepository implements StorageRepository {
-  readonly capabilities: readonly SrCapability[] = ['VDI_CREATE', 'VDI_DELETE', 'VDI_CLONE', 'VDI_RESIZE', 'SR_SCAN'];
+  readonly capabilities = DIR_CAPABILITIES;
   readonly #location: string;
   readonly #log: Log | undefined;
   /** Where everything was last; the directory decides. */
@@ -47,6 +50,8 @@ export class DirRepository implements StorageRepository {
       return [...entries.values()].filter(entry => !entry.hidden).map(entry => asStored(this.#location, entry));
     });
   }
+
+  stat(uuid: string): Promise<StoredVdi> { return this.#inTurn(async () => asStored(this.#location, await this.#entry(uuid))); }
 
   hasClones(uuid: string): Promise<boolean> {
     return this.#inTurn(async () => {
@@ -117,10 +122,10 @@ export class DirRepository implements StorageRepository {
     });
   }
 
-  locate(uuid: string): { format: VdiFormat; path: string } {
+  locate(uuid: string): DiskImage {
     const known = this.#known.get(uuid);
     if (known === undefined) throw new StorageError('not-found', `there is no VDI ${uuid}`);
-    return { format: known.format, path: join(this.#location, known.file) };
+    return { format: known.format, source: { by: 'file', path: join(this.#location, known.file) } };
   }
 
   /** Removes the hidden images that nothing stands on any more. */

@@ -1,0 +1,82 @@
+import { posix } from 'node:path';
+import type { DiskImage, DiskSpec, NicSpec } from '../contract';
+
+/* Disks, CD drives and network cards as QEMU takes them, on the command line (-blockdev, -device JSON) and over QMP (blockdev-add, device_add) alike.
+ * Every device has its own place on the bus, by its number: a machine whose memory was saved finds everything where it was, whatever was plugged meanwhile. */
+
+export type Options = Readonly<Record<string, unknown>>;
+
+/** The block node of a disk; overlays and copies get a word more, and stay the disk's. */
+export const diskNode = (userdevice: string, word?: string): string => `disk${userdevice}${word === undefined ? '' : `-${word}`}`;
+/** The other way: events name the node, or the device. */
+export const userdeviceOf = (node: unknown): string => (typeof node === 'string' ? /^(?:disk|vbd|cd)(\d+)/.exec(node)?.[1] ?? node : '');
+export const diskDeviceId = (userdevice: string): string => `vbd${userdevice}`;
+export const cdDeviceId = (userdevice: string): string => `cd${userdevice}`;
+export const nicDeviceId = (device: string): string => `vif${device}`;
+export const netdevId = (device: string): string => `net${device}`;
+export const secretId = (node: string): string => `secret-${node}`;
+
+/* PCI places on `pc`: 0 to 2 are the board's (bridge, IDE, display), 3 to 6 fixed helpers. */
+export const HELPER_SLOTS = { serial: 3, tablet: 4, balloon: 5, rng: 6 } as const;
+export const NICS_MAX = 8, DISKS_MAX = 16, IDE_UNITS = 4;
+const NIC_SLOT = 7, DISK_SLOT = NIC_SLOT + NICS_MAX;
+export const nicSlot = (device: string): number => NIC_SLOT + Number(device);
+export const diskSlot = (userdevice: string): number => DISK_SLOT + Number(userdevice);
+const DEFAULT_MTU = 1500;
+
+/** blockdev-add of an image. `backing: null` is for an overlay whose base the machine has open already. */
+export const blockNode = (node: string, { format, source }: DiskImage, readOnly: boolean, more: Options = {}): Options => ({
+  driver: format, 'node-name': node, 'read-only': readOnly, discard: 'unmap', ...(readOnly ? {} : { 'detect-zeroes': 'unmap' }),
+  file: { ...protocol(source, node), 'node-name': `${node}-file`, discard: 'unmap' }, ...more,
+});
+
+/** What must not be seen on a command line; made before the node (object-add secret). */
+export const secretsOf = (node: string, { source }: DiskImage): { id: string; value: string }[] => {
+  switch (source.by) {
+    case 'iscsi': return source.password === undefined ? [] : [{ id: secretId(node), value: source.password }];
+    case 'rbd': return [{ id: secretId(node), value: source.key }];
+    case 'file': case 'device': case 'nfs': return [];
+  }
+};
+
+const protocol = (source: DiskImage['source'], node: string): Options => {
+  switch (source.by) {
+    case 'file': return { driver: 'file', filename: source.path };
+    case 'device': return { driver: 'host_device', filename: source.path };
+    case 'nfs': return {
+      driver: 'nfs', server: { type: 'inet', host: source.server }, path: posix.normalize(source.path),
+    };
+    case 'iscsi': return {
+      driver: 'iscsi', transport: 'tcp', portal: source.portal, target: source.target, lun: source.lun, 'initiator-name': source.initiator,
+      ...(source.user === undefined ? {} : { user: source.user }), ...(source.password === undefined ? {} : { 'password-secret': secretId(node) }),
+    };
+    case 'rbd': return {
+      driver: 'rbd', pool: source.pool, image: source.image, user: source.user, 'key-secret': secretId(node), 'auth-client-required': ['cephx'],
+      server: source.monitors.map(monitor => ({ host: monitor.replace(/:\d+$/, ''), port: /:(\d+)$/.exec(monitor)?.[1] ?? '6789' })),
+    };
+  }
+};
+
+/** A virtio disk. A full host disk pauses the guest; any other fault is the guest's to handle, as on a real disk. */
+export const diskDevice = ({ userdevice }: DiskSpec, node: string, bootIndex?: number): Options => ({
+  driver: 'virtio-blk-pci', id: diskDeviceId(userdevice), drive: node, serial: `vbd-${userdevice}`, werror: 'enospc', rerror: 'report', addr: slot(diskSlot(userdevice)), ...boot(bootIndex),
+});
+/** @param unit 0 to 3: which of the IDE places */
+export const cdDevice = ({ userdevice, image }: DiskSpec, unit: number, node: string, bootIndex?: number): Options => ({
+  driver: 'ide-cd', id: cdDeviceId(userdevice), bus: `ide.${unit >> 1}`, unit: unit & 1, ...(image === undefined ? {} : { drive: node }), ...boot(bootIndex),
+});
+
+export const netdev = ({ device, backend }: NicSpec): Options => {
+  switch (backend.by) {
+    case 'user': return { type: 'user', id: netdevId(device), ...(backend.hostname === '' ? {} : { hostname: backend.hostname }) };
+    case 'tap': return { type: 'tap', id: netdevId(device), ifname: backend.ifname, script: 'no', downscript: 'no' };
+  }
+};
+/** The PXE ROM only where it is asked for: it costs the BIOS half a second per card. */
+export const nicDevice = ({ device, mac, mtu }: NicSpec, bootIndex?: number): Options => ({
+  driver: 'virtio-net-pci', id: nicDeviceId(device), netdev: netdevId(device), mac, addr: slot(nicSlot(device)), ...(mtu === DEFAULT_MTU ? {} : { host_mtu: mtu }),
+  ...(bootIndex === undefined ? { romfile: '' } : boot(bootIndex)),
+});
+
+const boot = (index: number | undefined): Options => (index === undefined ? {} : { bootindex: index });
+const slot = (number: number): string => `0x${number.toString(16)}`;
