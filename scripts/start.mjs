@@ -26,7 +26,8 @@ await runScript(async () => {
   const interrupted = new Promise(resolve => { for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => resolve()); });
   if (options['console-only']) return consoleUntilClosed({ flags }, interrupted);
 
-  const host = await startHost({ data: path.resolve(options.data), listen: options.listen, stopVms: options['stop-vms'] });
+  const host = await startHost({ data: path.resolve(options.data), listen: options.listen, stopVms: options['stop-vms'], interrupted });
+  if (!host) return 0;
   say(`${host.isOurs ? 'The host runs' : 'The host runs already, from an earlier start; it is used'}: https://${host.address}`);
   if (!withConsole) tellHowToConnect(host);
   if (!host.isOurs) return withConsole ? consoleUntilClosed({ flags, connectFile: host.connectFile }, interrupted) : 0;

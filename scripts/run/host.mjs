@@ -17,8 +17,9 @@ const END_LIMIT_MS = 120_000;
 /**
  * Starts the host on a data folder, or finds the one that an earlier `npm start` runs there:
  * `{address, fingerprint, connectFile, isOurs, ended, exitCode(), stop()}`; `ended` settles with it, the exit code is undefined until then.
+ * Undefined when `interrupted` came before it was ready. However this ends without a host, none is left running.
  */
-export async function startHost({ data, listen, stopVms }) {
+export async function startHost({ data, listen, stopVms, interrupted }) {
   const folder = path.join(CACHE, 'run', createHash('sha256').update(data).digest('hex').slice(0, 16));
   const release = await tryLock(folder);
   if (!release) return runningHost(folder, data);
@@ -36,11 +37,21 @@ export async function startHost({ data, listen, stopVms }) {
     await release();
     return result;
   });
-  const { url, fingerprint } = await firstLine(child, ended);
-  const address = new URL(url).host;
-  const connectFile = path.join(folder, 'connect.json');
-  writePrivately(connectFile, { address: fromHere(listen, address), user: 'root', tokenFile, fingerprint });
-  return { address, fingerprint, connectFile, isOurs: true, ended, exitCode: () => code, stop: () => stop(child, ended) };
+  let ready;
+  try {
+    ready = await Promise.race([firstLine(child, ended), interrupted]);
+    if (!ready) return undefined;
+    const { url, fingerprint } = ready;
+    const address = new URL(url).host;
+    const connectFile = path.join(folder, 'connect.json');
+    writePrivately(connectFile, { address: fromHere(listen, address), user: 'root', tokenFile, fingerprint });
+    return { address, fingerprint, connectFile, isOurs: true, ended, exitCode: () => code, stop: () => stop(child, ended) };
+  } catch (error) {
+    ready = undefined;
+    throw error;
+  } finally {
+    if (!ready) await stop(child, ended);
+  }
 }
 
 /** The token counts only from loopback: a host that listens everywhere is reached there. */
@@ -68,7 +79,7 @@ async function firstLine(child, ended) {
 }
 
 async function stop(child, ended) {
-  child.kill('SIGTERM');
+  child.kill('SIGTERM'); // nothing, when it has ended already
   const limit = setTimeout(() => {
     say(`The host has not ended within ${END_LIMIT_MS / 1000} s: ending it by force. Its VMs go on.`);
     child.kill('SIGKILL');
