@@ -13,6 +13,7 @@ import { createNetworks } from './network/networks';
 import { deriveAllowed } from './operations/allowed';
 import { startBrain } from './operations/brain';
 import type { Services } from './operations/contract';
+import { watchBoundaries } from './operations/plan';
 import { hasAdministratorPassword, isPassword, ADMINISTRATOR, setAdministratorPassword } from './operations/session/passwords';
 import { copyImage } from './storage/copy';
 import { dirDriver } from './storage/dir';
@@ -32,6 +33,8 @@ const log = createLog(process.stderr, Date.now);
 const ends: (() => void | Promise<void>)[] = [];
 
 const start = async (options: Options): Promise<void> => {
+  const { dieAt } = options;
+  if (dieAt) watchBoundaries((plan, boundary) => { if (plan === dieAt.plan && boundary === dieAt.boundary) process.kill(process.pid, 'SIGKILL'); });
   const data = prepareDataDirectory(options.data);
   const repositories: Services['repositories'] = new Map();
   // The database first: it is locked as long as this service lives, so a second one stops here.

@@ -20,17 +20,24 @@ export interface Run {
   log: Log;
 }
 
+/** Told at every boundary of every plan: before step 0, 1, ... and after the last. For the test that kills the service at each of them. */
+type Boundary = (of: string, index: number) => void;
+let atBoundary: Boundary | undefined;
+export const watchBoundaries = (listener: Boundary | undefined): void => { atBoundary = listener; };
+
 export const runPlan = async (steps: readonly Step[], run: Run): Promise<void> => {
   const total = steps.reduce((sum, step) => sum + step.weight, 0);
   const done: Step[] = [];
   let weight = 0;
   try {
     for (const step of steps) {
+      atBoundary?.(run.of, done.length);
       run.signal.throwIfAborted();
       await step.do(run.signal);
       done.push(step);
       run.progress((weight += step.weight) / total);
     }
+    atBoundary?.(run.of, done.length);
   } catch (error) {
     run.log.warn('plan failed', { of: run.of, at: steps[done.length]?.name ?? 'end', why: messageOf(error), undoing: done.length });
     await undo(done, run);
