@@ -21,9 +21,13 @@ const classes = CLASSES.map(name => model.classes.find(c => c.name === name) ?? 
 function fail(why) { throw new Error(why); }
 
 // Clients fix a class's field list from the first record they see, so Deprecated and Removed fields stay in;
-// only fields that were never published are left out.
-const fieldsOf = c => c.fields.filter(f => f.state !== 'Prototyped');
-const messagesOf = c => c.messages.filter(m => m.state !== 'Prototyped' && !m.internal);
+// only what was never published is left out - but for those that this host serves all the same, because XenAPI has no other way to say it.
+const SERVED_PROTOTYPES = new Set(['VTPM', 'message.destroy_many']);
+const isServed = (c, part) => part.state !== 'Prototyped' || part.role !== 'local-root' && (SERVED_PROTOTYPES.has(c.name) || SERVED_PROTOTYPES.has(`${c.name}.${part.name}`));
+const fieldsOf = c => c.fields.filter(f => isServed(c, f));
+const messagesOf = c => c.messages.filter(m => isServed(c, m) && !m.internal);
+/** xapi keeps messages too, in files beside its database. */
+const isKept = c => c.persist !== false || c.name === 'message';
 
 const pascal = s => s.split('_').map(w => w[0].toUpperCase() + w.slice(1)).join('');
 const usedEnums = new Set();
@@ -80,7 +84,7 @@ function runtime() {
   const out = {};
   for (const c of classes) {
     out[c.name] = {
-      persist: c.persist !== false, events: c.events !== false,
+      persist: isKept(c), events: c.events !== false,
       fields: fieldsOf(c).map(f => ({ name: f.name, type: f.type, q: QUALIFIER[f.q] ?? fail(f.q), ...('default' in f ? { default: f.default } : {}) })),
       messages: messagesOf(c).map(m => ({
         name: m.name, kind: m.kind, result: m.result,

@@ -19,6 +19,7 @@ export type NetworkPurpose = 'nbd' | 'insecure_nbd';
 export type OnBoot = 'reset' | 'persist';
 export type OnCrashBehaviour = 'destroy' | 'coredump_and_destroy' | 'restart' | 'coredump_and_restart' | 'preserve' | 'rename_restart';
 export type OnNormalExit = 'destroy' | 'restart';
+export type PersistenceBackend = 'xapi';
 export type PifIgmpStatus = 'enabled' | 'disabled' | 'unknown';
 export type PoolAllowedOperations = 'ha_enable' | 'ha_disable' | 'cluster_create' | 'designate_new_master' | 'configure_repositories' | 'sync_updates' | 'sync_bundle' | 'get_updates' | 'apply_updates' | 'tls_verification_enable' | 'cert_refresh' | 'exchange_certificates_on_join' | 'exchange_ca_certificates_on_join' | 'copy_primary_host_certs' | 'eject' | 'exchange_crls_on_join';
 export type PrimaryAddressType = 'IPv4' | 'IPv6';
@@ -63,6 +64,7 @@ export const ENUMS: Readonly<Record<string, readonly string[]>> = {
   on_boot: ["reset","persist"],
   on_crash_behaviour: ["destroy","coredump_and_destroy","restart","coredump_and_restart","preserve","rename_restart"],
   on_normal_exit: ["destroy","restart"],
+  persistence_backend: ["xapi"],
   pif_igmp_status: ["enabled","disabled","unknown"],
   pool_allowed_operations: ["ha_enable","ha_disable","cluster_create","designate_new_master","configure_repositories","sync_updates","sync_bundle","get_updates","apply_updates","tls_verification_enable","cert_refresh","exchange_certificates_on_join","exchange_ca_certificates_on_join","copy_primary_host_certs","eject","exchange_crls_on_join"],
   primary_address_type: ["IPv4","IPv6"],
