@@ -1,6 +1,8 @@
 import type { Handlers } from './contract';
 import type { Desk } from './desk';
+import { callPlugin } from './host/plugins';
 import { enabling, queries as hostQueries } from './host/queries';
+import { messages } from './message/messages';
 import * as pbd from './pbd/plug';
 import * as srCreate from './sr/create';
 import { details as srDetails } from './sr/details';
@@ -71,4 +73,6 @@ export const createHandlers = (desk: Desk): Handlers => ({
   'PBD.unplug': pbd.unplug(desk),
   ...hostQueries(desk),
   ...enabling(desk),
+  ...callPlugin(desk),
+  ...messages(desk),
 });
