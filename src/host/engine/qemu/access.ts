@@ -2,7 +2,8 @@ import { chmod, chown, open, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Log } from '../../platform/log';
 import type { Identity } from '../../platform/run-program';
-import type { MachineSpec } from '../contract';
+import { EngineError } from '../contract';
+import type { DiskImage, MachineSpec } from '../contract';
 
 /* Running QEMU as an unprivileged user: that user must be able to open what the machine needs, and nothing more is given to it. */
 
@@ -27,6 +28,22 @@ export const grantAccess = async (spec: MachineSpec, directory: string, runAs: I
   for (const { path, writable } of needed) await openFor(path, writable, runAs);
   await chown(directory, runAs.uid, runAs.gid); // QEMU makes its display socket, pid file and serial log there
   return runAs;
+};
+
+/**
+ * For an image that a running machine is about to open: its QEMU runs as whom its directory belongs to, and gets what it would have got at the start.
+ * With the images below it, unless the machine has those open already.
+ */
+export const grantImage = async (directory: string, { source }: DiskImage, writable: boolean, { below = true } = {}): Promise<void> => {
+  if (source.by !== 'file') return;
+  const user = await stat(directory);
+  if (user.uid === process.getuid?.()) return;
+  const needed = [{ path: source.path, writable }, ...(below ? await backingChain(source.path) : []).map(path => ({ path, writable: false }))];
+  for (const { path } of needed) {
+    const closed = await closedDirectory(path, user);
+    if (closed !== undefined) throw new EngineError('refused', `${closed} is closed to the user that this virtual machine runs as; it can open ${path} after its next start`);
+  }
+  for (const { path, writable: may } of needed) await openFor(path, may, user);
 };
 
 /**

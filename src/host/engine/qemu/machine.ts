@@ -1,4 +1,5 @@
 import { Emitter } from '../../../shared/lib/emitter';
+import type { Disposable } from '../../../shared/lib/emitter';
 import { delay } from '../../platform/clock';
 import type { Log } from '../../platform/log';
 import { isAlive, signalProcess } from '../../platform/processes';
@@ -41,6 +42,7 @@ export class Machine {
   readonly gone: Promise<void>;
   readonly #context: MachineContext;
   readonly #inputs = new Emitter<Input>();
+  readonly #heard = new Emitter<QmpEvent>();
   #power: Power = { at: 'launching' };
   #process: ProcessId | undefined;
   #watch: ProcessWatch | undefined;
@@ -98,14 +100,24 @@ export class Machine {
   pause(): Promise<void> { return this.#obey('stop', 'paused'); }
   unpause(): Promise<void> { return this.#obey('cont', 'running'); }
 
+  /** Any other command. EngineError: `refused` with QEMU's words, or why there is no answer. */
+  async command(command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown> {
+    try { return await this.monitor.execute(command, args); } catch (error) {
+      if (error instanceof QmpError && error.kind === 'refused') throw new EngineError('refused', error.message);
+      throw this.#silence(command, error);
+    }
+  }
+  /** Everything that QEMU announces. Listen before the command whose event you wait for. */
+  onQmpEvent(listener: (event: QmpEvent) => void): Disposable { return this.#heard.on(listener); }
+
   async reset(): Promise<void> {
-    this.#needAlive();
+    this.needAlive();
     await this.#ask('system_reset', input => input.on === 'RESET');
   }
 
   /** Presses the power button until the machine is gone. */
   async shutdown(signal: AbortSignal): Promise<void> {
-    this.#needAlive();
+    this.needAlive();
     if (this.#power.at === 'paused') throw new EngineError('not-running', 'a paused guest cannot shut itself down');
     const over = new AbortController();
     const waiting = AbortSignal.any([signal, over.signal, this.#released.signal]);
@@ -154,7 +166,7 @@ export class Machine {
   }
 
   async #obey(command: 'stop' | 'cont', goal: 'paused' | 'running'): Promise<void> {
-    this.#needAlive();
+    this.needAlive();
     if (this.#power.at === goal) return;
     await this.#ask(command, () => this.#power.at === goal);
   }
@@ -177,15 +189,17 @@ export class Machine {
   }
 
   async #execute(command: string): Promise<void> {
-    try { await this.monitor.execute(command); } catch (error) {
-      if (!(error instanceof QmpError)) throw error;
-      // A monitor that closes because QEMU ends is no silence.
-      if (error.kind === 'closed' && this.#process && !isAlive(this.#process)) throw new EngineError('not-running', `${command}: the machine ended`);
-      throw new EngineError('unresponsive', error.message);
-    }
+    try { await this.monitor.execute(command); } catch (error) { throw this.#silence(command, error); }
   }
 
-  #needAlive(): void {
+  /** A monitor that closes because QEMU ends is no silence. */
+  #silence(command: string, error: unknown): unknown {
+    if (!(error instanceof QmpError)) return error;
+    if (error.kind === 'closed' && (!this.#process || !isAlive(this.#process))) return new EngineError('not-running', `${command}: the machine ended`);
+    return new EngineError('unresponsive', error.message);
+  }
+
+  needAlive(): void {
     if (this.#power.at !== 'running' && this.#power.at !== 'paused') throw new EngineError('not-running', `the machine is ${this.#power.at}`);
   }
 
@@ -203,7 +217,9 @@ export class Machine {
     if (status === 'running' && this.#power.at === 'paused') this.#input({ on: 'RESUME' });
   }
 
-  #onEvent({ name, data }: QmpEvent): void {
+  #onEvent(event: QmpEvent): void {
+    const { name, data } = event;
+    this.#heard.emit(event);
     switch (name) {
       case 'STOP': case 'RESUME': case 'RESET': this.#input({ on: name }); return;
       case 'SHUTDOWN': this.#input({ on: 'SHUTDOWN', by: data['guest'] === true ? 'guest' : 'host' }); return;
