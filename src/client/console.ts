@@ -22,6 +22,7 @@ export const openConsole = async (target: PinnedTarget, session: string, asked: 
   if (upgraded.outcome === 'open') {
     const { ws, socket } = upgraded;
     watchPulse(ws, socket, () => { stream.destroy(new HostSilent('no-pulse')); }, limits.pulseIntervalMs ?? PULSE_INTERVAL_MS);
+    // The stream resumes the socket as soon as it is read.
     const stream = createWebSocketStream(ws, { readableHighWaterMark: CONSOLE_CHUNK_BYTES, writableHighWaterMark: CONSOLE_CHUNK_BYTES });
     return stream;
   }

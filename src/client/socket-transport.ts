@@ -38,6 +38,7 @@ export const socketTransport = (ws: WebSocket, socket: TLSSocket, limits: Partia
   });
   ws.once('error', error => { end(new HostSilent((error as NodeJS.ErrnoException).code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH' ? 'too-large' : 'closed', error.message), true); });
   ws.once('close', (code: number) => { end(new HostSilent(code === MESSAGE_TOO_BIG ? 'too-large' : 'closed', `WebSocket closed with ${code}`), true); });
+  ws.resume();
 
   return {
     kind: 'websocket',

@@ -8,6 +8,7 @@ import { openPinned, type Distrust, type PinnedTarget } from './tls';
 
 export interface UpgradeRequest { path: string; protocols?: readonly string[]; headers?: Readonly<Record<string, string>>; responseMaxBytes?: number }
 export type Upgraded =
+  /** Paused: who takes it sets its listeners, then resumes. What came right behind the answer is not lost meanwhile. */
   | { outcome: 'open'; ws: WebSocket; socket: TLSSocket; fingerprint: string }
   /** The host speaks HTTP but offers no WebSocket here. Status 0: it hung up. */
   | { outcome: 'refused'; status: number; fingerprint: string }
@@ -30,7 +31,7 @@ export const openWebSocket = async (target: PinnedTarget, request: UpgradeReques
       if (upgraded.outcome !== 'open') { ws.terminate(); socket.destroy(); }
       resolve(upgraded);
     };
-    const onOpen = (): void => { settle({ outcome: 'open', ws, socket, fingerprint }); };
+    const onOpen = (): void => { ws.pause(); settle({ outcome: 'open', ws, socket, fingerprint }); };
     const onRefused = (_request: unknown, response: { statusCode?: number }): void => { settle({ outcome: 'refused', status: response.statusCode ?? 0, fingerprint }); };
     const onError = (): void => { settle({ outcome: 'refused', status: 0, fingerprint }); };
     const onAbort = (): void => { settle({ outcome: 'unreachable', reason: 'cancelled' }); };
