@@ -11,7 +11,7 @@ export interface HandlerParts { facts: AppFacts; settings: Settings; sessions: S
 export const handlersOf = ({ facts, settings, sessions, consoles }: HandlerParts): Handlers => ({
   'app.facts': () => facts,
   'hosts.known': () => settings.knownHosts(),
-  'hosts.forget': address => { settings.forget(address); },
+  'hosts.forget': address => { sessions.forget(address); },
   'sessions.list': () => sessions.list(),
   'session.connect': request => sessions.connect(request),
   'session.disconnect': session => sessions.disconnect(session),

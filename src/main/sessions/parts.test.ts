@@ -65,8 +65,8 @@ describe('PatchJoiner', () => {
 });
 
 describe('mayCall', () => {
-  it.each(['VM.start', 'Async.VM.start', 'VM.get_all_records', 'system.listMethods', 'task.destroy', 'session.change_password'])('lets %s through', method => { expect(mayCall(method)).toBe(true); });
-  it.each(['session.login_with_password', 'session.slave_login', 'session.logout', 'session.get_record', 'event.from', 'pool.initial_auth', 'Async.pool.initial_auth', 'host.nonsense', 'constructor', '__proto__', 'VM', ''])('keeps %j back', method => {
+  it.each(['VM.start', 'Async.VM.start', 'VM.get_all_records', 'system.listMethods', 'task.destroy', 'session.change_password', 'secret.create', 'secret.get_uuid', 'secret.destroy'])('lets %s through', method => { expect(mayCall(method)).toBe(true); });
+  it.each(['session.login_with_password', 'session.slave_login', 'session.logout', 'session.get_record', 'event.from', 'pool.initial_auth', 'secret.get_value', 'secret.get_record', 'secret.get_all_records', 'Async.secret.create', 'Async.pool.initial_auth', 'host.nonsense', 'constructor', '__proto__', 'VM', ''])('keeps %j back', method => {
     expect(mayCall(method)).toBe(false);
   });
 });

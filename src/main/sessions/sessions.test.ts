@@ -128,6 +128,48 @@ describe('connecting', () => {
       await sessions.close();
     } finally { await other.stop(); }
   });
+  it('asks again about a host that was forgotten, in the same run, and does not remember it by a reconnect', async () => {
+    await live();
+    sessions.forget(peer.addressText);
+    peer.dropSockets();
+    await until(() => now().at === 'lost');
+    clock.pass(500);
+    await until(() => now().at === 'live');
+    expect(settings.knownHosts()).toEqual([]);
+    await sessions.close();
+    const { accept: _, ...stranger } = request();
+    expect((await sessions.connect(stranger)).state).toEqual({ at: 'untrusted', fingerprint: peer.fingerprint });
+  });
+  it('lets a forgotten host that was trusted in an earlier run come back with the certificate of its session', async () => {
+    settings.remember({ address: peer.addressText, user: 'root', fingerprint: peer.fingerprint, lastUsed: '' }, undefined);
+    const { accept: _, ...known } = request();
+    await sessions.connect(known);
+    sessions.forget(peer.addressText);
+    peer.dropSockets();
+    await until(() => now().at === 'lost');
+    clock.pass(500);
+    await until(() => now().at === 'live');
+  });
+  it('goes on connecting elsewhere when the lost former host comes back meanwhile', async () => {
+    const former = await live();
+    const other = await XenapiPeer.start();
+    try {
+      peer.dropSockets();
+      await until(() => now().at === 'lost');
+      let letIn = (): void => undefined;
+      const atTheDoor = new Promise<void>(knocked => {
+        other.answer('session.login_with_password', async () => { knocked(); await new Promise<void>(resolve => { letIn = resolve; }); throw new ApiError('SESSION_AUTHENTICATION_FAILED', 'root', ''); });
+      });
+      const connecting = sessions.connect(request({ address: other.addressText, accept: other.fingerprint }));
+      await atTheDoor;
+      clock.pass(500);
+      await until(() => sessions.find(former.id)?.isLive === true);
+      letIn();
+      expect((await connecting).state).toMatchObject({ at: 'refused' });
+      expect(sessions.find(former.id)?.isLive).toBe(true);
+      await sessions.close();
+    } finally { await other.stop(); }
+  });
   it('gives way to a second attempt', async () => {
     peer.behaviour.silent.add('session.login_with_password');
     const first = sessions.connect(request());

@@ -1,6 +1,6 @@
 /* All sessions of this console. Express mode: one host at a time; a session that has come to live closes the others, and
  * one that came to nothing is cleared away by the next attempt. */
-import { addressText, connect, parseAddress, type ConnectOptions, type ConnectOutcome } from '../../client';
+import { addressText, connect, parseAddress, type ConnectOptions, type ConnectOutcome, type HostAddress } from '../../client';
 import type { AllCalls, Method } from '../../shared/api';
 import type { ConnectRequest, RecordPatch, Reply, SessionId, SessionView } from '../../shared/ipc';
 import { Emitter } from '../../shared/lib/emitter';
@@ -39,9 +39,16 @@ export class Sessions {
     if (address && request.accept !== undefined) this.#accepted.set(addressText(address), request.accept);
     const password = request.password === '' && address ? settings.passwordOf(addressText(address), request.user) ?? '' : request.password;
     for (const session of this.#sessions.values()) if (session.view.state.at === 'connecting' || WAITS_FOR_A_PERSON.has(session.view.state.at)) void session.close();
-    const session = this.#add(fromRequest(request, password, pinned => this.#pinOf(pinned)), request.address, request.user);
+    /** The certificates of this session's own logins: it goes on with them, whatever is forgotten meanwhile. */
+    const own = new Map<string, string>();
+    const pinOf = (pinned: HostAddress): string | undefined => this.#pinOf(pinned) ?? own.get(addressText(pinned));
+    const session = this.#add(fromRequest(request, password, pinOf), request.address, request.user, pinOf);
     session.onLogin.on(({ address: reached, user, fingerprint }) => {
-      settings.remember({ address: addressText(reached), user, fingerprint, lastUsed: new Date(this.#clock.now()).toISOString() }, request.keepPassword && password !== '' ? password : undefined);
+      const at = addressText(reached);
+      // Coming back to a host that was forgotten in the meantime is no reason to remember it again.
+      const forgotten = own.has(at) && settings.fingerprintOf(at) === undefined;
+      own.set(at, fingerprint);
+      if (!forgotten) settings.remember({ address: at, user, fingerprint, lastUsed: new Date(this.#clock.now()).toISOString() }, request.keepPassword && password !== '' ? password : undefined);
     });
     session.start();
     return session.settled();
@@ -49,6 +56,12 @@ export class Sessions {
 
   /** The host that was started together with this console. Its token is no password of a person, and is not remembered. */
   connectByFile(file: string): void { this.#add(fromConnectFile(file), '', '').start(); }
+
+  /** Its certificate and its password are gone; the next connection asks. A session that is open goes on. */
+  forget(address: string): void {
+    this.#accepted.delete(address);
+    this.#parts.settings.forget(address);
+  }
 
   async disconnect(id: SessionId): Promise<void> { await this.#sessions.get(id)?.close(); }
   retry(id: SessionId): void { this.#sessions.get(id)?.retry(); }
@@ -66,16 +79,16 @@ export class Sessions {
   async close(): Promise<void> { await Promise.all([...this.#sessions.values()].map(session => session.close())); }
 
   get #clock(): Clock { return this.#parts.clock ?? REAL_CLOCK; }
-  #pinOf(address: { host: string; port: number }): string | undefined {
+  #pinOf(address: HostAddress): string | undefined {
     const text = addressText(address);
     return this.#accepted.get(text) ?? this.#parts.settings.fingerprintOf(text);
   }
 
-  #add(source: CredentialSource, address: string, user: string): Session {
+  #add(source: CredentialSource, address: string, user: string, pinOf = (pinned: HostAddress): string | undefined => this.#pinOf(pinned)): Session {
     const id = `session-${++this.#lastId}`;
     const session = new Session({
       id, source, clock: this.#clock, random: this.#parts.random ?? Math.random,
-      dial: this.#parts.dial ?? connect, pinOf: pinned => this.#pinOf(pinned),
+      dial: this.#parts.dial ?? connect, pinOf,
     }, address, user);
     this.#sessions.set(id, session);
     session.onPatch.on(patch => { this.#joiner.add(patch); });
@@ -87,6 +100,14 @@ export class Sessions {
   #announce(session: Session, view: SessionView): void {
     if (view.state.at === 'closed') { this.#sessions.delete(view.id); this.#joiner.forget(view.id); } else this.#joiner.flush();
     this.onState.emit(view);
-    if (view.state.at === 'live') for (const other of this.#sessions.values()) if (other !== session) void other.close();
+    if (view.state.at === 'live') this.#closeBefore(session);
+  }
+
+  /** One host at a time: the newer one stays. An older one that comes back by itself does not end what a person is just doing. */
+  #closeBefore(session: Session): void {
+    for (const other of this.#sessions.values()) { // in the order of their making
+      if (other === session) return;
+      void other.close();
+    }
   }
 }
