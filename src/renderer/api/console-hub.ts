@@ -20,7 +20,10 @@ export class ConsoleHub {
   readonly #listeners = new Map<ConsoleId, ConsoleListener>();
   /** What streams said to which nobody listens yet. */
   readonly #waiting = new Map<ConsoleId, Said[]>();
-  /** How many streams are being opened: only then may an unknown name be one of ours. */
+  /** What names said that we do not know: while a stream is being opened, it may be that one. */
+  readonly #early = new Map<ConsoleId, Said[]>();
+  /** Streams that we gave up, until main knows it: what they still say is for nobody. */
+  readonly #leaving = new Set<ConsoleId>();
   #opening = 0;
 
   constructor(bridge: Bridge) { this.#bridge = bridge; }
@@ -40,11 +43,12 @@ export class ConsoleHub {
       const reply = await this.#bridge.invoke('console.open', session, consoleRef);
       if (!reply.ok) throw new CallFailed(reply.kind === 'silent' ? { kind: 'silent', reason: reply.reason } : { kind: 'refused', code: reply.code, params: reply.params });
       return this.#streamOf(reply.value);
-    } finally { this.#opening--; }
+    } finally { if (--this.#opening === 0) this.#early.clear(); }
   }
 
   #streamOf(id: ConsoleId): ConsoleStream {
-    this.#waiting.set(id, this.#waiting.get(id) ?? []);
+    this.#waiting.set(id, this.#early.get(id) ?? []);
+    this.#early.delete(id);
     let open = true;
     return {
       listen: listener => {
@@ -60,7 +64,8 @@ export class ConsoleHub {
         open = false;
         this.#listeners.delete(id);
         this.#waiting.delete(id);
-        void this.#bridge.invoke('console.close', id);
+        this.#leaving.add(id);
+        void this.#bridge.invoke('console.close', id).finally(() => { this.#leaving.delete(id); });
       },
     };
   }
@@ -68,9 +73,10 @@ export class ConsoleHub {
   #said(id: ConsoleId, said: Said): void {
     const listener = this.#listeners.get(id);
     if (!listener) {
-      const waiting = this.#waiting.get(id);
+      if (this.#leaving.has(id)) return;
+      const waiting = this.#waiting.get(id) ?? this.#early.get(id);
       if (waiting) waiting.push(said);
-      else if (this.#opening > 0) this.#waiting.set(id, [said]);
+      else if (this.#opening > 0) this.#early.set(id, [said]);
       return;
     }
     if ('bytes' in said) { listener.onData(said.bytes); return; }

@@ -33,6 +33,8 @@ const TASK: ClassName = 'task';
 export class Journal {
   readonly entries = new Value<readonly JournalEntry[]>([]);
   readonly #byTask = new Map<string, number>();
+  /** Tasks whose records were seen: when one of them is not there any more, it is gone. */
+  readonly #told = new Set<string>();
   #lastId = 0;
 
   begin(session: SessionId, method: string, about: About): OwnEntry {
@@ -49,17 +51,35 @@ export class Journal {
 
   /** Reads the tasks in one patch. */
   note(patch: RecordPatch): void {
-    for (const change of patch.changed) {
-      if (change.cls !== TASK) continue;
+    const tasks = patch.changed.filter(change => change.cls === TASK);
+    if (patch.reset) this.#lose(patch.session, new Set(tasks.map(task => task.ref)));
+    for (const change of tasks) {
       const record = change.record as TaskRecord;
       const key = `${patch.session} ${change.ref}`;
       const id = this.#byTask.get(key) ?? this.#add({ session: patch.session, method: record.name_label, task: change.ref });
       this.#byTask.set(key, id);
+      this.#told.add(key);
       this.#change(id, stateOf(record));
     }
+    for (const { cls, ref } of patch.gone) if (cls === TASK) this.#gone(`${patch.session} ${ref}`);
   }
 
+  /** Nobody will tell any more how the tasks of this session end. */
+  sessionEnded(session: SessionId): void { this.#lose(session, new Set()); }
+
   clearEnded(): void { this.entries.set(this.entries.get().filter(entry => entry.endedAt === undefined)); }
+
+  #lose(session: SessionId, present: ReadonlySet<string>): void {
+    for (const { task, session: of } of this.entries.get()) if (of === session && task !== undefined && !present.has(task)) this.#gone(`${of} ${task}`);
+  }
+
+  /** Ended and cleared away between two events: how it ended was never told. */
+  #gone(key: string): void {
+    const id = this.#byTask.get(key);
+    if (!this.#told.delete(key) || id === undefined) return;
+    const entry = this.entries.get().find(each => each.id === id);
+    if (entry && entry.endedAt === undefined) this.#change(id, { state: 'failed', failure: { kind: 'outcome-unknown', method: entry.method }, endedAt: Date.now(), cancellable: false });
+  }
 
   /** Our call and the event of its task are one entry, whichever came first. */
   #merge(id: number, session: SessionId, task: string): void {
@@ -76,7 +96,11 @@ export class Journal {
     const id = ++this.#lastId;
     const full: JournalEntry = { ...entry, id, startedAt: Date.now(), state: 'running', progress: 0, cancellable: false };
     const entries = [full, ...this.entries.get()];
-    for (const { task, session } of entries.splice(ENTRIES_MAX)) if (task) this.#byTask.delete(`${session} ${task}`);
+    for (const { task, session } of entries.splice(ENTRIES_MAX)) {
+      const key = `${session} ${task ?? ''}`;
+      this.#byTask.delete(key);
+      this.#told.delete(key);
+    }
     this.entries.set(entries);
     return id;
   }

@@ -68,6 +68,7 @@ export class World {
       this.sessions.set(this.sessions.get().filter(session => session !== known));
       known?.view.set(view);
       known?.records.apply({ reset: true, changed: [], gone: [] });
+      this.journal.sessionEnded(view.id);
     } else if (known) known.view.set(view);
     else this.sessions.set([...this.sessions.get(), new Session(this.#bridge, this.journal, view)]);
   }
