@@ -73,6 +73,8 @@ export class DemoBridge implements Bridge {
     const { address, accept, password } = request;
     if (address.startsWith('new') && accept === undefined) return this.begin(address, { at: 'untrusted', fingerprint: FINGERPRINT });
     if (address.startsWith('changed') && accept === undefined) return this.begin(address, { at: 'certificate-changed', expected: OTHER_FINGERPRINT, fingerprint: FINGERPRINT });
+    if (address.startsWith('member')) return accept === undefined ? this.begin('new-coordinator.example.org', { at: 'untrusted', fingerprint: FINGERPRINT }) : this.begin(address, { at: 'certificate-changed', expected: FINGERPRINT, fingerprint: OTHER_FINGERPRINT });
+    if (address.startsWith('given-up')) return { id: 'session given up', address, user: 'root', fingerprint: '', state: { at: 'closed' } };
     if (address.startsWith('away')) return this.begin(address, { at: 'unreachable', reason: 'ECONNREFUSED' });
     if (password === 'wrong') return this.begin(address, { at: 'refused', code: 'SESSION_AUTHENTICATION_FAILED', params: [request.user, ''] });
     for (const view of this.#views) this.become(view.id, { at: 'closed' });

@@ -65,6 +65,24 @@ describe('first start', () => {
     await dialog().findByText('Nothing answers at this address and port.');
   });
 
+  it('asks about the coordinator of a pool once, and goes on there with what was typed', async () => {
+    const bridge = new DemoBridge();
+    await openConnect(bridge);
+    fill(/Address/, 'member.example.org');
+    connect();
+    await dialog().findByText(/member.example.org belongs to a pool; new-coordinator.example.org manages it/);
+    connect('Trust and connect');
+    await waitFor(() => { expect(screen.queryByRole('dialog')).toBeNull(); });
+    expect(bridge.requests.at(-1)).toMatchObject({ address: 'new-coordinator.example.org', password: 'secret', accept: FINGERPRINT });
+  });
+
+  it('says so when the attempt was given up', async () => {
+    await openConnect(new DemoBridge());
+    fill(/Address/, 'given-up.example.org');
+    connect();
+    await dialog().findByText('The connection was given up.');
+  });
+
   it('refuses empty fields, leaves no trace when cancelled, and keeps no password without a keyring', async () => {
     const bridge = new DemoBridge();
     await openConnect(bridge);

@@ -1,6 +1,6 @@
 import Box from '@mui/material/Box';
-import { useVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useRef } from 'react';
+import { useVirtualRows } from './virtual-rows';
 
 export interface Column { id: string; title: string; /** A CSS grid track, such as `minmax(8em, 2fr)`. */ track: string; align?: 'right' }
 interface Props {
@@ -19,7 +19,7 @@ const CELL_TEXT = { typography: 'body2', minWidth: 0, overflow: 'hidden', textOv
 /** A table of any length; only the rows in view exist. Fills its box and scrolls both ways in it. */
 export const DataTable = ({ label, columns, rows, renderCell, onOpen, onMenu }: Props) => {
   const box = useRef<HTMLDivElement>(null);
-  const virtual = useVirtualizer({ // eslint-disable-line react-hooks/incompatible-library -- nothing here is memoised
+  const virtual = useVirtualRows({
     count: rows.length, getScrollElement: () => box.current, estimateSize: () => ROW_HEIGHT_PX, overscan: OVERSCAN_ROWS,
   });
   const grid = {

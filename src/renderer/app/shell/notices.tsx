@@ -1,7 +1,7 @@
 import Alert from '@mui/material/Alert';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { type Failure, type Session, useValue, Value } from '../../api';
 import type { Target } from '../../parts/actions/action';
 import { explain, lookIn } from '../../parts/errors/explain';
@@ -33,12 +33,15 @@ export const NoticeStack = ({ notices, onShow, onExplain }: Props) => {
 };
 
 const NoticeBox = ({ notice, onClose, onShow, onExplain }: Omit<Props, 'notices'> & { notice: Notice; onClose: () => void }) => {
-  const { id, words, failure } = notice;
+  const { words, failure } = notice;
+  const leave = useRef(onClose);
+  useEffect(() => { leave.current = onClose; });
+  // One timer per notice, however often it is rendered again.
   useEffect(() => {
     if (failure) return;
-    const timer = setTimeout(onClose, GOOD_NEWS_MS);
+    const timer = setTimeout(() => { leave.current(); }, GOOD_NEWS_MS);
     return () => { clearTimeout(timer); };
-  }, [id, failure]); // eslint-disable-line react-hooks/exhaustive-deps -- one timer per notice
+  }, [failure]);
   if (notice.failure) {
     const { failure: why, session } = notice;
     return (

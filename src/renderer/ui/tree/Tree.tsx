@@ -1,7 +1,8 @@
 import Box from '@mui/material/Box';
-import { defaultRangeExtractor, type Range, useVirtualizer } from '@tanstack/react-virtual';
+import { defaultRangeExtractor, type Range } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type MouseEvent, type ReactNode, useEffect, useRef } from 'react';
 import { treeMove, type TreeRow, TYPE_AHEAD_PAUSE_MS, typeAhead } from './tree-keys';
+import { useVirtualRows } from '../virtual-rows';
 import { TreeRowBox } from './TreeRowBox';
 
 /* A flat, virtualised tree: only the rows in view exist. The keyboard stays on the tree itself (aria-activedescendant),
@@ -30,12 +31,15 @@ export const Tree = (props: TreeProps) => {
   const box = useRef<HTMLDivElement>(null);
   const typed = useRef({ text: '', at: 0 });
   const selectedIndex = rows.findIndex(row => row.id === selected);
-  const virtual = useVirtualizer({ // eslint-disable-line react-hooks/incompatible-library -- nothing here is memoised
+  const virtual = useVirtualRows({
     count: rows.length, getScrollElement: () => box.current, estimateSize: () => ROW_HEIGHT_PX, overscan: OVERSCAN_ROWS,
     getItemKey: index => rows[index]?.id ?? index,
     rangeExtractor: range => withRow(range, selectedIndex),
   });
-  useEffect(() => { if (selectedIndex >= 0) virtual.scrollToIndex(selectedIndex); }, [selected]); // eslint-disable-line react-hooks/exhaustive-deps -- only a new selection scrolls, never a changed list
+  const showSelected = useRef(() => undefined as void);
+  useEffect(() => { showSelected.current = () => { if (selectedIndex >= 0) virtual.scrollToIndex(selectedIndex); }; });
+  // Only a new selection scrolls, never a changed list.
+  useEffect(() => { showSelected.current(); }, [selected]);
 
   const placeOf = (id: string): { x: number; y: number } => {
     const rect = document.getElementById(rowId(id))?.getBoundingClientRect() ?? box.current?.getBoundingClientRect();

@@ -8,14 +8,15 @@ import type { SessionState } from '../../../api';
 import { CopyButton } from '../../../ui/CopyButton';
 import { focusOnAppear } from '../../../ui/focus';
 
-interface Props { state: SessionState & ({ at: 'untrusted' } | { at: 'certificate-changed' }); address: string; trusted: boolean; onTrusted: (trusted: boolean) => void }
+interface Props { state: SessionState & ({ at: 'untrusted' } | { at: 'certificate-changed' }); address: string; /** The host that was asked for, when it belongs to a pool that another one manages. */ member: string | undefined; trusted: boolean; onTrusted: (trusted: boolean) => void }
 
 /** Who is it really? Quiet at the first meeting, loud when the answer has changed. It takes the focus, so that an Enter too many trusts nobody. */
-export const CertificateChoice = ({ state, address, trusted, onTrusted }: Props) => {
+export const CertificateChoice = ({ state, address, member, trusted, onTrusted }: Props) => {
   if (state.at === 'untrusted') {
     return (
       <Alert ref={focusOnAppear} tabIndex={-1} severity="warning" icon={false}>
         <AlertTitle>Is this your host?</AlertTitle>
+        {member !== undefined && <Typography variant="body2" sx={{ mb: 1 }}>{member} belongs to a pool; {address} manages it.</Typography>}
         <Typography variant="body2">You connect to {address} for the first time. The host showed this fingerprint when it started; compare them, then trust it.</Typography>
         <Fingerprint label="Fingerprint (SHA-256)" value={state.fingerprint} />
       </Alert>

@@ -35,10 +35,12 @@ const ConnectDialog = ({ start, stage, close }: { start: ConnectStart; stage: St
 
   useEffect(() => { void world.knownHosts().then(setHosts); }, [world]);
   const known = hosts.find(host => host.address === wish.address.trim());
-  const problems = problemsOf(wish, known);
-  const other = sessions.map(session => session.view.get()).find(view => (view.state.at === 'live' || view.state.at === 'lost') && view.address !== wish.address.trim());
   const state = answer?.state;
   const asksTrust = state?.at === 'untrusted' || state?.at === 'certificate-changed';
+  // A member of a pool sends us on to its coordinator: it is that one whose certificate is asked about.
+  const address = (asksTrust && answer?.address) || wish.address.trim();
+  const problems = problemsOf(wish, hosts.find(host => host.address === address));
+  const other = sessions.map(session => session.view.get()).find(view => (view.state.at === 'live' || view.state.at === 'lost') && view.address !== wish.address.trim());
 
   const change = (part: Partial<Wish>): void => {
     setWish({ ...wish, ...part });
@@ -53,7 +55,7 @@ const ConnectDialog = ({ start, stage, close }: { start: ConnectStart; stage: St
     setDefect(undefined);
     try {
       const accept = asksTrust ? { accept: state.fingerprint } : {};
-      const view = await world.connect({ ...wish, address: wish.address.trim(), user: wish.user.trim(), ...accept });
+      const view = await world.connect({ ...wish, address, user: wish.user.trim(), ...accept });
       setAnswer(view);
       setTrusted(false);
       const session = world.session(view.id);
@@ -75,7 +77,8 @@ const ConnectDialog = ({ start, stage, close }: { start: ConnectStart; stage: St
         {defect && <FailureView what={`Could not connect to ${wish.address}`} failure={defect} session={undefined} />}
         {state?.at === 'refused' && <FailureView what={`Could not connect to ${wish.address}`} failure={{ kind: 'refused', code: state.code, params: state.params }} session={undefined} />}
         {state?.at === 'unreachable' && <FailureView what={`Could not connect to ${wish.address}`} failure={{ kind: 'unreachable', reason: state.reason }} session={undefined} />}
-        {asksTrust && <CertificateChoice state={state} address={answer?.address ?? wish.address} trusted={trusted} onTrusted={setTrusted} />}
+        {state?.at === 'closed' && <FailureView what={`Could not connect to ${wish.address}`} failure={{ kind: 'unreachable', reason: 'cancelled' }} session={undefined} />}
+        {asksTrust && <CertificateChoice state={state} address={address} member={address === wish.address.trim() ? undefined : wish.address.trim()} trusted={trusted} onTrusted={setTrusted} />}
         <TextField required inputRef={focusOnAppear} label="Address" value={wish.address} error={checked && problems.address !== undefined}
           helperText={(checked && problems.address) || 'Name or IP address, with a port if it is not 443'}
           onChange={event => { change({ address: event.target.value }); }} slotProps={{ htmlInput: { readOnly: busy, autoComplete: 'off', autoCapitalize: 'none', spellCheck: false, maxLength: 300 } }} />
