@@ -1,6 +1,7 @@
 import { ApiError, ENUMS, isNull, NULL_REF, parseType, type ClassName, type Type } from '../../shared/api';
 import { CLASSES } from '../../shared/api/generated/model';
 import { NAME_MAX_CHARS } from '../../shared/lib/limits';
+import { isXmlText } from './xml-characters';
 
 /* What comes over the wire, checked against the data model and turned into what handlers take. Wrong kinds of values are
  * FIELD_TYPE_ERROR [name], values out of bounds INVALID_VALUE [name, why]; the values themselves are repeated only where
@@ -9,9 +10,6 @@ import { NAME_MAX_CHARS } from '../../shared/lib/limits';
 /** Other texts than names: descriptions of hardware, licences, certificates. */
 export const TEXT_MAX_CHARS = 1024 * 1024;
 const NAMES = /^(new_)?name(_label|_description)?$|^label$|^description$/;
-/** What XML cannot carry: control characters, halves of surrogate pairs. */
-// eslint-disable-next-line no-control-regex -- these are what it is about
-const UNWRITABLE = /[\u{0}-\u{8}\u{b}\u{c}\u{e}-\u{1f}\u{fffe}\u{ffff}\p{Surrogate}]/u;
 
 export const fromWire = (type: Type, value: unknown, name: string): unknown => {
   switch (type.t) {
@@ -54,7 +52,7 @@ const constructorArguments = (cls: ClassName, given: Readonly<Record<string, unk
 const text = (value: unknown, name: string): string => {
   if (typeof value !== 'string') throw new ApiError('FIELD_TYPE_ERROR', name);
   if (value.length > (NAMES.test(name) ? NAME_MAX_CHARS : TEXT_MAX_CHARS)) throw new ApiError('INVALID_VALUE', name, 'value too long');
-  if (UNWRITABLE.test(value)) throw new ApiError('INVALID_VALUE', name, 'a character that XML cannot carry');
+  if (!isXmlText(value)) throw new ApiError('INVALID_VALUE', name, 'a character that XML cannot carry');
   return value;
 };
 

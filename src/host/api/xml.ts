@@ -1,12 +1,11 @@
 import { parseType, type ApiEvent, type ClassName, type Type } from '../../shared/api';
 import { CLASSES } from '../../shared/api/generated/model';
 import { recordTypeOf } from './json';
+import { toXmlText } from './xml-characters';
 
 /* Answers as XML-RPC text. Integers are strings, as xapi has always sent them. */
 
-const escapeText = (text: string): string =>
-  // eslint-disable-next-line no-control-regex -- these cannot stand in XML at all
-  text.replace(/[&<>\r\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, c => ESCAPES[c] ?? '\ufffd');
+const escapeText = (text: string): string => toXmlText(text).replace(/[&<>\r]/g, c => ESCAPES[c] ?? c);
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '\r': '&#13;' };
 
 const value = (inner: string): string => `<value>${inner}</value>`;
