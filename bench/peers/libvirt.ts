@@ -12,7 +12,7 @@ const CONNECT_PATIENCE_MS = 30_000;
 export interface Domain { kernel: string; initrd: string; args: string; disk: string; memoryMib: number }
 export interface Libvirt { start(): Promise<void>; destroy(): Promise<void>; dispose(): Promise<void> }
 
-const virsh = async (...args: string[]): Promise<void> => {
+export const virsh = async (...args: string[]): Promise<void> => {
   const child = spawn('virsh', ['-q', '-c', 'qemu:///system', ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => { said += text; });
@@ -20,8 +20,8 @@ const virsh = async (...args: string[]): Promise<void> => {
   if (code !== 0) throw new Error(`virsh ${args.join(' ')}: ${said.trim()}`);
 };
 
-/** Undefined where libvirt is not installed or may not be run. */
-export const startLibvirt = async (scratch: string, domain: Domain): Promise<Libvirt | undefined> => {
+/** The daemons of this run; undefined where libvirt is not installed or may not be run. */
+export const startDaemons = async (): Promise<{ pid(): number; end(): Promise<void> } | undefined> => {
   if (process.getuid?.() !== 0 || !fs.existsSync('/usr/sbin/libvirtd')) return undefined;
   const daemon = (program: string): ReturnType<typeof spawn> =>
     spawn('python3', [path.join(import.meta.dirname, 'reaper.py'), program], { stdio: 'ignore' });
@@ -29,20 +29,28 @@ export const startLibvirt = async (scratch: string, domain: Domain): Promise<Lib
   const end = async (): Promise<void> => {
     for (const child of daemons.reverse()) if (child.exitCode === null && child.signalCode === null) { const exit = once(child, 'exit'); child.kill(); await exit; }
   };
+  const until = Date.now() + CONNECT_PATIENCE_MS;
+  for (;;) {
+    try { execFileSync('virsh', ['-q', '-c', 'qemu:///system', 'version'], { stdio: 'ignore' }); break; } catch (error) { if (Date.now() > until) { await end(); throw error; } }
+  }
+  const reaper = daemons[1]?.pid ?? 0;
+  return { pid: () => Number(fs.readFileSync(`/proc/${reaper}/task/${reaper}/children`, 'utf8').trim().split(' ')[0]), end };
+};
+
+/** One domain to start and end. */
+export const startLibvirt = async (scratch: string, domain: Domain): Promise<Libvirt | undefined> => {
+  const daemons = await startDaemons();
+  if (!daemons) return undefined;
   try {
-    const until = Date.now() + CONNECT_PATIENCE_MS;
-    for (;;) {
-      try { execFileSync('virsh', ['-q', '-c', 'qemu:///system', 'version'], { stdio: 'ignore' }); break; } catch (error) { if (Date.now() > until) throw error; }
-    }
     const file = path.join(scratch, 'domain.xml');
     fs.writeFileSync(file, xml(domain));
     await virsh('undefine', NAME).catch(() => { /* there was none */ });
     await virsh('define', file);
-  } catch (error) { await end(); throw error; }
+  } catch (error) { await daemons.end(); throw error; }
   return {
     start: () => virsh('start', NAME),
     destroy: () => virsh('destroy', NAME),
-    dispose: async () => { await virsh('destroy', NAME).catch(() => { /* it does not run */ }); await virsh('undefine', NAME); await end(); },
+    dispose: async () => { await virsh('destroy', NAME).catch(() => { /* it does not run */ }); await virsh('undefine', NAME); await daemons.end(); },
   };
 };
 

@@ -47,7 +47,12 @@ const recordWriter = (cls: string): Writer => {
   if (cls === 'event') return value => eventText(value as ApiEvent);
   if (!Object.hasOwn(CLASSES, cls)) return plain;
   const fields = CLASSES[cls as ClassName].fields.map((f): [string, Type] => [f.name, parseType(f.type)]);
-  const write: Writer = fields.every(([, type]) => isPlain(type)) ? plain : value => object(fields, value as Readonly<Record<string, unknown>>);
+  const special = fields.filter(([, type]) => !isPlain(type)), without = Object.fromEntries(special.map(([name]) => [name, undefined]));
+  // JSON.stringify does the many plain fields at once, some ten times as fast as one by one.
+  const write: Writer = special.length === 0 ? plain : value => {
+    const rest = JSON.stringify({ ...value as object, ...without }), own = object(special, value as Readonly<Record<string, unknown>>);
+    return rest === '{}' ? own : `${rest.slice(0, -1)},${own.slice(1)}`;
+  };
   return value => {
     const record = value as object;
     let text = texts.get(record);

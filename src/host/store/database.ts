@@ -18,7 +18,8 @@ export interface Batch {
   /** False: need not survive a power failure (but survives a crash of the service). */
   durable: boolean;
 }
-export interface Loaded { objects: ObjectRow[]; gone: GoneRow[]; settings: Map<string, string> }
+/** The objects come one by one, the one that changed first at the head. */
+export interface Loaded { objects: Iterable<ObjectRow>; gone: GoneRow[]; settings: Map<string, string> }
 export interface Database {
   load(): Loaded;
   commit(batch: Batch): void;
@@ -109,7 +110,7 @@ const using = (db: Libsql.Database, path: string, unlock: () => void): Database 
 
   return {
     load: () => ({
-      objects: db.prepare('SELECT class, ref, created, changed, json FROM object ORDER BY changed, created').all() as ObjectRow[],
+      objects: db.prepare('SELECT class, ref, created, changed, json FROM object ORDER BY changed, created').iterate() as Iterable<ObjectRow>,
       gone: db.prepare('SELECT generation, class, ref, created FROM gone ORDER BY generation').all() as GoneRow[],
       settings: new Map((db.prepare('SELECT key, value FROM setting').all() as { key: string; value: string }[]).map(r => [r.key, r.value])),
     }),

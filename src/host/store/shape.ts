@@ -67,13 +67,16 @@ const shapes = Object.fromEntries(classNames.map((cls): [ClassName, Shape] => [c
 export const shapeOf = (cls: ClassName): Shape => shapes[cls];
 
 /** A complete record in the model's order: what is given, else the default. Fields that the model lacks are left out. */
-export const complete = (cls: ClassName, given: AnyRecord): AnyRecord => {
+export const complete = (cls: ClassName, given: AnyRecord): AnyRecord => Object.freeze(draft(cls, given));
+
+/** The same, not frozen yet. What says the same as the default is the default's own value: most of most records takes no memory. */
+export const draft = (cls: ClassName, given: AnyRecord): Record<string, unknown> => {
   const { fields, blank } = shapes[cls], record: Record<string, unknown> = { ...blank }; // a clone keeps V8's one shape per class
   for (const field of Object.keys(given)) {
     const value = given[field];
-    if (value !== undefined && fields.has(field)) record[field] = freezeCopy(value);
+    if (value !== undefined && value !== blank[field] && fields.has(field)) record[field] = freezeCopy(value);
   }
-  return Object.freeze(record);
+  return record;
 };
 
 /** What of a record is written: a set on the far side of a relation can be long (SR.VDIs) and follows from the near side. */

@@ -7,7 +7,7 @@ import type { Derive, Store } from './contract';
 import { openDatabase, StoreError, type Database, type GoneRow, type ObjectRow } from './database';
 import { Memory } from './memory';
 import { Overlay, type Touch } from './overlay';
-import { classNames, complete, shapeOf, written, type AnyRecord } from './shape';
+import { classNames, draft, shapeOf, written, type AnyRecord } from './shape';
 
 export { StoreError } from './database';
 
@@ -117,38 +117,47 @@ const load = (database: Database, path: string, memory: Memory, settings: Map<st
   const stored = database.load();
   for (const [key, value] of stored.settings) settings.set(key, value);
   const generation = Number(settings.get(CEILING) ?? 0) + 1;
-  const vanished = stored.objects.filter(row => row.json === null).map((row): GoneRow => ({ generation, class: row.class, ref: row.ref, created: row.created }));
-  if (vanished.length > 0) database.commit({ put: [], gone: vanished, durable: false });
+  const gone = [...stored.gone], vanished: GoneRow[] = [], loaded: Loading[] = [];
+  // One by one: all the texts at once would be twice the memory that the records take.
+  for (const row of stored.objects) {
+    const { class: cls, ref, created, changed, json } = row;
+    if (json === null) vanished.push({ generation, class: cls, ref, created });
+    else if (isServed(cls)) loaded.push({ cls, ref, created, changed, record: draft(cls, parse(row, json, path)) }); // a class that this version does not serve keeps its rows
+  }
+  if (vanished.length > 0) { database.commit({ put: [], gone: vanished, durable: false }); gone.push(...vanished); }
+  deriveSets(loaded);
 
   const feed = new ChangeFeed(keep, Number(settings.get(FORGOTTEN) ?? 0));
-  const gone = [...stored.gone, ...vanished];
   let buried = 0;
   const deletedUpTo = (limit: number): void => {
     for (let row = gone[buried]; row && row.generation <= limit; row = gone[++buried]) if (isServed(row.class)) feed.deleted(row.class, row.ref, row.generation, row.created);
   };
-  const objects = stored.objects.flatMap(row => (row.json === null || !isServed(row.class) ? [] : [{ cls: row.class, row, value: parse(row, row.json, path) }])); // a class that this version does not serve keeps its rows
-  const sets = derivedSets(objects);
-  for (const { cls, row, value } of objects) {
-    deletedUpTo(row.changed);
-    memory.write(cls, row.ref, complete(cls, { ...value, ...sets.get(row.ref) }));
-    feed.changed(cls, row.ref, row.changed, row.created);
+  for (const { cls, ref, created, changed, record } of loaded) {
+    deletedUpTo(changed);
+    memory.write(cls, ref, Object.freeze(record));
+    feed.changed(cls, ref, changed, created);
   }
   deletedUpTo(Infinity);
   return { feed, generation, buried };
 };
 
-const derivedSets = (objects: readonly { cls: ClassName; row: ObjectRow; value: AnyRecord }[]): Map<string, Record<string, string[]>> => {
+interface Loading { cls: ClassName; ref: string; created: number; changed: number; record: Record<string, unknown> }
+
+/** Sets on the far side of a relation are not written; they follow from the references, oldest first. */
+const deriveSets = (loaded: readonly Loading[]): void => {
   const sets = new Map<string, Record<string, string[]>>();
-  for (const { cls, row, value } of [...objects].sort((a, b) => a.row.created - b.row.created)) {
+  for (const { cls, ref, record } of [...loaded].sort((a, b) => a.created - b.created)) {
     for (const [field, { set }] of shapeOf(cls).pointers) {
-      const to = value[field];
+      const to = record[field];
       if (set === undefined || typeof to !== 'string' || isNull(to)) continue;
       const of = sets.get(to) ?? {};
       sets.set(to, of);
-      (of[set] ??= []).push(row.ref);
+      (of[set] ??= []).push(ref);
     }
   }
-  return sets;
+  for (const { cls, ref, record } of loaded) {
+    for (const [set, refs] of Object.entries(sets.get(ref) ?? {})) if (shapeOf(cls).fields.has(set)) record[set] = Object.freeze(refs);
+  }
 };
 
 const isServed = (name: string): name is ClassName => (classNames as readonly string[]).includes(name);
