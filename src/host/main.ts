@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { loadCertificate } from './api/certificate';
 import { startServer } from './api/server';
@@ -33,8 +33,8 @@ const log = createLog(process.stderr, Date.now);
 const ends: (() => void | Promise<void>)[] = [];
 
 const start = async (options: Options): Promise<void> => {
-  const { dieAt } = options;
-  if (dieAt) watchBoundaries((plan, boundary) => { if (plan === dieAt.plan && boundary === dieAt.boundary) process.kill(process.pid, 'SIGKILL'); });
+  const { dieAtFile } = options;
+  if (dieAtFile !== undefined) watchBoundaries((plan, boundary) => { if (existsSync(dieAtFile) && readFileSync(dieAtFile, 'utf8') === `${plan}:${boundary}`) process.kill(process.pid, 'SIGKILL'); });
   const data = prepareDataDirectory(options.data);
   const repositories: Services['repositories'] = new Map();
   // The database first: it is locked as long as this service lives, so a second one stops here.

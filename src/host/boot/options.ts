@@ -11,8 +11,8 @@ export interface Options {
   guests?: string;
   localTokenFile?: string;
   stopVmsOnExit: boolean;
-  /** For tests: the service kills itself at the n-th boundary of a plan, as a power cut would. */
-  dieAt?: { plan: string; boundary: number };
+  /** For tests: while this file says `PLAN:N`, the service kills itself at the n-th boundary of that plan, as a power cut would. */
+  dieAtFile?: string;
 }
 /** The command line is wrong; the message says how. */
 export class UsageError extends Error {}
@@ -34,7 +34,7 @@ export const readOptions = (args: readonly string[]): Options => {
   return {
     data: path.resolve(data), listen: listenAddress(listen), brand: values.brand, stopVmsOnExit: values['stop-vms-on-exit'],
     ...(values['password-file'] === undefined ? {} : { passwordFile: values['password-file'] }),
-    ...(values['die-at'] === undefined ? {} : { dieAt: boundaryOf(values['die-at']) }),
+    ...(values['die-at-file'] === undefined ? {} : { dieAtFile: path.resolve(values['die-at-file']) }),
     ...(values.guests === undefined ? {} : { guests: values.guests }),
     ...(values['local-token-file'] === undefined ? {} : { localTokenFile: path.resolve(values['local-token-file']) }),
   };
@@ -47,16 +47,10 @@ const parse = (args: readonly string[]) => {
       options: {
         data: { type: 'string' }, listen: { type: 'string' }, 'password-file': { type: 'string' }, brand: { type: 'string', default: 'Administrator Console' },
         guests: { type: 'string' }, 'local-token-file': { type: 'string' }, 'stop-vms-on-exit': { type: 'boolean', default: false },
-        'die-at': { type: 'string' },
+        'die-at-file': { type: 'string' },
       },
     });
   } catch (error) { throw new UsageError(error instanceof Error ? error.message : String(error)); }
-};
-
-const boundaryOf = (text: string): NonNullable<Options['dieAt']> => {
-  const [, plan, boundary] = /^([\w.]+):(\d{1,3})$/.exec(text) ?? [];
-  if (plan === undefined) throw new UsageError(`--die-at wants PLAN:BOUNDARY, not "${text}"`);
-  return { plan, boundary: Number(boundary) };
 };
 
 const listenAddress = (text: string): Options['listen'] => {
