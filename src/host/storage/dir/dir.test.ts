@@ -84,14 +84,15 @@ describe('a directory as storage repository', () => {
     expect(readdirSync(location).sort()).toEqual(theirs.sort());
   });
 
-  it('knows what stands on a raw image, also when nothing shows it', async () => {
+  it('knows what stands on an image itself, also when nothing shows it', async () => {
     const raw = await sr.create({ uuid: newUuid(), name: 'raw', virtualSizeBytes: 8 * MIB, format: 'raw' });
     expect(await sr.hasClones(raw.uuid)).toBe(false);
-    const copy = await clone(raw.uuid, 'copy');
-    expect(await sr.hasClones(raw.uuid)).toBe(true);
-    await clone(copy.uuid, 'copy of the copy'); // freezes it: what stands on the raw image now is hidden
-    expect(await (await attach()).hasClones(raw.uuid)).toBe(true);
-    expect(await sr.hasClones(copy.uuid)).toBe(false);
+    const copy = await clone(raw.uuid, 'copy'); // freezes it: both stand on what it was
+    expect(await sr.hasClones(raw.uuid)).toBe(false);
+    const theirs = join(location, 'on it.qcow2');
+    execFileSync('qemu-img', ['create', '-q', '-u', '-f', 'qcow2', '-F', 'qcow2', '-b', pathOf(copy.uuid), theirs, '8M']); // as QEMU writes it: with the path
+    expect(await (await attach()).hasClones(copy.uuid)).toBe(true);
+    expect(await sr.hasClones(raw.uuid)).toBe(false);
   });
 
   it('finds every disk while others are being made', async () => {
@@ -164,16 +165,33 @@ describe('clone', () => {
     holds(vdi.uuid, 5);
   });
 
-  it('makes a raw original read-only, since the clone stands on it', async () => {
-    const raw = await sr.create({ uuid: newUuid(), name: 'raw', virtualSizeBytes: 8 * MIB, format: 'raw' });
-    fill(raw.uuid, 4);
-    const copy = await clone(raw.uuid, 'copy');
-    expect(copy).toMatchObject({ format: 'qcow2', parent: raw.uuid });
+  it.each(['raw', 'vpc'] as const)('lets a %s original go on, too, on top of what it was', async format => {
+    const original = await sr.create({ uuid: newUuid(), name: format, virtualSizeBytes: 8 * MIB, format });
+    fill(original.uuid, 4);
+    const copy = await clone(original.uuid, 'copy');
+    expect(copy.format).toBe('qcow2');
+    expect((await sr.scan()).find(each => each.uuid === original.uuid)).toMatchObject({ readOnly: false, format: 'qcow2', name: format, parent: copy.parent });
+    fill(original.uuid, 5);
     holds(copy.uuid, 4);
-    expect((await sr.scan()).find(each => each.uuid === raw.uuid)?.readOnly).toBe(true);
-    await sr.destroy(raw.uuid);
+    sr = await attach();
+    holds(original.uuid, 5);
+    await sr.destroy(original.uuid);
     expect(await names()).toEqual(['copy']);
     holds(copy.uuid, 4);
+    await sr.destroy(copy.uuid);
+    expect(readdirSync(location)).toEqual([]);
+  });
+
+  it('stands on an image of somebody else that is read-only, and leaves it alone', async () => {
+    const golden = join(location, 'golden.raw');
+    writeFileSync(golden, Buffer.alloc(MIB, 6), { mode: 0o444 });
+    const [vdi] = await sr.scan();
+    expect(vdi).toMatchObject({ readOnly: true });
+    const copy = await clone(vdi!.uuid, 'copy');
+    expect(copy.parent).toBe(vdi!.uuid);
+    holds(copy.uuid, 6);
+    expect(await sr.hasClones(vdi!.uuid)).toBe(true);
+    expect(statSync(golden).mode & 0o777).toBe(0o444);
   });
 
   it('neither clones nor destroys a disk that is open', async () => {

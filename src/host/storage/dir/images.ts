@@ -82,11 +82,13 @@ const vhdSize = async (path: string): Promise<number> => {
 };
 
 /** A copy of a large image may take long; nothing else does. */
-const IMAGE_TOOL_TIMEOUT_MS = 60 * 60 * 1000;
+export const IMAGE_TOOL_TIMEOUT_MS = 60 * 60 * 1000;
 
 /** qemu-img's output; its complaint as a StorageError. */
-export const imageTool = async (...args: string[]): Promise<string> => {
-  try { return await outputOf('qemu-img', args, { timeoutMs: IMAGE_TOOL_TIMEOUT_MS }); } catch (error) {
+export const imageTool = (...args: string[]): Promise<string> => cancellableImageTool(undefined, ...args);
+export const cancellableImageTool = async (signal: AbortSignal | undefined, ...args: string[]): Promise<string> => {
+  try { return await outputOf('qemu-img', args, { timeoutMs: IMAGE_TOOL_TIMEOUT_MS, ...(signal ? { signal } : {}) }); } catch (error) {
+    signal?.throwIfAborted();
     const said = (error as Error).message;
     if (/No space left on device/.test(said)) throw new StorageError('no-space', said);
     throw new StorageError(/Failed to get .*lock/.test(said) ? 'in-use' : 'io', said);

@@ -1,9 +1,10 @@
 import { chmod, mkdir, stat } from 'node:fs/promises';
 import { isAbsolute, normalize } from 'node:path';
 import type { Log } from '../../platform/log';
+import { diskSpace } from '../../platform/disk-space';
 import { StorageError } from '../contract';
 import type { StorageDriver } from '../contract';
-import { removeLeftovers } from './catalogue';
+import { readCatalogue, removeLeftovers } from './catalogue';
 import { DIR_CAPABILITIES, DirRepository } from './repository';
 
 /* A storage repository in a directory of this machine: device_config.location. */
@@ -17,6 +18,16 @@ export const dirDriver: StorageDriver = {
     const { location = '' } = config, normal = normalize(location).replace(/(?<=.)\/+$/, '');
     if (!isAbsolute(location) || normal === '/') throw new StorageError('bad-config', `location "${location}" is no absolute path of a directory`);
     return normal;
+  },
+  async probe(config) {
+    if ((config['location'] ?? '') === '') return [];
+    const location = this.place(config);
+    const facts = await stat(location).catch(() => undefined);
+    if (facts === undefined) return [{ config: { location }, label: `${location}, which is not there yet`, complete: true }];
+    if (!facts.isDirectory()) throw new StorageError('bad-config', `location "${location}" is no directory`);
+    const [{ entries }, space] = await Promise.all([readCatalogue(location), diskSpace(location)]).catch((error: unknown) => { throw new StorageError('bad-config', (error as Error).message); });
+    const disks = [...entries.values()].filter(entry => !entry.hidden).length;
+    return [{ config: { location }, label: `${location}, ${disks === 1 ? '1 disk' : `${disks} disks`}`, complete: true, ...(disks === 0 ? {} : { sr: { space } }) }];
   },
   async attach(config: Readonly<Record<string, string>>, log?: Log) {
     const given = config['location'] ?? '';

@@ -1,0 +1,177 @@
+import { existsSync } from 'node:fs';
+import { chmod, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { diskSpace, isLocked, isWritten } from '../../platform/disk-space';
+import type { DiskSpace } from '../../platform/disk-space';
+import { UNFINISHED, publishFile, syncDirectory } from '../../platform/durable-files';
+import { isUuid } from '../../platform/ids';
+import type { Log } from '../../platform/log';
+import type { DiskImage } from '../../engine/contract';
+import { StorageError } from '../contract';
+import type { StoredVdi, VdiFormat } from '../contract';
+import { asStored, childrenOf, fileName, identify, lowerUuid, metadataPath, readCatalogue, readEntry, writeMetadata } from './catalogue';
+import type { Entry } from './catalogue';
+import { SUFFIX, imageTool } from './images';
+
+/* The directory as those see it who change it: one at a time, each change a file that gets its name last. */
+
+/** A copy on write takes no space at first, but must be able to grow a little. */
+export const CLONE_MIN_FREE_BYTES = 16 * 1024 * 1024;
+
+export class ImageDirectory {
+  readonly location: string;
+  /** Files that are being merged outside of anybody's turn: nothing may come to stand on them, and none may go. */
+  readonly merging = new Set<string>();
+  readonly #log: Log | undefined;
+  /** Where everything was last; the directory decides. */
+  readonly #known = new Map<string, { file: string; format: VdiFormat }>();
+  /** The newest image of every disk, also of a hidden one. */
+  readonly #newest = new Map<string, string>();
+  /** Images that cannot be read now. Each may stand on any other, so nothing is thrown away while there is one. */
+  #unreadable: readonly { file: string; why: string }[] = [];
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(location: string, log: Log | undefined) { this.location = location; this.#log = log; }
+
+  /** One change at a time: what one finds must not go while it stands on it. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => {});
+    return result;
+  }
+
+  space(): Promise<DiskSpace> { return diskSpace(this.location).catch((error: unknown) => { throw new StorageError('not-attached', (error as Error).message); }); }
+
+  async needSpace(bytes: number): Promise<void> {
+    const { freeBytes } = await this.space();
+    if (bytes > freeBytes) throw new StorageError('no-space', `${bytes} bytes are wanted, ${freeBytes} are free`, bytes, freeBytes);
+  }
+
+  locate(uuid: string): DiskImage {
+    const known = this.#known.get(uuid);
+    if (known === undefined) throw new StorageError('not-found', `there is no VDI ${uuid}`);
+    return { format: known.format, source: { by: 'file', path: join(this.location, known.file) } };
+  }
+
+  get unreadable(): readonly { file: string; why: string }[] { return this.#unreadable; }
+
+  async read(): Promise<Map<string, Entry>> {
+    const { entries, broken } = await readCatalogue(this.location).catch((error: unknown) => { throw new StorageError('not-attached', (error as Error).message); });
+    for (const { file, why } of broken) this.#log?.warn('an image cannot be used', { location: this.location, file, why });
+    this.#unreadable = broken;
+    this.#known.clear();
+    this.#newest.clear();
+    for (const { uuid, disk, file, facts, hidden } of entries.values()) {
+      if (uuid === disk) this.#newest.set(disk, file);
+      if (!hidden) this.#known.set(uuid, { file, format: facts.format });
+    }
+    return entries;
+  }
+
+  async entry(uuid: string): Promise<Entry> {
+    const known = this.#known.get(uuid);
+    if (known !== undefined) {
+      try { return await readEntry(this.location, known.file, true); } catch (error) { if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw asStorageError(error); }
+    }
+    const found = [...(await this.read()).values()].find(entry => entry.uuid === uuid && !entry.hidden);
+    if (found === undefined) throw new StorageError('not-found', `there is no VDI ${uuid}`);
+    return found;
+  }
+
+  stored(entry: Entry): StoredVdi {
+    return asStored(entry, file => {
+      const { disk, generation } = identify(this.location, file);
+      return this.#newest.get(disk) === file ? disk : lowerUuid(disk, generation);
+    });
+  }
+
+  /** @param make writes the image under its unfinished name */
+  async add(uuid: string, name: string, format: VdiFormat, make: (unfinished: string) => Promise<unknown>): Promise<StoredVdi> {
+    if (!isUuid(uuid)) throw new StorageError('io', `not a uuid: ${uuid}`);
+    const file = fileName(uuid, 0, format), path = join(this.location, file), unfinished = `${path}${UNFINISHED}`;
+    if (this.#known.has(uuid) || Object.values(SUFFIX).some(suffix => existsSync(join(this.location, uuid + suffix)))) throw new StorageError('io', `${uuid} is there already`);
+    try {
+      await make(unfinished);
+      await writeMetadata(this.location, uuid, { name, hidden: false });
+      await publishFile(unfinished, path, 0o600);
+    } catch (error) {
+      await rm(unfinished, { force: true });
+      await rm(metadataPath(this.location, uuid), { force: true });
+      throw asStorageError(error);
+    }
+    this.#known.set(uuid, { file, format });
+    this.#newest.set(uuid, file);
+    return this.stored(await readEntry(this.location, file, true));
+  }
+
+  /** From now on the disk is a new, empty image on what it was until now. One rename: killed at any byte, it shows the same. */
+  async freeze(disk: Entry): Promise<Entry> {
+    const generation = disk.generation + 1, file = fileName(disk.disk, generation, 'qcow2'), path = join(this.location, file), unfinished = `${path}${UNFINISHED}`;
+    try {
+      await overlay(unfinished, disk, disk.facts.virtualSizeBytes);
+      await publishFile(unfinished, path, 0o600);
+    } catch (error) { await rm(unfinished, { force: true }); throw asStorageError(error); }
+    this.#known.set(disk.disk, { file, format: 'qcow2' });
+    this.#newest.set(disk.disk, file);
+    return readEntry(this.location, file, true);
+  }
+
+  /** Takes back what freeze() did, as long as nobody wrote to it. */
+  async unfreeze(top: Entry): Promise<void> {
+    const now = await readEntry(this.location, top.file, true).catch((error: unknown) => { throw asStorageError(error); });
+    if (now.generation === 0 || now.parentFile === undefined || !now.facts.empty) throw new StorageError('in-use', `${top.file} has been written to`);
+    if (await isLocked(now.path)) throw new StorageError('in-use', `${top.file} is open in a machine`);
+    if (childrenOf(await this.read(), now.file).length > 0) throw new StorageError('in-use', `others stand on ${top.file}`);
+    await rm(now.path);
+    await syncDirectory(this.location);
+    await this.read();
+  }
+
+  /** In use by a merge, or by a machine that still writes to an image below the newest (a snapshot that was cut short). */
+  async assertStill(entry: Entry): Promise<void> {
+    if (this.merging.has(entry.file)) throw new StorageError('in-use', `${entry.uuid} is being merged`);
+    if (entry.parentFile !== undefined && await this.#isWritten(entry.parentFile)) throw new StorageError('in-use', `a machine still writes to what ${entry.uuid} stands on`);
+  }
+
+  /** Removes the hidden images that nothing stands on any more. */
+  async collect(): Promise<void> {
+    for (;;) {
+      const entries = await this.read();
+      if (this.#unreadable.length > 0) return;
+      let removed = 0;
+      for (const entry of entries.values()) {
+        if (!entry.hidden || this.merging.has(entry.file) || childrenOf(entries, entry.file).length > 0 || await this.#isWritten(entry.file)) continue;
+        await this.remove(entry, entries);
+        removed++;
+      }
+      if (removed === 0) return;
+    }
+  }
+
+  async remove({ file, path, disk }: Entry, entries: ReadonlyMap<string, Entry>): Promise<void> {
+    await rm(path, { force: true });
+    if (![...entries.values()].some(other => other.disk === disk && other.file !== file && existsSync(other.path))) await rm(metadataPath(this.location, disk), { force: true });
+    await syncDirectory(this.location);
+    if (this.#known.get(disk)?.file === file) this.#known.delete(disk);
+  }
+
+  async #isWritten(file: string): Promise<boolean> {
+    try { return await isWritten(join(this.location, file)); } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+      throw asStorageError(error);
+    }
+  }
+}
+
+/** An empty image on a base: by the base's name alone (so that the directory may move) and unopened (a machine may have it open). */
+export const overlay = (path: string, base: Entry, size: number): Promise<string> =>
+  imageTool('create', '-q', '-u', '-f', 'qcow2', '-F', base.facts.format, '-b', base.file, path, String(size));
+
+/** From now on others stand on it. Its name keeps it from being written; this is for those who do not know what names mean here. */
+export const makeReadOnly = async (entry: Entry): Promise<void> => { await chmod(entry.path, 0o400).catch(() => { /* somebody else's file */ }); };
+
+export const asStorageError = (error: unknown): StorageError => {
+  if (error instanceof StorageError) return error;
+  const { code, message } = error as NodeJS.ErrnoException;
+  return new StorageError(code === 'ENOSPC' || code === 'EDQUOT' ? 'no-space' : code === 'ENOENT' ? 'not-found' : 'io', message);
+};
