@@ -10,6 +10,8 @@ export interface RunOptions {
   timeoutMs?: number;
   outputMaxBytes?: number;
   signal?: AbortSignal;
+  /** Added to the service's own: for what must not be seen on a command line. */
+  env?: Readonly<Record<string, string>>;
   /** Only as root: the user that it runs as. */
   runAs?: Identity;
 }
@@ -28,7 +30,8 @@ export class ProgramError extends Error {
 export const runProgram = (program: string, args: readonly string[], options: RunOptions = {}): Promise<ProgramResult> => new Promise((resolve, reject) => {
   const { timeoutMs = PROGRAM_TIMEOUT_MS, outputMaxBytes = PROGRAM_OUTPUT_MAX_BYTES, signal } = options;
   if (signal?.aborted) { reject(abortReason(signal)); return; }
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], ...(options.cwd === undefined ? {} : { cwd: options.cwd }), ...options.runAs });
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.env === undefined ? {} : { env: { ...process.env, ...options.env } }), ...options.runAs });
   const out: Buffer[] = [], err: Buffer[] = [];
   let bytes = 0, failure: ((result: ProgramResult) => Error) | undefined;
 
