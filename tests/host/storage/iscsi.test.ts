@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { StorageRepository } from '../../../src/host/storage/contract';
 import { iscsiDriver } from '../../../src/host/storage/iscsi';
 import { startIscsiTarget, tgtIsThere, type IscsiTarget } from './iscsi-target';
 

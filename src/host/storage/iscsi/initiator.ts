@@ -60,8 +60,7 @@ const ask = async (tool: string, portal: Portal, path: string, signal: AbortSign
   const asked = await runProgram(tool, [...options, '-i', initiator, `iscsi://${portalOf(portal)}${path}`], { env, timeoutMs: ANSWER_TIMEOUT_MS, ...(signal ? { signal } : {}) })
     .catch((error: unknown) => { throw error instanceof ProgramError ? new StorageError(error.kind === 'missing' ? 'unsupported' : 'io', error.message) : error; });
   if (asked.code === 0) return asked.stdout;
-  const why = /Authentication failure/.test(asked.stderr) ? 'the target does not take this user and password'
-    : /Target not found/.test(asked.stderr) ? 'there is no such target'
-      : asked.stderr.trim().replace(/\s+/g, ' ').slice(0, 300);
+  const said = `${asked.stderr} ${asked.stdout}`.replace(/^(Target|Lun):.*$/gm, '').trim().replace(/\s+/g, ' '); // the tools complain on either
+  const why = /Authentication failure/.test(said) ? 'the target does not take this user and password' : /Target not found/.test(said) ? 'there is no such target' : said.slice(0, 300);
   throw new LunTrouble('io', `iSCSI ${portalOf(portal)}: ${why}`, asked.stdout);
 };
