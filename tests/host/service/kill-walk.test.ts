@@ -1,0 +1,112 @@
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ApiError, type Ref } from '../../../src/shared/api';
+import { startHost, type TestClient, type TestHost } from '../../fixtures/host';
+import { expectWhole } from './wholeness';
+
+/* The service is killed at every boundary of every plan, by its own hand (--die-at-file), and started again: everything is whole, the data is there, and the
+ * operation can be done. The disk that is looked at has a pattern on it that no operation may change. */
+
+const BOUNDARIES_MAX = 40;
+const KIB = 1024, PATTERN = 0x5a;
+
+let host: TestHost, folder: string, dieAt: string;
+beforeAll(async () => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kill-walk-'));
+  dieAt = path.join(folder, 'die-at');
+  host = await startHost({ args: ['--die-at-file', dieAt] });
+});
+afterAll(async () => { await host?.dispose(); fs.rmSync(folder, { recursive: true, force: true }); });
+
+interface Scene { vm: Ref<'VM'>; disk: Ref<'VDI'> }
+interface Walk {
+  plan: string;
+  /** Called in a host that is whole; makes what the operation works on. */
+  prepare?: (client: TestClient, scene: Scene) => Promise<void>;
+  act: (client: TestClient, scene: Scene) => Promise<unknown>;
+  /** Whether the operation has happened, as the records tell after a crash; then it is not done again. */
+  done?: (client: TestClient, scene: Scene) => Promise<boolean>;
+}
+
+/** A halted VM with a second disk that holds the pattern. */
+const makeScene = async (client: TestClient): Promise<Scene> => {
+  const vm = await client.newVm('walked');
+  const { default_SR: sr } = Object.values(await client.call('pool.get_all_records'))[0]!;
+  const disk = await client.call('VDI.create', { name_label: 'pattern', name_description: '', SR: sr, virtual_size: 8 * KIB * KIB, type: 'user', sharable: false, read_only: false, other_config: {} } as never);
+  await client.call('VBD.create', { VM: vm, VDI: disk, userdevice: '1', bootable: false, mode: 'RW', type: 'Disk', empty: false, unpluggable: true, other_config: {}, qos_algorithm_type: '', qos_algorithm_params: {} } as never);
+  execFileSync('qemu-io', ['-f', 'qcow2', '-c', `write -P ${PATTERN} 0 512k`, await imageOf(client, disk)], { stdio: 'ignore' });
+  return { vm, disk };
+};
+
+const imageOf = async (client: TestClient, vdi: Ref<'VDI'>): Promise<string> => {
+  const { uuid, SR } = await client.call('VDI.get_record', vdi);
+  const [pbd] = await client.call('SR.get_PBDs', SR);
+  return path.join((await client.call('PBD.get_device_config', pbd!))['location']!, `${uuid}.qcow2`);
+};
+
+/** Every VM's disk at place 1 still shows the pattern. */
+const expectPattern = async (client: TestClient): Promise<void> => {
+  for (const { VBDs } of Object.values(await client.call('VM.get_all_records'))) {
+    for (const ref of VBDs) {
+      const { userdevice, VDI, empty } = await client.call('VBD.get_record', ref);
+      if (userdevice !== '1' || empty) continue;
+      expect(execFileSync('qemu-io', ['-r', '-U', '-f', 'qcow2', '-c', `read -P ${PATTERN} 0 512k`, await imageOf(client, VDI)], { encoding: 'utf8' })).not.toMatch(/Pattern verification failed/);
+    }
+  }
+};
+
+/** Answers whether the service died of it. */
+const actOrDie = async (work: Promise<unknown>): Promise<'done' | 'died'> => {
+  try { await work; return 'done'; } catch (error) {
+    if (error instanceof ApiError) throw error;
+    await host.stop('SIGKILL'); // it is gone already, or on its way
+    return 'died';
+  }
+};
+
+/** Takes away what a scene has left, so that the next one begins clean. */
+const clear = async (client: TestClient): Promise<void> => {
+  for (const [ref, vm] of Object.entries(await client.call('VM.get_all_records'))) {
+    if (vm.is_default_template) continue;
+    const disks = await Promise.all(vm.VBDs.map(vbd => client.call('VBD.get_VDI', vbd)));
+    if (vm.power_state !== 'Halted' && !vm.is_a_snapshot) await client.call('VM.hard_shutdown', ref as Ref<'VM'>);
+    await client.call('VM.destroy', ref as Ref<'VM'>);
+    for (const disk of disks) await client.call('VDI.destroy', disk);
+  }
+};
+
+const isPower = (state: string) => async (client: TestClient, { vm }: Scene): Promise<boolean> => await client.call('VM.get_power_state', vm) === state;
+
+const WALKS: readonly Walk[] = [
+  { plan: 'VM.start', act: (client, { vm }) => client.call('VM.start', vm, false, false), done: isPower('Running') },
+  { plan: 'VM.clone', act: (client, { vm }) => client.call('VM.clone', vm, 'second') },
+  { plan: 'VDI.clone', act: (client, { disk }) => client.call('VDI.clone', disk) },
+];
+
+describe.each(WALKS)('a service that dies in $plan', ({ plan, prepare, act, done }) => {
+  it('is whole again after the next start, whichever boundary it was', async () => {
+    for (let boundary = 0; ; boundary++) {
+      expect(boundary).toBeLessThan(BOUNDARIES_MAX);
+      let client = await host.connect();
+      const scene = await makeScene(client);
+      await prepare?.(client, scene);
+      fs.writeFileSync(dieAt, `${plan}:${boundary}`);
+      const outcome = await actOrDie(act(client, scene));
+      fs.rmSync(dieAt);
+      if (outcome === 'died') {
+        await host.start();
+        client = await host.connect();
+        await expectWhole(host, client);
+        await expectPattern(client);
+        if (await done?.(client, scene) !== true) await act(client, scene);
+      }
+      await expectWhole(host, client);
+      await expectPattern(client);
+      await clear(client);
+      if (outcome === 'done') { expect(boundary, 'the plan has boundaries').toBeGreaterThan(0); break; }
+    }
+  }, 600_000);
+});

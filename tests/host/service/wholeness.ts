@@ -1,0 +1,44 @@
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect } from 'vitest';
+import type { TestClient, TestHost } from '../../fixtures/host';
+
+/* What must be true of a host that nobody is working on, whatever happened before: the records say what is, every disk is there and sound, nothing is left over. */
+
+export const expectWhole = async (host: TestHost, client: TestClient): Promise<void> => {
+  const [vms, vdis, vbds, srs, pbds] = await Promise.all([client.call('VM.get_all_records'), client.call('VDI.get_all_records'), client.call('VBD.get_all_records'), client.call('SR.get_all_records'), client.call('PBD.get_all_records')]);
+  for (const record of [...Object.values(vms), ...Object.values(vdis), ...Object.values(srs)]) expect(record, 'nothing is under way').toMatchObject({ current_operations: {} });
+  expect(Object.values(vdis).filter(vdi => vdi.missing).map(vdi => vdi.name_label), 'no disk is missing').toEqual([]);
+
+  const running = Object.values(vms).filter(vm => vm.power_state === 'Running' || vm.power_state === 'Paused').map(vm => vm.uuid).sort();
+  expect(fs.readdirSync(path.join(host.data, 'run')).filter(name => name.includes('-')).sort(), 'machines are those of running VMs').toEqual(running);
+  for (const uuid of running) expect(host.pidOf(uuid), 'a running VM has its process').toBeGreaterThan(0);
+  for (const vbd of Object.values(vbds)) if (vbd.currently_attached) expect(vms[vbd.VM]?.power_state, 'disks are attached to running VMs').toMatch(/Running|Paused/);
+  for (const vm of Object.values(vms)) if (vm.power_state === 'Suspended') expect(vdis[vm.suspend_VDI], 'a suspended VM has its memory').toBeDefined();
+
+  for (const [ref, sr] of Object.entries(srs)) {
+    const pbd = Object.values(pbds).find(each => each.SR === ref);
+    const location = pbd?.device_config['location'];
+    if (sr.type !== 'dir' || location === undefined) continue;
+    expectSoundDirectory(location, new Set(Object.values(vdis).filter(vdi => vdi.SR === ref).map(vdi => vdi.uuid)));
+  }
+};
+
+/** Every image is a VDI's, or a hidden one that another stands on; each is sound. */
+const expectSoundDirectory = (location: string, uuids: ReadonlySet<string>): void => {
+  const files = fs.readdirSync(location);
+  expect(files.filter(file => file.endsWith('.unfinished')), 'nothing is half-written').toEqual([]);
+  const images = files.filter(file => /\.(qcow2|raw|vhd)$/.test(file));
+  const bases = new Set(images.filter(file => file.endsWith('.qcow2')).map(file => backingOf(path.join(location, file))));
+  for (const uuid of uuids) expect(images.some(file => file.startsWith(uuid)), `the disk ${uuid} is there`).toBe(true);
+  for (const file of images) {
+    expect(uuids.has(file.replace(/\..*/, '')) || bases.has(file), `${file} is somebody's`).toBe(true);
+    if (file.endsWith('.qcow2')) execFileSync('qemu-img', ['check', '-q', '-U', '-f', 'qcow2', path.join(location, file)]);
+  }
+};
+
+const backingOf = (file: string): string => {
+  const { 'backing-filename': backing = '' } = JSON.parse(execFileSync('qemu-img', ['info', '-U', '--output=json', '-f', 'qcow2', file], { encoding: 'utf8' })) as { 'backing-filename'?: string };
+  return path.basename(backing);
+};
