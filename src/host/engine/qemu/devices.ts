@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { DiskImage, DiskSpec, NicSpec } from '../contract';
+import type { DiskImage, DiskSpec, MachineSpec, NicSpec } from '../contract';
 
 /* Disks, CD drives and network cards as QEMU takes them, on the command line (-blockdev, -device JSON) and over QMP (blockdev-add, device_add) alike.
  * Every device has its own place on the bus, by its number: a machine whose memory was saved finds everything where it was, whatever was plugged meanwhile. */
@@ -16,12 +16,27 @@ export const nicDeviceId = (device: string): string => `vif${device}`;
 export const netdevId = (device: string): string => `net${device}`;
 export const secretId = (node: string): string => `secret-${node}`;
 
-/* PCI places on `pc`: 0 to 2 are the board's (bridge, IDE, display), 3 to 6 fixed helpers. */
-export const HELPER_SLOTS = { serial: 3, tablet: 4, balloon: 5, rng: 6 } as const;
+/** `q35` where `pc` will not do: secure boot needs its SMM, and Windows with UEFI expects PCI Express. */
+export type Board = 'pc' | 'q35';
+export const boardOf = ({ boot, profile }: Pick<MachineSpec, 'boot' | 'profile'>): Board =>
+  (boot.by === 'firmware' && boot.firmware === 'uefi' && (boot.secureBoot === true || profile === 'windows') ? 'q35' : 'pc');
+
+/* PCI places on `pc`: 0 to 2 are the board's (bridge, IDE, display), 3 to 6 fixed helpers. On `q35` the helpers have the same places; disks and network cards
+ * sit behind root ports, or they could not be plugged while it runs: one for each that there can ever be, eight to a place. */
+export const HELPER_SLOTS = { serial: 3, tablet: 4, balloon: 5, rng: 6, usb: 7 } as const;
 export const NICS_MAX = 8, DISKS_MAX = 16, IDE_UNITS = 4;
 const NIC_SLOT = 7, DISK_SLOT = NIC_SLOT + NICS_MAX;
 export const nicSlot = (device: string): number => NIC_SLOT + Number(device);
 export const diskSlot = (userdevice: string): number => DISK_SLOT + Number(userdevice);
+const PORT_SLOT = 0x10, PORTS_PER_SLOT = 8;
+const portId = (device: string): string => `port-${device}`;
+/** The root ports of a q35; io-reserve=0: their devices need no I/O ports, of which there are not enough for so many. */
+export const rootPorts = (): Options[] => [...positions(DISKS_MAX).map(diskDeviceId), ...positions(NICS_MAX).map(nicDeviceId)].map((device, index) => ({
+  driver: 'pcie-root-port', id: portId(device), bus: 'pcie.0', chassis: index + 1, multifunction: true, 'io-reserve': 0,
+  addr: `${slot(PORT_SLOT + Math.floor(index / PORTS_PER_SLOT))}.${index % PORTS_PER_SLOT}`,
+}));
+const positions = (count: number): string[] => Array.from({ length: count }, (_, index) => String(index));
+const place = (board: Board, device: string, slotOnPc: number): Options => (board === 'pc' ? { addr: slot(slotOnPc) } : { bus: portId(device), addr: slot(0) });
 const DEFAULT_MTU = 1500;
 
 /** blockdev-add of an image. `backing: null` is for an overlay whose base the machine has open already. */
@@ -30,11 +45,11 @@ export const blockNode = (node: string, { format, source }: DiskImage, readOnly:
   file: { ...protocol(source, node), 'node-name': `${node}-file`, discard: 'unmap' }, ...more,
 });
 
-/** What must not be seen on a command line; made before the node (object-add secret). */
-export const secretsOf = (node: string, { source }: DiskImage): { id: string; value: string }[] => {
+/** What must not be seen on a command line; made before the node (object-add secret). Ceph writes its keys in base64. */
+export const secretsOf = (node: string, { source }: DiskImage): { id: string; value: string; format: 'raw' | 'base64' }[] => {
   switch (source.by) {
-    case 'iscsi': return source.password === undefined ? [] : [{ id: secretId(node), value: source.password }];
-    case 'rbd': return [{ id: secretId(node), value: source.key }];
+    case 'iscsi': return source.password === undefined ? [] : [{ id: secretId(node), value: source.password, format: 'raw' }];
+    case 'rbd': return [{ id: secretId(node), value: source.key, format: 'base64' }];
     case 'file': case 'device': case 'nfs': return [];
   }
 };
@@ -58,12 +73,14 @@ const protocol = (source: DiskImage['source'], node: string): Options => {
 };
 
 /** A virtio disk. A full host disk pauses the guest; any other fault is the guest's to handle, as on a real disk. */
-export const diskDevice = ({ userdevice }: DiskSpec, node: string, bootIndex?: number): Options => ({
-  driver: 'virtio-blk-pci', id: diskDeviceId(userdevice), drive: node, serial: `vbd-${userdevice}`, werror: 'enospc', rerror: 'report', addr: slot(diskSlot(userdevice)), ...boot(bootIndex),
+export const diskDevice = ({ userdevice }: DiskSpec, node: string, bootIndex?: number, board: Board = 'pc'): Options => ({
+  driver: 'virtio-blk-pci', id: diskDeviceId(userdevice), drive: node, serial: `vbd-${userdevice}`, werror: 'enospc', rerror: 'report',
+  ...place(board, diskDeviceId(userdevice), diskSlot(userdevice)), ...boot(bootIndex),
 });
-/** @param unit 0 to 3: which of the IDE places */
-export const cdDevice = ({ userdevice, image }: DiskSpec, unit: number, node: string, bootIndex?: number): Options => ({
-  driver: 'ide-cd', id: cdDeviceId(userdevice), bus: `ide.${unit >> 1}`, unit: unit & 1, ...(image === undefined ? {} : { drive: node }), ...boot(bootIndex),
+/** @param unit 0 to 3: which of the IDE places; q35 has AHCI, with a bus for each */
+export const cdDevice = ({ userdevice, image }: DiskSpec, unit: number, node: string, bootIndex?: number, board: Board = 'pc'): Options => ({
+  driver: 'ide-cd', id: cdDeviceId(userdevice), ...(board === 'pc' ? { bus: `ide.${unit >> 1}`, unit: unit & 1 } : { bus: `ide.${unit}`, unit: 0 }),
+  ...(image === undefined ? {} : { drive: node }), ...boot(bootIndex),
 });
 
 export const netdev = ({ device, backend }: NicSpec): Options => {
@@ -73,8 +90,8 @@ export const netdev = ({ device, backend }: NicSpec): Options => {
   }
 };
 /** The PXE ROM only where it is asked for: it costs the BIOS half a second per card. */
-export const nicDevice = ({ device, mac, mtu }: NicSpec, bootIndex?: number): Options => ({
-  driver: 'virtio-net-pci', id: nicDeviceId(device), netdev: netdevId(device), mac, addr: slot(nicSlot(device)), ...(mtu === DEFAULT_MTU ? {} : { host_mtu: mtu }),
+export const nicDevice = ({ device, mac, mtu }: NicSpec, bootIndex?: number, board: Board = 'pc'): Options => ({
+  driver: 'virtio-net-pci', id: nicDeviceId(device), netdev: netdevId(device), mac, ...place(board, nicDeviceId(device), nicSlot(device)), ...(mtu === DEFAULT_MTU ? {} : { host_mtu: mtu }),
   ...(bootIndex === undefined ? { romfile: '' } : boot(bootIndex)),
 });
 
