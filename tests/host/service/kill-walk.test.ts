@@ -44,7 +44,10 @@ const makeScene = async (client: TestClient): Promise<Scene> => {
 const imageOf = async (client: TestClient, vdi: Ref<'VDI'>): Promise<string> => {
   const { uuid, SR } = await client.call('VDI.get_record', vdi);
   const [pbd] = await client.call('SR.get_PBDs', SR);
-  return path.join((await client.call('PBD.get_device_config', pbd!))['location']!, `${uuid}.qcow2`);
+  const location = (await client.call('PBD.get_device_config', pbd!))['location']!;
+  // <uuid>.qcow2, or after snapshots <uuid>.<n>.qcow2: the newest is the disk.
+  const images = fs.readdirSync(location).filter(file => file.startsWith(uuid) && file.endsWith('.qcow2')).map(file => ({ file, n: Number(/\.(\d+)\.qcow2$/.exec(file)?.[1] ?? 0) }));
+  return path.join(location, images.sort((a, b) => b.n - a.n)[0]!.file);
 };
 
 /** Every VM's disk at place 1 still shows the pattern. */
