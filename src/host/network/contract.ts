@@ -19,6 +19,8 @@ export interface NetworkSpec {
   uplink?: string;
   /** kind nat: `10.87.0.1/24` is the host's own address there. */
   subnet?: string;
+  /** The bridge is the administrator's: it is used, never made, changed or taken away. */
+  foreign?: boolean;
 }
 export interface VifSpec {
   vmUuid: string;
@@ -68,9 +70,9 @@ export interface Networks extends Disposable {
   unplug(vif: { vmUuid: string; device: string }): Promise<void>;
   /** A running VIF: other lock, other rate, another network. Undefined: done. A NicSpec: the engine has to take the card out and put this one in. */
   change(vif: VifSpec, network: NetworkSpec): Promise<NicSpec | undefined>;
-  /** After a start of the service: what nobody of these knows any more goes. */
-  tidy(networks: readonly NetworkSpec[], vifs: readonly { vmUuid: string; device: string }[]): Promise<void>;
-  /** What is known of guests without their agent: DHCP leases and neighbours. */
+  /** After a start of the service: what nobody of these knows any more goes. `devices`: the VLANs and bonds that are known. */
+  tidy(networks: readonly NetworkSpec[], vifs: readonly { vmUuid: string; device: string }[], devices?: readonly string[]): Promise<void>;
+  /** What is known of guests without their agent: DHCP leases and neighbours. IP addresses by MAC address, in lower case. */
   addresses(): Promise<ReadonlyMap<string, readonly string[]>>;
   createVlan(uplink: string, tag: number): Promise<string>;
   destroyVlan(device: string): Promise<void>;

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { ip } from './programs';
 
 /* What `ip -j` says of links, addresses and routes, as far as it is needed here. */
@@ -30,6 +31,9 @@ export const readLinks = async (): Promise<Link[]> => (await json<RawLink>('-d',
 }));
 
 export const readLink = async (name: string): Promise<Link | undefined> => (await readLinks()).find(link => link.name === name);
+
+/** Without a program: a VM on a user-mode network ends without waiting for one. */
+export const isInterface = async (name: string): Promise<boolean> => (await readFile('/proc/net/dev', 'utf8')).split('\n').some(line => line.trimStart().startsWith(`${name}:`));
 
 export const readAddresses = async (device?: string): Promise<ReadonlyMap<string, readonly Address[]>> =>
   new Map((await json<RawAddress>('addr', 'show', ...(device === undefined ? [] : ['dev', device]))).map(raw => [raw.ifname, (raw.addr_info ?? []).map(info => ({

@@ -1,5 +1,5 @@
-import { mkdirSync, realpathSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
+import { existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { NicSpec } from '../engine/contract';
@@ -14,7 +14,7 @@ import { createGuard } from './guard';
 import { readInterfaces } from './interfaces';
 import { createInternal } from './internal';
 import { createLacks } from './lacks';
-import { readLink, readLinks, readNeighbours } from './links';
+import { isInterface, readLink, readLinks, readNeighbours } from './links';
 import { configureAddress } from './management';
 import { marksOf } from './marks';
 import { createNat } from './nat';
@@ -32,6 +32,8 @@ export interface NetworksOptions {
   /** Whom taps belong to; absent: the service's own user. */
   runAs?: Identity;
 }
+/** A file that says: this service has changed the machine's networks once, so there is something to look after. */
+const USED = 'used';
 type SwitchedKind = Exclude<NetworkKind, 'user'>;
 
 export const createNetworks = (options?: NetworksOptions): Networks => {
@@ -51,11 +53,13 @@ export const createNetworks = (options?: NetworksOptions): Networks => {
   const up = async (network: NetworkSpec): Promise<void> => {
     if (network.kind === 'user') return;
     await assertHas(network.kind);
+    await writeFile(path.join(directory, USED), '');
+    if (network.foreign === true) { await assertBridge(network.bridge); return; }
     await drivers[network.kind].up(network);
   };
   const unplug = async (vif: { vmUuid: string; device: string }): Promise<void> => {
     const tap = marks.tap(vif);
-    if (!await readLink(tap)) return;
+    if (!await isInterface(tap)) return;
     await taps.remove(vif);
     await guard.clear(tap);
   };
@@ -92,13 +96,14 @@ export const createNetworks = (options?: NetworksOptions): Networks => {
     return undefined;
   };
 
-  const tidy: Networks['tidy'] = async (networks, vifs) => {
-    if (await lacks('internal') !== '') return;
+  const tidy: Networks['tidy'] = async (networks, vifs, devices) => {
+    if (!existsSync(path.join(directory, USED)) || await lacks('internal') !== '') return;
     const known = new Map(networks.map(network => [network.uuid, network])), plugged = new Set(vifs.map(vif => marks.tap(vif)));
     for (const link of await readLinks()) {
       const mine = marks.read(link.alias);
       const tap = link.kind === 'tun' && link.name.startsWith(`${marks.mark}v`) && (mine?.kind === 'vif' || link.alias === '');
       if (tap && !plugged.has(link.name)) await removeLink(link.name);
+      if (mine?.kind === 'link' && devices && !devices.includes(link.name)) await (link.kind === 'bond' ? destroyBondDevice : destroyVlanDevice)(marks, link.name);
       if (link.kind !== 'bridge') continue;
       if (mine === undefined && link.alias === '' && link.name.startsWith(`${marks.mark}b`)) await removeLink(link.name);
       // Of a kind that nobody knows any more; an uplink gets back what it had.
@@ -117,13 +122,13 @@ export const createNetworks = (options?: NetworksOptions): Networks => {
     interfaces: async () => (canRead() ? readInterfaces(marks) : []),
     up: network => inTurn(() => up(network)),
     down: network => inTurn(async () => {
-      if (network.kind === 'user' || await lacks('internal') !== '') return;
+      if (network.kind === 'user' || network.foreign === true || await lacks('internal') !== '') return;
       const [tap] = await bridges.find(network) ? await bridges.taps(network.bridge) : [];
       if (tap !== undefined) throw new NetworkError('in-use', `a VIF is on ${network.bridge} (${tap})`);
       await drivers[network.kind].down(network);
     }),
     plug: (vif, network) => (network.kind === 'user' ? Promise.resolve().then(() => userNic(ruleless(vif))) : inTurn(() => plug(vif, network))),
-    unplug: vif => inTurn(async () => { if (canRead()) await unplug(vif); }),
+    unplug: vif => inTurn(() => unplug(vif)),
     change: (vif, network) => inTurn(() => change(vif, network)),
     tidy: (networks, vifs) => inTurn(() => tidy(networks, vifs)),
     addresses: async () => {
@@ -132,9 +137,10 @@ export const createNetworks = (options?: NetworksOptions): Networks => {
       for (const { mac, address } of [...await nat.leases(), ...await readNeighbours()]) found.set(mac.toLowerCase(), (found.get(mac.toLowerCase()) ?? new Set()).add(address));
       return new Map([...found].map(([mac, addresses]) => [mac, [...addresses].sort()]));
     },
-    createVlan: (uplink, tag) => inTurn(async () => { await assertHas('vlan'); return createVlanDevice(marks, uplink, tag); }),
+    createVlan: (uplink, tag) => inTurn(async () => { await assertHas('vlan'); await writeFile(path.join(directory, USED), ''); return createVlanDevice(marks, uplink, tag); }),
     destroyVlan: device => inTurn(() => destroyVlanDevice(marks, device)),
     createBond: (device, members, mode, mac) => inTurn(async () => {
+      await writeFile(path.join(directory, USED), '');
       if (mode === 'balance-slb') throw new NetworkError('unsupported', SLB_REASON);
       await assertHas('bond');
       await createBondDevice(marks, device, members, mode, mac);
@@ -166,6 +172,10 @@ const createTurns = (): (<T>(work: () => Promise<T>) => Promise<T>) => {
     last = mine.catch(() => { /* who asked for it gets it */ });
     return mine;
   };
+};
+
+const assertBridge = async (name: string): Promise<void> => {
+  if ((await readLink(name))?.kind !== 'bridge') throw new NetworkError('not-found', `this machine has no bridge ${name}`);
 };
 
 const removeLink = (name: string): Promise<void> => unlessGone(() => ip('link', 'delete', 'dev', name));

@@ -36,7 +36,7 @@ export const boot = async (desk: Desk, ref: Ref<'VM'>, run: BootRun): Promise<vo
       const record = desk.store.get('VIF', vif), { device } = record;
       return {
         name: `plug VIF ${device}`, weight: 1,
-        do: async () => { nics.push(await desk.networks.plug(vifSpec(vm, record), networkSpec(desk.store, record.network))); },
+        do: async () => { nics.push(await desk.networks.plug(vifSpec(vm, record, desk.store.get('network', record.network)), networkSpec(desk.store, record.network))); },
         undo: () => desk.networks.unplug({ vmUuid: vm.uuid, device }),
       };
     }),
