@@ -42,6 +42,8 @@ export interface NicSpec {
   mac: string;
   mtu: number;
   backend: NicBackend;
+  /** The guest sees no cable, from the start on; linkNic changes it. */
+  linkDown?: boolean;
 }
 /** How the host shares itself out. Where the kernel cannot (`facts().lacks`), a start goes on without and says so in the log. */
 export interface CpuShare {
@@ -66,11 +68,15 @@ export interface MachineSpec {
   /** What the balloon leaves it, from the start on. Absent: memoryBytes. */
   memoryTargetBytes?: number;
   boot: Boot;
-  /** `windows`: q35, Hyper-V enlightenments where they work, clock in local time. Absent: `linux`. */
+  /** `windows`: Hyper-V enlightenments where they work, USB tablet, clock in local time; q35 with UEFI. Absent: `linux`. */
   profile?: 'linux' | 'windows';
   /** A TPM 2.0, its state kept with the machine. */
   tpm?: boolean;
   videoRamMib?: number;
+  /** What its clock says at start against UTC; absent or 0: nothing. */
+  clockOffsetSeconds?: number;
+  /** `end`: the machine is gone (why: reboot-requested) when its guest resets. Absent: `reset`. */
+  afterReset?: 'reset' | 'end';
   cpuShare?: CpuShare;
   disks: readonly DiskSpec[];
   nics: readonly NicSpec[];
@@ -91,6 +97,8 @@ export type EngineEvent =
   | { uuid: string; on: 'io-error'; device: string; noSpace: boolean }
   /** The guest opened or shut the tray of a CD drive by itself. */
   | { uuid: string; on: 'tray'; userdevice: string; open: boolean }
+  /** The guest let go of a disk or a network card that it was asked for a while ago (it is gone from the machine, its image shut). */
+  | { uuid: string; on: 'unplugged'; kind: 'VBD' | 'VIF'; device: string }
   /** The guest agent came or went. */
   | { uuid: string; on: 'agent'; connected: boolean }
   | { uuid: string; on: 'gone'; why: EndReason; detail: string };
@@ -119,6 +127,9 @@ export interface GuestFacts {
 }
 /** By the balloon driver. `guest` is absent without one, or before it said anything. */
 export interface MemoryFacts { actualBytes: number; guest?: { totalBytes: number; freeBytes: number; availableBytes?: number } }
+
+/** By userdevice and device. */
+export interface MachineDevices { disks: readonly { userdevice: string; kind: 'Disk' | 'CD'; empty: boolean }[]; nics: readonly string[]; vcpus: number }
 
 export class EngineError extends Error {
   readonly kind: 'not-running' | 'already-running' | 'start-failed' | 'unresponsive' | 'missing-program' | 'refused' | 'unsupported';
@@ -165,12 +176,22 @@ export interface Engine extends Disposable {
    * All or none. The images exist already; the machine keeps what it has open for its reads.
    */
   switchDisks(uuid: string, disks: readonly { userdevice: string; overlay: DiskImage }[]): Promise<void>;
-  /** Copies the disk elsewhere while it is written, then goes on there. Until it resolves the old place is the true one. */
-  mirrorDisk(uuid: string, userdevice: string, to: DiskImage, signal: AbortSignal, progress?: (fraction: number) => void): Promise<void>;
-  /** Pulls into the disk's own image what it reads from the image below it, so that this is needed no more. The one below that stays. */
+  /**
+   * Copies the disk elsewhere while it is written, then goes on there. For `switched` the guest stands still and both places are the same: whoever
+   * keeps a record of where the disk is writes it then. Before, the old place is the true one; afterwards the new.
+   */
+  mirrorDisk(uuid: string, userdevice: string, to: DiskImage, signal: AbortSignal, progress?: (fraction: number) => void, switched?: () => void | Promise<void>): Promise<void>;
+  /**
+   * Pulls into the disk's own image what it reads from the image below it, so that this is needed no more. The one below that stays.
+   * Flushed before the image forgets what it stood on (auto-finalize false; HMP `qemu-io NODE flush` at `pending`; job-finalize): QEMU writes the
+   * header at once but the tables of what it copied only with the next flush, and killed in between it would lose them (proved: storage/dir/snapshot.test.ts).
+   */
   mergeDown(uuid: string, userdevice: string, signal: AbortSignal, progress?: (fraction: number) => void): Promise<void>;
   /** What the machine has open now, top image first, with those below. Paths of files; for others what QEMU calls them. */
   openImages(uuid: string, userdevice: string): Promise<readonly string[]>;
+
+  /** What a machine that runs really has, whatever was under way when an earlier service ended. */
+  devices(uuid: string): Promise<MachineDevices>;
 
   /* Network cards of a machine that runs. */
   attachNic(uuid: string, nic: NicSpec): Promise<void>;
@@ -195,7 +216,8 @@ export interface Engine extends Disposable {
   kept(): Promise<readonly string[]>;
   /** A clone starts with its original's UEFI variables, never with its TPM. */
   copyKept(from: string, to: string): Promise<void>;
-  forget(uuid: string): Promise<void>;
+  /** Everything, or only its TPM's state. Not while it runs. */
+  forget(uuid: string, part?: 'all' | 'tpm'): Promise<void>;
   /** What the serial line said since the last boot, at most this much of its end. */
   consoleLog(uuid: string, maxBytes: number): Promise<string>;
 

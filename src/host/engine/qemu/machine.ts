@@ -7,6 +7,8 @@ import type { ProcessId, ProcessWatch } from '../../platform/processes';
 import { EngineError } from '../contract';
 import type { EngineEvent, MachineState } from '../contract';
 import { userdeviceOf } from './devices';
+import { GuestAgent } from './guest-agent/agent';
+import { GuestChanges } from './guest-changes';
 import { Monitor } from './monitor';
 import { next } from './power';
 import type { Input, Power } from './power';
@@ -38,6 +40,8 @@ export class Machine {
   readonly directory: MachineDirectory;
   readonly monitor: Monitor;
   readonly serial: SerialPort;
+  readonly agent: GuestAgent;
+  readonly changes: GuestChanges;
   /** Resolves when the process is gone and nothing of it is left. */
   readonly gone: Promise<void>;
   readonly #context: MachineContext;
@@ -57,6 +61,8 @@ export class Machine {
     const lost = (): void => this.#watch?.nudge();
     this.monitor = new Monitor(context.directory, { event: event => this.#onEvent(event), status: status => this.#onStatus(status), lost }, context.log);
     this.serial = new SerialPort(context.directory, context.log, lost);
+    this.agent = new GuestAgent({ directory: context.directory, log: context.log, lost, changed: connected => this.#tell({ on: 'agent', connected }) });
+    this.changes = new GuestChanges(() => this, change => this.#tell(change));
   }
 
   /** What QEMU wrote on its error output, once it is gone. */
@@ -95,6 +101,7 @@ export class Machine {
   announce(): void {
     this.#announced = true;
     if (this.#power.at === 'running' || this.#power.at === 'paused') this.#tell({ on: this.#power.at });
+    if (this.agent.connected) this.#tell({ on: 'agent', connected: true }); // one that was saved with it
   }
 
   pause(): Promise<void> { return this.#obey('stop', 'paused'); }
@@ -115,13 +122,14 @@ export class Machine {
     await this.#ask('system_reset', input => input.on === 'RESET');
   }
 
-  /** Presses the power button until the machine is gone. */
+  /** Asks the agent, if there is one; then presses the power button until the machine is gone. */
   async shutdown(signal: AbortSignal): Promise<void> {
     this.needAlive();
     if (this.#power.at === 'paused') throw new EngineError('not-running', 'a paused guest cannot shut itself down');
     const over = new AbortController();
     const waiting = AbortSignal.any([signal, over.signal, this.#released.signal]);
     const press = async (): Promise<void> => {
+      if (this.agent.connected) await Promise.race([this.agent.powerOff(), aborted(waiting)]);
       while (!waiting.aborted) {
         if (this.#power.at === 'running') await this.#execute('system_powerdown');
         await delay(POWER_BUTTON_REPEAT_MS, waiting);
@@ -152,6 +160,7 @@ export class Machine {
     this.#watch?.dispose();
     this.monitor.dispose();
     this.serial.close();
+    this.agent.close();
   }
 
   /** Tells QEMU to end; `gone` says when it has. */
@@ -212,6 +221,7 @@ export class Machine {
 
   #onStatus(status: 'running' | 'paused' | 'off'): void {
     if (this.#power.at === 'launching') { this.#input({ on: 'ready', status }); return; }
+    void this.agent.look(this).catch(() => {}); // the monitor was lost for a while; it fails when it is lost again
     if (status === 'off' && this.#power.at !== 'off') this.#input({ on: 'SHUTDOWN', by: 'guest' });
     if (status === 'paused' && this.#power.at === 'running') this.#input({ on: 'STOP' });
     if (status === 'running' && this.#power.at === 'paused') this.#input({ on: 'RESUME' });
@@ -220,6 +230,8 @@ export class Machine {
   #onEvent(event: QmpEvent): void {
     const { name, data } = event;
     this.#heard.emit(event);
+    this.agent.hear(event);
+    this.changes.hear(event);
     switch (name) {
       case 'STOP': case 'RESUME': case 'RESET': this.#input({ on: name }); return;
       case 'SHUTDOWN': this.#input({ on: 'SHUTDOWN', by: data['guest'] === true ? 'guest' : 'host' }); return;
@@ -257,6 +269,7 @@ export class Machine {
   #cleanUp(): void {
     this.monitor.dispose();
     this.serial.close();
+    this.agent.close();
     this.directory.remove();
     this.#context.onGone();
   }
