@@ -10,6 +10,7 @@ import { socketTransport } from './socket-transport';
 import type { Distrust, PinnedTarget } from './tls';
 import type { Transport } from './transport';
 import { openWebSocket } from './upgrade';
+import { uploadFile, type FileUpload } from './upload';
 import type { HostAddress } from './address';
 import type { Duplex } from 'node:stream';
 
@@ -38,6 +39,8 @@ export interface Client {
   /** Rejects with ApiError (the host said no) or HostSilent. A session that ran out is renewed once, unseen. */
   call<M extends Method>(method: M, ...args: Parameters<AllCalls[M]>): Promise<ReturnType<AllCalls[M]>>;
   openConsole(asked: ConsoleAsked, signal?: AbortSignal): Promise<Duplex>;
+  /** PUTs a file to one of the host's own paths, such as `/import_raw_vdi`; the session is added to its query. */
+  upload(path: string, query: Readonly<Record<string, string>>, file: Omit<FileUpload, 'path'>): Promise<void>;
   onClosed(listener: (silent: HostSilent) => void): Disposable;
   /** Logs out and closes. */
   close(): Promise<void>;
@@ -107,6 +110,7 @@ const makeClient = (transport: Transport, pinned: PinnedTarget & { fingerprint: 
       }
     },
     openConsole: (asked, signal) => openConsole(signal ? { ...pinned, signal } : pinned, session, asked, options.limits),
+    upload: (path, query, file) => uploadFile(pinned, { ...file, path: `${path}?${new URLSearchParams({ ...query, session_id: session }).toString()}` }),
     onClosed: listener => transport.onClosed(listener),
     close: async () => {
       await transport.call('session.logout', [session], LOGOUT_TIMEOUT_MS).catch(() => { /* the host forgets it by its age */ });

@@ -6,4 +6,5 @@ export type { Limits } from './limits';
 export { complete, EVENT_CLASSES, RecordCache } from './records';
 export { resultText, waitForTask } from './task';
 export { isFingerprint, normalFingerprint } from './tls';
+export { FileUnreadable, type FileUpload } from './upload';
 export { watchRecords, type Patch, type Watch } from './watch';

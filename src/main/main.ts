@@ -1,10 +1,11 @@
 /* The Electron main process: wires settings, sessions, consoles and the window together. */
 import path from 'node:path';
-import { app, ipcMain, powerMonitor, safeStorage } from 'electron';
+import { app, dialog, ipcMain, powerMonitor, safeStorage } from 'electron';
 import { Consoles } from './consoles';
 import { announceAll, handlersOf, serve, type Announcer } from './ipc';
 import { Sessions } from './sessions';
 import { openSettingsFile, secretsOf, Settings } from './settings';
+import { Uploads } from './uploads';
 import { APP_URL, openMainWindow, registerScheme, setMenu, type MainWindow } from './windows';
 
 const OUT_FOLDER = path.join(import.meta.dirname, '..');
@@ -30,7 +31,8 @@ function start(): void {
   const sessions = new Sessions({ settings });
   const consoles = new Consoles(sessions);
   const facts = { version: app.getVersion(), electron: process.versions.electron, platform: process.platform, secretsAreSafe: settings.secrets.areSafe };
-  const parts = { facts, settings, sessions, consoles };
+  const uploads = new Uploads(sessions, chooseImages);
+  const parts = { facts, settings, sessions, consoles, uploads };
   let window: MainWindow | undefined;
   let announce = ANNOUNCE_NOTHING;
 
@@ -38,7 +40,7 @@ function start(): void {
   serve(ipcMain, APP_URL, handlersOf(parts));
   announceAll(parts, (channel, value) => { announce(channel, value); });
   const open = (): void => {
-    window = openMainWindow({ settings, outFolder: OUT_FOLDER, title: TITLE, onReload: () => { consoles.closeAll(); } });
+    window = openMainWindow({ settings, outFolder: OUT_FOLDER, title: TITLE, onReload: () => { consoles.closeAll(); uploads.cancelAll(); } });
     announce = window.announce;
   };
   open();
@@ -52,8 +54,15 @@ function start(): void {
   app.on('window-all-closed', () => { app.quit(); });
   endWell(async () => {
     consoles.closeAll();
+    uploads.cancelAll();
     await sessions.close();
   });
+}
+
+/** The system's own dialog: the page never learns where a file is. */
+async function chooseImages(): Promise<readonly string[]> {
+  const { filePaths } = await dialog.showOpenDialog({ title: 'Disc images', properties: ['openFile', 'multiSelections'], filters: [{ name: 'Disc images', extensions: ['iso', 'ISO', 'img'] }, { name: 'All files', extensions: ['*'] }] });
+  return filePaths;
 }
 
 /** Holds the end of the program until `finish` has logged out of the hosts. */

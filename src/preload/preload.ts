@@ -1,6 +1,6 @@
-/* The bridge between the page and main: two lists of channels, and nothing that knows what they are for. */
-import { contextBridge, ipcRenderer, type IpcRendererEvent } from 'electron';
-import { ANNOUNCE_CHANNELS, INVOKE_CHANNELS, type Bridge } from '../shared/ipc';
+/* The bridge between the page and main: lists of channels, and nothing that knows what they are for, but for dropped files: their paths are for main alone. */
+import { contextBridge, ipcRenderer, webUtils, type IpcRendererEvent } from 'electron';
+import { ANNOUNCE_CHANNELS, INVOKE_CHANNELS, type Bridge, type LocalFile, type PreloadInvoke } from '../shared/ipc';
 
 const invokes: readonly string[] = INVOKE_CHANNELS;
 const announces: readonly string[] = ANNOUNCE_CHANNELS;
@@ -9,6 +9,11 @@ const bridge: Bridge = {
   invoke: (channel, ...args) => {
     if (!invokes.includes(channel)) return Promise.reject(new Error(`no such channel: ${channel}`));
     return ipcRenderer.invoke(channel, ...args) as ReturnType<Bridge['invoke']> as never;
+  },
+  takeFile: file => {
+    const channel: keyof PreloadInvoke = 'upload.dropped';
+    const path = file instanceof File ? webUtils.getPathForFile(file) : '';
+    return path === '' ? Promise.resolve(undefined) : ipcRenderer.invoke(channel, path) as Promise<LocalFile | undefined>;
   },
   on: (channel, listener) => {
     if (!announces.includes(channel)) throw new Error(`no such channel: ${channel}`);

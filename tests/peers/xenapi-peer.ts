@@ -1,7 +1,7 @@
 /* A host that speaks XenAPI on a real TLS socket (JSON-RPC by WebSocket and POST, event.from, consoles), and can be slow,
  * silent or wrong: what the client must bear from hosts of other versions, and from dying ones. */
 import { randomUUID, X509Certificate } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -45,6 +45,8 @@ export class XenapiPeer {
   certificate: PeerCertificate;
   /** What a console does with its stream; by default it sends back what it gets. */
   onConsole: (stream: Duplex, url: URL) => void = stream => { stream.pipe(stream); };
+  /** What comes of a PUT; by default there is nothing to put to. */
+  onPut: (request: IncomingMessage, response: ServerResponse) => void = (_request, response) => { response.writeHead(404).end('no'); };
   consoleRequests: { method: string; url: string; cookie: string | undefined; protocol: string | undefined }[] = [];
   readonly #answers = new Map<string, Answer>();
   readonly #objects = new Map<string, Stored>();
@@ -77,6 +79,7 @@ export class XenapiPeer {
       socket.on('error', () => undefined).on('close', () => { this.#sockets.delete(socket); });
     });
     server.on('request', (request, response) => {
+      if (request.method === 'PUT') { this.onPut(request, response); return; }
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => { chunks.push(chunk); this.bytesRead += chunk.length; });
       request.on('end', () => {

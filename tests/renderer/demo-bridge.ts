@@ -1,5 +1,5 @@
 /* What main is to the renderer, over a DemoHost: sessions, records, consoles. The address chooses how connecting goes. */
-import type { Announce, AppFacts, Bridge, ConnectRequest, KnownHost, SessionState, SessionView } from '../../src/shared/ipc';
+import type { Announce, AppFacts, Bridge, ConnectRequest, KnownHost, LocalFile, SessionState, SessionView, UploadReply } from '../../src/shared/ipc';
 import { DemoHost } from './demo-host';
 import { asChanges } from './demo-records';
 import { DemoConsole } from './demo-console';
@@ -11,6 +11,10 @@ export class DemoBridge implements Bridge {
   readonly host: DemoHost;
   facts: AppFacts = { version: '0.1.0', electron: '33.2.1', platform: 'linux', secretsAreSafe: false };
   known: KnownHost[] = [];
+  /** What the person picks in the system's dialog, and what comes of sending it. */
+  files: LocalFile[] = [];
+  upload: (file: string, vdi: string) => Promise<UploadReply> = () => Promise.resolve({ ok: true, value: undefined });
+  readonly cancelled: string[] = [];
   requests: ConnectRequest[] = [];
   readonly #listeners = new Map<keyof Announce, Set<(value: never) => void>>();
   readonly #consoles = new Map<string, DemoConsole>();
@@ -25,6 +29,7 @@ export class DemoBridge implements Bridge {
   }
 
   readonly invoke: Bridge['invoke'] = (channel, ...args) => Promise.resolve(this.#answer(channel, args)) as never;
+  readonly takeFile: Bridge['takeFile'] = file => Promise.resolve(file instanceof File ? { id: `dropped ${file.name}`, name: file.name, sizeBytes: file.size } : undefined);
   readonly on: Bridge['on'] = (channel, listener) => {
     const listeners = this.#listeners.get(channel) ?? new Set();
     this.#listeners.set(channel, listeners.add(listener));
@@ -61,6 +66,9 @@ export class DemoBridge implements Bridge {
       case 'session.retry': this.become(first, { at: 'live' }); return undefined;
       case 'session.records': return this.#records(first);
       case 'session.call': return this.host.call(second, third);
+      case 'upload.choose': return this.files;
+      case 'upload.send': return this.upload(second, String(third));
+      case 'upload.cancel': this.cancelled.push(first); return undefined;
       case 'console.open': return this.#openConsole(second);
       case 'console.write': this.#consoles.get(first)?.write(args[1] as Uint8Array); return undefined;
       case 'console.close': this.#consoles.delete(first); return undefined;

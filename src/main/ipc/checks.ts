@@ -1,13 +1,15 @@
 /* What a window may say, checked at run time, one check per channel: types end at the process boundary. */
-import type { Invoke } from '../../shared/ipc';
+import type { Invoke, PreloadInvoke } from '../../shared/ipc';
 import { REQUEST_MAX_BYTES } from '../../shared/lib/limits';
 
 type Check = (value: unknown) => boolean;
 const TEXT_MAX_CHARS = 1_024;
+const PATH_MAX_CHARS = 32 * 1_024;
 const CALL_DEPTH_MAX = 16;
 const CALL_VALUES_MAX = 100_000;
 
 const text: Check = value => typeof value === 'string' && value.length <= TEXT_MAX_CHARS;
+const pathName: Check = value => typeof value === 'string' && value !== '' && value.length <= PATH_MAX_CHARS && !value.includes('\0');
 const bytes: Check = value => value instanceof Uint8Array && value.byteLength <= REQUEST_MAX_BYTES;
 const count: Check = value => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 const fingerprint: Check = value => typeof value === 'string' && /^([0-9A-F]{2}:){31}[0-9A-F]{2}$/.test(value);
@@ -39,7 +41,7 @@ const isPlain = (value: unknown): value is Record<string, unknown> => {
   return prototype === Object.prototype || prototype === null;
 };
 
-const CHECKS: { readonly [C in keyof Invoke]: readonly Check[] } = {
+const CHECKS: { readonly [C in keyof (Invoke & PreloadInvoke)]: readonly Check[] } = {
   'app.facts': [],
   'hosts.known': [],
   'hosts.forget': [text],
@@ -49,6 +51,10 @@ const CHECKS: { readonly [C in keyof Invoke]: readonly Check[] } = {
   'session.retry': [text],
   'session.call': [text, methodName, callArguments],
   'session.records': [text],
+  'upload.choose': [],
+  'upload.send': [text, text, text],
+  'upload.cancel': [text],
+  'upload.dropped': [pathName],
   'console.open': [text, text],
   'console.write': [text, bytes],
   'console.ack': [text, count],
@@ -56,7 +62,7 @@ const CHECKS: { readonly [C in keyof Invoke]: readonly Check[] } = {
 };
 
 /** Whether these may be the arguments of `channel`. */
-export const areArguments = <C extends keyof Invoke>(channel: C, values: readonly unknown[]): values is Parameters<Invoke[C]> => {
+export const areArguments = <C extends keyof (Invoke & PreloadInvoke)>(channel: C, values: readonly unknown[]): values is Parameters<(Invoke & PreloadInvoke)[C]> => {
   const checks = CHECKS[channel];
   return values.length === checks.length && checks.every((check, i) => check(values[i]));
 };

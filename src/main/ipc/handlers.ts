@@ -4,11 +4,12 @@ import type { Disposable } from '../../shared/lib/emitter';
 import type { Consoles } from '../consoles';
 import type { Sessions } from '../sessions';
 import type { Settings } from '../settings';
+import type { Uploads } from '../uploads';
 import type { Announcer, Handlers } from './ipc';
 
-export interface HandlerParts { facts: AppFacts; settings: Settings; sessions: Sessions; consoles: Consoles }
+export interface HandlerParts { facts: AppFacts; settings: Settings; sessions: Sessions; consoles: Consoles; uploads: Uploads }
 
-export const handlersOf = ({ facts, settings, sessions, consoles }: HandlerParts): Handlers => ({
+export const handlersOf = ({ facts, settings, sessions, consoles, uploads }: HandlerParts): Handlers => ({
   'app.facts': () => facts,
   'hosts.known': () => settings.knownHosts(),
   'hosts.forget': address => { sessions.forget(address); },
@@ -18,6 +19,10 @@ export const handlersOf = ({ facts, settings, sessions, consoles }: HandlerParts
   'session.retry': session => { sessions.retry(session); },
   'session.call': (session, method, args) => sessions.call(session, method, args),
   'session.records': session => sessions.records(session),
+  'upload.choose': () => uploads.choose(),
+  'upload.dropped': path => uploads.take(path),
+  'upload.send': (session, file, vdi) => uploads.send(session, file, vdi),
+  'upload.cancel': file => { uploads.cancel(file); },
   'console.open': (session, consoleRef) => consoles.open(session, consoleRef),
   'console.write': (id, bytes) => { consoles.write(id, bytes); },
   'console.ack': (id, byteCount) => { consoles.ack(id, byteCount); },
@@ -25,13 +30,14 @@ export const handlersOf = ({ facts, settings, sessions, consoles }: HandlerParts
 });
 
 /** Tells the window what changes. A session that ends takes its consoles with it. */
-export const announceAll = ({ sessions, consoles }: HandlerParts, announce: Announcer): Disposable => {
+export const announceAll = ({ sessions, consoles, uploads }: HandlerParts, announce: Announcer): Disposable => {
   const listening = [
     sessions.onState.on(view => {
       if (view.state.at === 'closed') consoles.closeOf(view.id);
       announce('session.state', view);
     }),
     sessions.onRecords.on(patch => { announce('session.records', patch); }),
+    uploads.onProgress.on(progress => { announce('upload.progress', progress); }),
     consoles.onData.on(data => { announce('console.data', data); }),
     consoles.onClosed.on(closed => { announce('console.closed', closed); }),
   ];

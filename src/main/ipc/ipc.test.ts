@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { INVOKE_CHANNELS, type Invoke } from '../../shared/ipc';
+import { INVOKE_CHANNELS, PRELOAD_CHANNELS, type Invoke, type PreloadInvoke } from '../../shared/ipc';
 import { areArguments } from './checks';
 import { serve, type Handlers, type InvokeEvent, type IpcMain } from './ipc';
 
+const CHANNELS = [...INVOKE_CHANNELS, ...PRELOAD_CHANNELS];
 const URL_ = 'app://console/';
 const FINGERPRINT = Array.from({ length: 32 }, () => '0A').join(':');
 const request = { address: 'a', user: 'root', password: 'p', keepPassword: false };
@@ -11,7 +12,7 @@ const set = () => {
   const registered = new Map<string, (event: InvokeEvent, ...args: unknown[]) => unknown>();
   const asked: string[] = [];
   const ipcMain: IpcMain = { handle: (channel, listener) => { registered.set(channel, listener); }, removeHandler: channel => { registered.delete(channel); }, removeAllListeners: () => undefined };
-  const handlers = Object.fromEntries(INVOKE_CHANNELS.map(channel => [channel, () => { asked.push(channel); return channel; }])) as unknown as Handlers;
+  const handlers = Object.fromEntries(CHANNELS.map(channel => [channel, () => { asked.push(channel); return channel; }])) as unknown as Handlers;
   const serving = serve(ipcMain, URL_, handlers);
   const invoke = (frame: InvokeEvent['senderFrame'], channel: string, ...args: unknown[]): unknown => registered.get(channel)?.({ senderFrame: frame }, ...args);
   return { registered, asked, serving, invoke };
@@ -19,7 +20,7 @@ const set = () => {
 const ours = { url: `${URL_}index.html`, parent: null };
 
 /** Per channel: arguments that are right, and arguments that are not. */
-const CASES: { [C in keyof Invoke]: { right: unknown[][]; wrong: unknown[][] } } = {
+const CASES: { [C in keyof (Invoke & PreloadInvoke)]: { right: unknown[][]; wrong: unknown[][] } } = {
   'app.facts': { right: [[]], wrong: [[1]] },
   'hosts.known': { right: [[]], wrong: [[undefined]] },
   'hosts.forget': { right: [['a']], wrong: [[], [1], ['a', 'b'], ['x'.repeat(2_000)]] },
@@ -36,6 +37,10 @@ const CASES: { [C in keyof Invoke]: { right: unknown[][]; wrong: unknown[][] } }
       ['s', 'VM.x', [undefined]], ['s', 'VM.x', [1n]], ['s', 'VM.x', [deep(40)]], ['s', 'VM.x', [Array.from({ length: 200_000 }, () => 0)]]],
   },
   'session.records': { right: [['s']], wrong: [[]] },
+  'upload.choose': { right: [[]], wrong: [['/etc/passwd']] },
+  'upload.send': { right: [['s', 'f', 'r']], wrong: [['s', 'f'], ['s', 'f', 1]] },
+  'upload.cancel': { right: [['f']], wrong: [[]] },
+  'upload.dropped': { right: [['/home/a/x.iso']], wrong: [[], [''], ['a\0b'], [1], ['x'.repeat(40_000)]] },
   'console.open': { right: [['s', 'r']], wrong: [['s'], ['s', 1]] },
   'console.write': { right: [['c', new Uint8Array(3)]], wrong: [['c', [1, 2]], ['c', 'text'], ['c', new ArrayBuffer(3)], ['c', new Uint8Array(17 * 1024 * 1024)]] },
   'console.ack': { right: [['c', 0], ['c', 5]], wrong: [['c', -1], ['c', 0.5], ['c', Infinity], ['c', '5']] },
@@ -44,7 +49,7 @@ const CASES: { [C in keyof Invoke]: { right: unknown[][]; wrong: unknown[][] } }
 function deep(levels: number): unknown { return levels === 0 ? 0 : [deep(levels - 1)]; }
 
 describe('arguments', () => {
-  for (const channel of INVOKE_CHANNELS) {
+  for (const channel of CHANNELS) {
     it(`of ${channel}`, () => {
       for (const right of CASES[channel].right) expect(areArguments(channel, right), JSON.stringify(right)).toBe(true);
       for (const wrong of CASES[channel].wrong) expect(areArguments(channel, wrong)).toBe(false);
@@ -60,8 +65,8 @@ describe('arguments', () => {
 describe('serve', () => {
   it('answers its own page on every channel, and takes them all back', () => {
     const { invoke, registered, serving, asked } = set();
-    for (const channel of INVOKE_CHANNELS) expect(invoke(ours, channel, ...CASES[channel].right[0]!)).toBe(channel);
-    expect(asked).toEqual(INVOKE_CHANNELS);
+    for (const channel of CHANNELS) expect(invoke(ours, channel, ...CASES[channel].right[0]!)).toBe(channel);
+    expect(asked).toEqual(CHANNELS);
     serving.dispose();
     expect(registered.size).toBe(0);
   });
@@ -70,7 +75,7 @@ describe('serve', () => {
     ['a frame in our page', { url: URL_, parent: {} }], ['a frame that is gone', null],
   ])('refuses %s', (_name, frame) => {
     const { invoke, asked } = set();
-    for (const channel of INVOKE_CHANNELS) expect(() => invoke(frame, channel, ...CASES[channel].right[0]!)).toThrow(/refused/);
+    for (const channel of CHANNELS) expect(() => invoke(frame, channel, ...CASES[channel].right[0]!)).toThrow(/refused/);
     expect(asked).toEqual([]);
   });
   it('refuses arguments that are none', () => {

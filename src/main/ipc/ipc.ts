@@ -1,5 +1,5 @@
 /* The only ipcMain: checks who is asking, then the arguments, then hands on. */
-import { INVOKE_CHANNELS, type Announce, type Invoke } from '../../shared/ipc';
+import { INVOKE_CHANNELS, PRELOAD_CHANNELS, type Announce, type Invoke, type PreloadInvoke } from '../../shared/ipc';
 import type { Disposable } from '../../shared/lib/emitter';
 import { areArguments } from './checks';
 
@@ -11,19 +11,21 @@ export interface IpcMain {
   removeHandler(channel: string): void;
   removeAllListeners(channel: string): void;
 }
-export type Handlers = { readonly [C in keyof Invoke]: (...args: Parameters<Invoke[C]>) => ReturnType<Invoke[C]> | Promise<Awaited<ReturnType<Invoke[C]>>> };
+type All = Invoke & PreloadInvoke;
+export type Handlers = { readonly [C in keyof All]: (...args: Parameters<All[C]>) => ReturnType<All[C]> | Promise<Awaited<ReturnType<All[C]>>> };
+const CHANNELS = [...INVOKE_CHANNELS, ...PRELOAD_CHANNELS];
 
 export const serve = (ipcMain: IpcMain, appUrl: string, handlers: Handlers): Disposable => {
   // electron-store listens here for stores in a renderer; ours has none, and is told nothing about paths.
   ipcMain.removeAllListeners('electron-store-get-data');
-  for (const channel of INVOKE_CHANNELS) {
+  for (const channel of CHANNELS) {
     ipcMain.handle(channel, (event, ...args) => {
       if (!isOurs(event.senderFrame, appUrl)) throw new Error(`${channel}: refused to a stranger`);
       if (!areArguments(channel, args)) throw new Error(`${channel}: bad arguments`);
       return (handlers[channel] as (...args: unknown[]) => unknown)(...args);
     });
   }
-  return { dispose: () => { for (const channel of INVOKE_CHANNELS) ipcMain.removeHandler(channel); } };
+  return { dispose: () => { for (const channel of CHANNELS) ipcMain.removeHandler(channel); } };
 };
 
 /** The top frame of our own page, and nothing that sits in it or came in its place. */

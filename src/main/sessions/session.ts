@@ -1,6 +1,6 @@
 /* One host: connects, fills, follows; when the host falls silent it keeps what it knew, and tries again until it is back. */
 import type { Duplex } from 'node:stream';
-import { addressText, HostSilent, parseAddress, RecordCache, watchRecords, type Client, type ConnectOptions, type ConnectOutcome } from '../../client';
+import { addressText, FileUnreadable, HostSilent, parseAddress, RecordCache, watchRecords, type Client, type FileUpload, type ConnectOptions, type ConnectOutcome } from '../../client';
 import { ApiError, type AllCalls, type Method } from '../../shared/api';
 import type { RecordPatch, Reply, SessionId, SessionView } from '../../shared/ipc';
 import { Emitter, type Disposable } from '../../shared/lib/emitter';
@@ -69,6 +69,8 @@ export class Session {
   async call<M extends Method>(method: M, args: Parameters<AllCalls[M]>): Promise<Reply<ReturnType<AllCalls[M]>>> {
     return this.#ask(client => client.call(method, ...args));
   }
+  /** A file's bytes into an empty disk, over a connection of its own. */
+  upload(vdi: string, file: Omit<FileUpload, 'path'>): Promise<Reply<void>> { return this.#ask(client => client.upload('/import_raw_vdi', { vdi, format: 'raw' }, file)); }
   openConsole(ref: string): Promise<Reply<Duplex>> { return this.#ask(client => client.openConsole({ ref }, this.#closing.signal)); }
 
   everything(): RecordPatch { return { session: this.#view.id, reset: true, changed: this.#cache.everything(), gone: [] }; }
@@ -86,6 +88,7 @@ export class Session {
       return { ok: true, value: await question(this.#client) };
     } catch (error) {
       if (error instanceof ApiError) return { ok: false, kind: 'refused', code: error.code, params: error.params };
+      if (error instanceof FileUnreadable) throw error;
       return { ok: false, kind: 'silent', reason: HostSilent.from(error).reason };
     }
   }

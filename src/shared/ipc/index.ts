@@ -6,6 +6,12 @@ export type Reply<T> =
   | { ok: false; kind: 'refused'; code: string; params: readonly string[] }
   | { ok: false; kind: 'silent'; reason: string };
 
+/** A file of this computer that a person has chosen. Only main knows where it is. */
+export interface LocalFile { id: FileId; name: string; sizeBytes: number }
+export type FileId = string;
+/** Besides the host's answers: this computer cannot read the file (any more). */
+export type UploadReply = Reply<void> | { ok: false; kind: 'file'; reason: string };
+
 export type SessionId = string;
 export type ConsoleId = string;
 
@@ -52,6 +58,11 @@ export interface Invoke {
   'session.call': <M extends Method>(session: SessionId, method: M, args: Parameters<AllCalls[M]>) => Promise<Reply<ReturnType<AllCalls[M]>>>;
   /** All records as a patch with `reset`: for a renderer that has just loaded. */
   'session.records': (session: SessionId) => RecordPatch;
+  /** Asks the person for disc images; empty: they chose none. */
+  'upload.choose': () => readonly LocalFile[];
+  /** Streams a chosen file into an empty disk, main to host; answers when the host has all of it. */
+  'upload.send': (session: SessionId, file: FileId, vdi: string) => UploadReply;
+  'upload.cancel': (file: FileId) => void;
   'console.open': (session: SessionId, consoleRef: string) => Reply<ConsoleId>;
   'console.write': (id: ConsoleId, bytes: Uint8Array) => void;
   /** Tells main that so many bytes were shown: it stops reading from the host while too many are on the way. */
@@ -59,10 +70,14 @@ export interface Invoke {
   'console.close': (id: ConsoleId) => void;
 }
 
+/** Preload -> main. A page cannot say a path: the preload takes it from a file that was really dropped. */
+export interface PreloadInvoke { 'upload.dropped': (path: string) => LocalFile | undefined }
+
 /** Main -> renderer. Announces, never orders. */
 export interface Announce {
   'session.state': SessionView;
   'session.records': RecordPatch;
+  'upload.progress': { file: FileId; sentBytes: number };
   'console.data': { id: ConsoleId; bytes: Uint8Array };
   'console.closed': { id: ConsoleId; reason: string };
 }
@@ -70,10 +85,13 @@ export interface Announce {
 /** What the preload exposes as `window.api`. */
 export interface Bridge {
   invoke<C extends keyof Invoke>(channel: C, ...args: Parameters<Invoke[C]>): Promise<Awaited<ReturnType<Invoke[C]>>>;
+  /** For a file that was dropped on the page; undefined: it is none that can be read. */
+  takeFile(file: object): Promise<LocalFile | undefined>;
   on<C extends keyof Announce>(channel: C, listener: (value: Announce[C]) => void): () => void;
 }
 export const INVOKE_CHANNELS = [
   'app.facts', 'hosts.known', 'hosts.forget', 'sessions.list', 'session.connect', 'session.disconnect', 'session.retry',
-  'session.call', 'session.records', 'console.open', 'console.write', 'console.ack', 'console.close',
+  'session.call', 'session.records', 'upload.choose', 'upload.send', 'upload.cancel', 'console.open', 'console.write', 'console.ack', 'console.close',
 ] as const satisfies readonly (keyof Invoke)[];
-export const ANNOUNCE_CHANNELS = ['session.state', 'session.records', 'console.data', 'console.closed'] as const satisfies readonly (keyof Announce)[];
+export const PRELOAD_CHANNELS = ['upload.dropped'] as const satisfies readonly (keyof PreloadInvoke)[];
+export const ANNOUNCE_CHANNELS = ['session.state', 'session.records', 'upload.progress', 'console.data', 'console.closed'] as const satisfies readonly (keyof Announce)[];
