@@ -11,7 +11,7 @@ import { SERIAL_RING_BYTES, SerialLine } from './serial-line';
 
 /** Beyond this the log is emptied, after the ring was saved beside it. Only while the service is down it may grow larger. */
 export const SERIAL_LOG_MAX_BYTES = 4 * 1024 * 1024;
-const SAVED_RING_FILE = 'serial.old';
+export const SAVED_RING_FILE = 'serial.old';
 
 export class SerialPort {
   readonly #directory: MachineDirectory;

@@ -1,0 +1,111 @@
+import { accessSync, constants, readFileSync } from 'node:fs';
+import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/* Control groups: shares of this machine's processors for a process and all its threads. Version 2 where it has the controllers, else version 1. */
+
+/** What a controller can be had of; a reason in plain words where it cannot. */
+export interface CpuControl {
+  readonly share: 'v1' | 'v2' | undefined;
+  readonly shareLacks: string;
+  readonly mask: 'v1' | 'v2' | undefined;
+  readonly maskLacks: string;
+  /** A process's own group: made when needed. */
+  apply(name: string, pid: number, settings: CpuSettings): Promise<void>;
+  /** Once its processes are gone. */
+  remove(name: string): Promise<void>;
+  names(): Promise<readonly string[]>;
+}
+export interface CpuSettings {
+  /** Against 100 for everybody. */
+  sharePercent: number;
+  /** Of one CPU, for all together; undefined: no limit. */
+  capPercent?: number | undefined;
+  /** CPU numbers; undefined: all. Left as it is where there is no `mask`. */
+  mask?: readonly number[] | undefined;
+}
+
+/** All groups are below this one. */
+const PARENT = 'administrator-console';
+const PERIOD_US = 100_000;
+const V1_SHARES = 1024, V1_SHARES_MIN = 2, V1_SHARES_MAX = 262_144;
+const V2_WEIGHT_MAX = 10_000;
+
+interface Mount { version: 'v1' | 'v2'; path: string; controllers: readonly string[] }
+
+export const openCpuControl = (mountinfo = readFileSync('/proc/self/mountinfo', 'utf8')): CpuControl => {
+  const mounts = readMounts(mountinfo);
+  const place = (controller: string): { mount: Mount | undefined; lacks: string } => {
+    const holding = mounts.filter(mount => mount.controllers.includes(controller));
+    const mount = holding.find(each => writable(each.path));
+    return { mount, lacks: mount ? '' : holding.length === 0 ? `this kernel offers no "${controller}" control group here` : `the "${controller}" control group may not be changed by this service` };
+  };
+  const cpu = place('cpu'), cpuset = place('cpuset');
+  const groups = [...new Set([cpu.mount, cpuset.mount].flatMap(mount => (mount ? [mount] : [])))];
+  return {
+    share: cpu.mount?.version, shareLacks: cpu.lacks, mask: cpuset.mount?.version, maskLacks: cpuset.lacks,
+    apply: async (name, pid, settings) => {
+      for (const mount of groups) {
+        const group = await makeGroup(mount, name);
+        if (mount === cpu.mount) await setCpu(mount.version, group, settings);
+        if (mount === cpuset.mount) await setMask(mount, group, settings.mask);
+        await writeFile(join(group, 'cgroup.procs'), String(pid));
+      }
+    },
+    remove: async name => { for (const mount of groups) await rmdir(join(mount.path, PARENT, name)).catch(ignoreMissing); },
+    names: async () => [...new Set((await Promise.all(groups.map(async mount => (await readdir(join(mount.path, PARENT), { withFileTypes: true }).catch(() => []))
+      .filter(entry => entry.isDirectory()).map(entry => entry.name)))).flat())],
+  };
+};
+
+const readMounts = (mountinfo: string): Mount[] => mountinfo.split('\n').flatMap((line): Mount[] => {
+  const [before = '', after = ''] = line.split(' - ');
+  const path = (before.split(' ')[4] ?? '').replaceAll('\\040', ' '), [type, , options = ''] = after.split(' ');
+  if (type === 'cgroup') return [{ version: 'v1', path, controllers: options.split(',') }];
+  if (type !== 'cgroup2') return [];
+  try { return [{ version: 'v2', path, controllers: readFileSync(join(path, 'cgroup.controllers'), 'utf8').trim().split(' ') }]; } catch { return []; }
+});
+
+const writable = (path: string): boolean => { try { accessSync(path, constants.W_OK); return true; } catch { return false; } };
+
+const makeGroup = async ({ version, path, controllers }: Mount, name: string): Promise<string> => {
+  const parent = join(path, PARENT), group = join(parent, name);
+  if (version === 'v2') await delegate(path, controllers);
+  await mkdir(parent, { recursive: true });
+  if (version === 'v2') await delegate(parent, controllers); else if (controllers.includes('cpuset')) await inherit(path, parent);
+  await mkdir(group, { recursive: true });
+  if (version === 'v1' && controllers.includes('cpuset')) await inherit(parent, group);
+  return group;
+};
+
+/** Version 2: children have the controllers that their parent hands down. */
+const delegate = async (group: string, controllers: readonly string[]): Promise<void> => {
+  const wanted = ['cpu', 'cpuset'].filter(name => controllers.includes(name));
+  await writeFile(join(group, 'cgroup.subtree_control'), wanted.map(name => `+${name}`).join(' '));
+};
+/** Version 1: a new cpuset is empty and takes nobody. */
+const inherit = async (from: string, to: string): Promise<void> => {
+  for (const file of ['cpuset.cpus', 'cpuset.mems']) {
+    if ((await readFile(join(to, file), 'utf8')).trim() === '') await writeFile(join(to, file), (await readFile(join(from, file), 'utf8')).trim());
+  }
+};
+
+const setCpu = async (version: 'v1' | 'v2', group: string, { sharePercent, capPercent }: CpuSettings): Promise<void> => {
+  const quota = capPercent === undefined ? undefined : Math.round(capPercent * PERIOD_US / 100);
+  if (version === 'v2') {
+    await writeFile(join(group, 'cpu.weight'), String(clamp(Math.round(sharePercent), 1, V2_WEIGHT_MAX)));
+    await writeFile(join(group, 'cpu.max'), `${quota ?? 'max'} ${PERIOD_US}`);
+  } else {
+    await writeFile(join(group, 'cpu.shares'), String(clamp(Math.round(sharePercent * V1_SHARES / 100), V1_SHARES_MIN, V1_SHARES_MAX)));
+    await writeFile(join(group, 'cpu.cfs_period_us'), String(PERIOD_US));
+    await writeFile(join(group, 'cpu.cfs_quota_us'), String(quota ?? -1));
+  }
+};
+const setMask = async ({ version, path }: Mount, group: string, mask: readonly number[] | undefined): Promise<void> => {
+  if (mask !== undefined) { await writeFile(join(group, 'cpuset.cpus'), mask.join(',')); return; }
+  // Version 2 takes an empty line for "as the parent"; version 1 wants them named.
+  await writeFile(join(group, 'cpuset.cpus'), version === 'v2' ? '\n' : (await readFile(join(path, PARENT, 'cpuset.cpus'), 'utf8')).trim());
+};
+
+const clamp = (value: number, min: number, max: number): number => Math.max(min, Math.min(max, value));
+const ignoreMissing = (error: unknown): void => { if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error; };
