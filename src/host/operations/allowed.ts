@@ -36,7 +36,7 @@ const withDependants = (tx: Transaction, touched: Parameters<Derive>[1]): { cls:
 
 const allowedOf = (tx: Reader, cls: ClassName, ref: string, capabilitiesOf: (srUuid: string) => readonly SrCapability[] | undefined): readonly string[] | undefined => {
   switch (cls) {
-    case 'VM': { const vm = tx.find('VM', ref); return vm && ofVm(vm); }
+    case 'VM': { const vm = tx.find('VM', ref); return vm && ofVm(tx, vm); }
     case 'VBD': { const vbd = tx.find('VBD', ref); return vbd && (vbd.currently_attached ? [] : ['attach']); }
     case 'VIF': { const vif = tx.find('VIF', ref); return vif && (vif.currently_attached ? [] : ['attach']); }
     case 'VDI': { const vdi = tx.find('VDI', ref); return vdi && ofVdi(tx, vdi); }
@@ -48,8 +48,9 @@ const allowedOf = (tx: Reader, cls: ClassName, ref: string, capabilitiesOf: (srU
   }
 };
 
-const ofVm = (vm: Readonly<Records['VM']>): readonly string[] => allowedVmOperations({
-  power_state: vm.power_state, is_a_template: vm.is_a_template, is_default_template: vm.is_default_template, current: Object.values(vm.current_operations),
+const ofVm = (tx: Reader, vm: Readonly<Records['VM']>): readonly string[] => allowedVmOperations({
+  power_state: vm.power_state, is_a_template: vm.is_a_template, is_a_snapshot: vm.is_a_snapshot, is_default_template: vm.is_default_template,
+  agent: tx.find('VM_guest_metrics', vm.guest_metrics)?.live === true, current: Object.values(vm.current_operations),
 }).filter(operation => vm.blocked_operations[operation] === undefined);
 
 const ofVdi = (tx: Reader, vdi: Readonly<Records['VDI']>): readonly string[] => {

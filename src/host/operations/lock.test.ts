@@ -14,7 +14,9 @@ describe('what a VM refuses', () => {
     const { store, newVm } = await makeBench();
     const vm = await newVm();
     store.transaction(tx => { tx.set('VM', vm, { power_state: state }); });
+    store.transaction(tx => { tx.set('VM', vm, { guest_metrics: tx.create('VM_guest_metrics', { live: true }) }); });
     for (const operation of Object.keys(VM_OPERATION_STATES) as OfferedVmOperation[]) {
+      if (operation === 'revert') continue; // a snapshot's
       const states: readonly string[] = VM_OPERATION_STATES[operation];
       const answer = refusal(() => assertVmOperation(store, vm, operation));
       expect(answer, operation).toEqual(states.includes(state) ? undefined : ['VM_BAD_POWER_STATE', vm, states.join(', ').toLowerCase(), state.toLowerCase()]);

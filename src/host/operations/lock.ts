@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { ApiError, isNull, type Ref, type VmOperations, type VmPowerState } from '../../shared/api';
-import { isOffered, isTemplateOperation, mayBegin, mayInterrupt, VM_OPERATION_STATES, type OfferedVmOperation } from '../../shared/rules/vm-operations';
+import { ApiError, isNull, type Records, type Ref, type VmOperations } from '../../shared/api';
+import { isForKind, isInState, isOffered, mayBegin, mayInterrupt, statesOf, VM_WORK_STATES, type VmWork } from '../../shared/rules/vm-operations';
 import type { Reader, Store } from '../store/contract';
 import type { CallContext } from './contract';
 import { toApiError } from './failure';
@@ -14,6 +14,8 @@ export class VmLock {
   readonly #store: Store;
   readonly #running = new Map<string, Map<string, Running>>();
   readonly #waiting: (() => void)[] = [];
+  /** What the service does by itself in the background lets an operation go first: resolves when it has. Set once. */
+  makeWay: ((vm: Ref<'VM'>) => Promise<void> | undefined) | undefined;
 
   constructor(store: Store) { this.#store = store; }
 
@@ -21,7 +23,7 @@ export class VmLock {
    * Checks, enters the operation, runs `work`, and removes the entry in any case.
    * The signal is that of the call's task, and of an operation that interrupts this one.
    */
-  async run<T>(context: CallContext, vm: Ref<'VM'>, operation: OfferedVmOperation, work: (signal: AbortSignal) => T | Promise<T>): Promise<T> {
+  async run<T>(context: CallContext, vm: Ref<'VM'>, operation: VmWork, work: (signal: AbortSignal) => T | Promise<T>): Promise<T> {
     const entry = isNull(context.task.ref) ? `OpaqueRef:${randomUUID()}` : context.task.ref;
     this.#store.transaction(tx => {
       assertVmOperation(tx, vm, operation);
@@ -33,6 +35,8 @@ export class VmLock {
     this.#running.set(vm, others.set(entry, { operation, cancel }));
     const signal = AbortSignal.any([context.task.signal, cancel.signal]);
     try {
+      const way = this.makeWay?.(vm);
+      if (way) await way;
       const result = await work(signal);
       // What interrupted this operation decides how the VM ends, so this one does not claim to have.
       if (cancel.signal.aborted) throw cancel.signal.reason;
@@ -74,14 +78,20 @@ const cancelled = (signal: AbortSignal, entry: string): ApiError =>
 /** The XenAPI error that says why not, or nothing. The same table makes allowed_operations (allowed.ts). */
 export const assertVmOperation = (reader: Reader, vm: Ref<'VM'>, operation: string): void => {
   const record = reader.get('VM', vm);
-  if (!isOffered(operation)) throw new ApiError('OPERATION_NOT_ALLOWED', `${operation} is not offered by this host`);
+  if (!isWork(operation)) throw new ApiError('OPERATION_NOT_ALLOWED', `${operation} is not offered by this host`);
   const blocked = record.blocked_operations[operation];
   if (blocked !== undefined) throw new ApiError('OPERATION_BLOCKED', vm, blocked);
-  if (record.is_a_template && !isTemplateOperation(operation)) throw new ApiError('VM_IS_TEMPLATE', vm);
-  if (record.is_default_template && operation === 'destroy') throw new ApiError('VM_CANNOT_DELETE_DEFAULT_TEMPLATE', vm);
-  const states: readonly VmPowerState[] = VM_OPERATION_STATES[operation];
-  if (!states.includes(record.power_state)) throw new ApiError('VM_BAD_POWER_STATE', vm, states.join(', ').toLowerCase(), record.power_state.toLowerCase());
+  if (isOffered(operation) && !isForKind(operation, record)) throw notForKind(vm, record, operation);
+  if (!isInState(operation, record)) throw new ApiError('VM_BAD_POWER_STATE', vm, statesOf(operation).join(', ').toLowerCase(), record.power_state.toLowerCase());
   const current = Object.entries(record.current_operations);
   const other = current.find(([, running]) => !mayBegin(operation, [running]));
   if (other) throw new ApiError('OTHER_OPERATION_IN_PROGRESS', 'VM', vm, other[1], other[0]);
+};
+
+const isWork = (operation: string): operation is VmWork => isOffered(operation) || Object.hasOwn(VM_WORK_STATES, operation);
+
+const notForKind = (vm: Ref<'VM'>, record: Readonly<Records['VM']>, operation: string): ApiError => {
+  if (record.is_a_snapshot) return new ApiError('OPERATION_NOT_ALLOWED', `a snapshot is kept as it is: ${operation} is for virtual machines`);
+  if (operation === 'revert') return new ApiError('OPERATION_NOT_ALLOWED', 'only a snapshot is reverted to');
+  return record.is_default_template && operation === 'destroy' ? new ApiError('VM_CANNOT_DELETE_DEFAULT_TEMPLATE', vm) : new ApiError('VM_IS_TEMPLATE', vm);
 };

@@ -8,8 +8,9 @@ const STATES: readonly VmPowerState[] = ['Halted', 'Paused', 'Running', 'Suspend
 describe('allowed operations of a VM', () => {
   it('offers every operation in exactly the states of the table', () => {
     for (const state of STATES) {
-      const allowed = allowedVmOperations(vm({ power_state: state }));
+      const allowed = allowedVmOperations(vm({ power_state: state, agent: true }));
       for (const operation of Object.keys(VM_OPERATION_STATES) as OfferedVmOperation[]) {
+        if (operation === 'revert') continue; // a snapshot's
         expect(allowed.includes(operation), `${operation} when ${state}`).toBe((VM_OPERATION_STATES[operation] as readonly string[]).includes(state));
       }
     }
@@ -23,6 +24,12 @@ describe('allowed operations of a VM', () => {
     expect(allowedVmOperations(vm({ is_a_template: true, is_default_template: true }))).not.toContain('destroy');
   });
 
+  it('keeps a snapshot as it is, in whatever state it keeps', () => {
+    for (const power_state of ['Halted', 'Suspended'] as const) expect(allowedVmOperations(vm({ power_state, is_a_template: true, is_a_snapshot: true }))).toEqual(['revert', 'clone', 'copy', 'destroy']);
+    expect(allowedVmOperations(vm())).not.toContain('revert');
+    expect(allowedVmOperations(vm({ power_state: 'Running' }))).not.toContain('snapshot_with_quiesce'); // nobody inside to ask
+  });
+
   it('offers nothing beside a running operation but the way out', () => {
     expect(allowedVmOperations(vm({ current: ['start'] }))).toEqual([]);
     expect(allowedVmOperations(vm({ power_state: 'Running', current: ['clean_shutdown'] }))).toEqual(['hard_shutdown', 'hard_reboot']);
@@ -30,7 +37,7 @@ describe('allowed operations of a VM', () => {
   });
 
   it('lets a template be cloned by many at once', () => {
-    expect(allowedVmOperations(vm({ is_a_template: true, current: ['clone', 'clone'] }))).toEqual(['clone']);
+    expect(allowedVmOperations(vm({ is_a_template: true, current: ['clone', 'clone'] }))).toEqual(['clone', 'copy']);
     expect(mayInterrupt('clone', ['clone'])).toBe(false);
   });
 

@@ -8,40 +8,62 @@ export const VM_OPERATION_STATES = {
   start_on: ['Halted'],
   clean_shutdown: ['Running'],
   clean_reboot: ['Running'],
-  hard_shutdown: ['Running', 'Paused'],
+  hard_shutdown: ['Running', 'Paused', 'Suspended'],
   hard_reboot: ['Running', 'Paused'],
   shutdown: ['Running', 'Paused'],
   pause: ['Running'],
   unpause: ['Paused'],
+  suspend: ['Running'],
+  resume: ['Suspended'],
+  resume_on: ['Suspended'],
+  snapshot: ['Halted', 'Running', 'Paused'],
+  snapshot_with_quiesce: ['Running'],
+  checkpoint: ['Running'],
+  revert: ['Halted', 'Suspended'],
   clone: ['Halted'],
+  copy: ['Halted'],
   provision: ['Halted'],
   make_into_template: ['Halted'],
   changing_VCPUs: ['Halted'],
   changing_static_range: ['Halted'],
   changing_dynamic_range: ['Halted'],
   changing_memory_limits: ['Halted'],
-  destroy: ['Halted'],
+  destroy: ['Halted', 'Suspended'],
   power_state_reset: ['Running', 'Paused', 'Suspended'],
 } as const satisfies Partial<Record<VmOperations, readonly VmPowerState[]>>;
 export type OfferedVmOperation = keyof typeof VM_OPERATION_STATES;
 
+/** What is done to a VM by an operation on something else (its snapshot, its disk). Seen in current_operations only. */
+export const VM_WORK_STATES = {
+  reverting: ['Halted', 'Running', 'Paused', 'Suspended'],
+  migrate_send: ['Running', 'Paused'],
+} as const satisfies Partial<Record<VmOperations, readonly VmPowerState[]>>;
+export type VmWork = OfferedVmOperation | keyof typeof VM_WORK_STATES;
+
 /** What a template can do: it is copied or thrown away, never run. */
-const TEMPLATE_OPERATIONS: readonly OfferedVmOperation[] = ['clone', 'provision', 'destroy', 'changing_VCPUs', 'changing_static_range', 'changing_dynamic_range', 'changing_memory_limits'];
+const TEMPLATE_OPERATIONS: readonly OfferedVmOperation[] = ['clone', 'copy', 'provision', 'destroy', 'changing_VCPUs', 'changing_static_range', 'changing_dynamic_range', 'changing_memory_limits'];
+
+/** What a snapshot can do, whatever state it keeps: it is never changed. */
+const SNAPSHOT_OPERATIONS: readonly OfferedVmOperation[] = ['revert', 'clone', 'copy', 'destroy'];
 
 /** What may interrupt an operation that is under way: the way out of a guest that does not react. */
-const INTERRUPTS: Readonly<Partial<Record<OfferedVmOperation, readonly VmOperations[]>>> = {
+const INTERRUPTS: Readonly<Partial<Record<VmWork, readonly VmOperations[]>>> = {
   hard_shutdown: ['clean_shutdown', 'clean_reboot', 'hard_reboot', 'shutdown'],
   hard_reboot: ['clean_shutdown', 'clean_reboot'],
 };
 
 /** What may go on at the same time: a template is cloned by many at once. */
-const COMPANIONS: Readonly<Partial<Record<OfferedVmOperation, readonly VmOperations[]>>> = {
-  clone: ['clone'],
+const COMPANIONS: Readonly<Partial<Record<VmWork, readonly VmOperations[]>>> = {
+  clone: ['clone', 'copy'],
+  copy: ['clone', 'copy'],
 };
 
 export interface VmSituation {
   power_state: VmPowerState;
   is_a_template: boolean;
+  is_a_snapshot?: boolean;
+  /** The guest agent answers, so that its file systems can be held still. */
+  agent?: boolean;
   /** Default templates (other_config:default_template) are not destroyed. */
   is_default_template: boolean;
   current: readonly VmOperations[];
@@ -49,21 +71,26 @@ export interface VmSituation {
 
 export const isOffered = (operation: string): operation is OfferedVmOperation => Object.hasOwn(VM_OPERATION_STATES, operation);
 
-export const isTemplateOperation = (operation: OfferedVmOperation): boolean => TEMPLATE_OPERATIONS.includes(operation);
+/** Whether a VM of this kind has the operation at all, whatever it is doing. */
+export const isForKind = (operation: OfferedVmOperation, { is_a_template, is_a_snapshot, is_default_template }: Pick<VmSituation, 'is_a_template' | 'is_a_snapshot' | 'is_default_template'>): boolean => {
+  if (is_a_snapshot === true) return SNAPSHOT_OPERATIONS.includes(operation);
+  if (operation === 'revert' || (is_default_template && operation === 'destroy')) return false;
+  return !is_a_template || TEMPLATE_OPERATIONS.includes(operation);
+};
+
+export const isInState = (operation: VmWork, { power_state, is_a_snapshot }: Pick<VmSituation, 'power_state' | 'is_a_snapshot'>): boolean =>
+  is_a_snapshot === true || statesOf(operation).includes(power_state);
+export const statesOf = (operation: VmWork): readonly VmPowerState[] => ({ ...VM_OPERATION_STATES, ...VM_WORK_STATES })[operation];
 
 /** Whether `operation` may end all that is under way. */
-export const mayInterrupt = (operation: OfferedVmOperation, current: readonly VmOperations[]): boolean =>
+export const mayInterrupt = (operation: VmWork, current: readonly VmOperations[]): boolean =>
   current.every(running => (INTERRUPTS[operation] ?? []).includes(running));
 
 /** Whether `operation` may begin now: everything under way is its companion, or is ended by it. */
-export const mayBegin = (operation: OfferedVmOperation, current: readonly VmOperations[]): boolean =>
+export const mayBegin = (operation: VmWork, current: readonly VmOperations[]): boolean =>
   current.every(running => (COMPANIONS[operation] ?? []).includes(running) || mayInterrupt(operation, [running]));
 
 /** XenAPI's allowed_operations for a VM in this situation. */
 export const allowedVmOperations = (vm: VmSituation): VmOperations[] =>
-  (Object.keys(VM_OPERATION_STATES) as OfferedVmOperation[]).filter(operation => {
-    if (!(VM_OPERATION_STATES[operation] as readonly VmPowerState[]).includes(vm.power_state)) return false;
-    if (vm.is_a_template && !TEMPLATE_OPERATIONS.includes(operation)) return false;
-    if (vm.is_default_template && operation === 'destroy') return false;
-    return mayBegin(operation, vm.current);
-  });
+  (Object.keys(VM_OPERATION_STATES) as OfferedVmOperation[])
+    .filter(operation => isForKind(operation, vm) && isInState(operation, vm) && mayBegin(operation, vm.current) && (operation !== 'snapshot_with_quiesce' || vm.agent === true));
