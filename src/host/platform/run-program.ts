@@ -1,4 +1,8 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 /* Runs a program to its end, within limits. Nothing is left of it when this settles. */
 
@@ -10,6 +14,10 @@ export interface RunOptions {
   timeoutMs?: number;
   outputMaxBytes?: number;
   signal?: AbortSignal;
+  /** What it says on stdout, as it comes. */
+  onOutput?: (text: string) => void;
+  /** Handed over as files that have no name, from descriptor 3 on: `/dev/fd/3`. For what must not be seen on a command line. */
+  hidden?: readonly string[];
   /** Added to the service's own: for what must not be seen on a command line. */
   env?: Readonly<Record<string, string>>;
   /** Only as root: the user that it runs as. */
@@ -30,8 +38,10 @@ export class ProgramError extends Error {
 export const runProgram = (program: string, args: readonly string[], options: RunOptions = {}): Promise<ProgramResult> => new Promise((resolve, reject) => {
   const { timeoutMs = PROGRAM_TIMEOUT_MS, outputMaxBytes = PROGRAM_OUTPUT_MAX_BYTES, signal } = options;
   if (signal?.aborted) { reject(abortReason(signal)); return; }
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  const hidden = (options.hidden ?? []).map(namelessFile);
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe', ...hidden], ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.env === undefined ? {} : { env: { ...process.env, ...options.env } }), ...options.runAs });
+  for (const fd of hidden) closeSync(fd); // the child has its own
   const out: Buffer[] = [], err: Buffer[] = [];
   let bytes = 0, failure: ((result: ProgramResult) => Error) | undefined;
 
@@ -47,6 +57,7 @@ export const runProgram = (program: string, args: readonly string[], options: Ru
 
   signal?.addEventListener('abort', onAbort, { once: true });
   child.stdout.on('data', collect(out));
+  if (options.onOutput) child.stdout.on('data', (chunk: Buffer) => options.onOutput?.(chunk.toString('utf8')));
   child.stderr.on('data', collect(err));
   child.on('error', (error: NodeJS.ErrnoException) => {
     settle();
@@ -66,6 +77,14 @@ export const outputOf = async (program: string, args: readonly string[], options
   if (result.code === 0) return result.stdout;
   const said = result.stderr.trim() || (result.killedBy ? `ended by ${result.killedBy}` : `exit status ${result.code}`);
   throw new ProgramError('failed', `${program}: ${said}`, result);
+};
+
+/** A crash leaves at most an empty file. */
+const namelessFile = (content: string): number => {
+  const path = join(tmpdir(), `hidden-${randomUUID()}`), fd = openSync(path, 'wx+', 0o600);
+  rmSync(path);
+  writeSync(fd, content);
+  return fd;
 };
 
 const abortReason = (signal: AbortSignal): Error => signal.reason instanceof Error ? signal.reason : new Error('aborted');
