@@ -47,7 +47,7 @@ const start = async (options: Options): Promise<void> => {
   identity.certificatePem = tls.cert;
   const stopping = new AbortController();
   const runAs = unprivilegedIdentity();
-  const engine = createQemuEngine({ runDirectory: data.run, cacheDirectory: data.cache, log, ...(runAs ? { runAs } : {}) });
+  const engine = createQemuEngine({ runDirectory: data.run, keptDirectory: data.kept, cacheDirectory: data.cache, log, ...(runAs ? { runAs } : {}) });
   ends.push(() => engine.dispose());
 
   const networks = createNetworks();

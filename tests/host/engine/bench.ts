@@ -11,7 +11,7 @@ import { newUuid } from '../../../src/host/platform/ids';
 
 /* What every test of the engine needs: a directory, engines on it, the guest that set-up built, and the proof at the end that nothing is left. */
 
-const GUEST = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'administrator-console/guests/tiny-linux');
+export const GUEST = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'administrator-console/guests/tiny-linux');
 /** The shell then asks where the cursor is: ESC [6n. */
 const PROMPT = /# (.\[6n)?$/;
 

@@ -12,13 +12,14 @@ const CHAIN_MAX_LENGTH = 200;
 /**
  * Makes the machine's files and its run directory openable for `runAs`. Undefined, and a line in the log, where that cannot be (a directory on the way is closed
  * to others, as in /root): then QEMU stays what the service is.
+ * @param own files of this machine alone, that it writes
  */
-export const grantAccess = async (spec: MachineSpec, directory: string, runAs: Identity | undefined, log: Log): Promise<Identity | undefined> => {
+export const grantAccess = async (spec: MachineSpec, directory: string, runAs: Identity | undefined, log: Log, own: readonly string[] = []): Promise<Identity | undefined> => {
   if (runAs === undefined || process.getuid?.() !== 0) return undefined;
   const disks = spec.disks.flatMap(({ image, readOnly, kind }) => (image?.source.by === 'file' ? [{ path: image.source.path, writable: !readOnly && kind === 'Disk' }] : []));
   const parents = (await Promise.all(disks.map(disk => backingChain(disk.path)))).flat().map(path => ({ path, writable: false }));
   const boot = spec.boot.by === 'kernel' ? [spec.boot.kernelPath, spec.boot.initrdPath ?? spec.boot.kernelPath] : [];
-  const needed = [...disks, ...parents, ...boot.map(path => ({ path, writable: false }))];
+  const needed = [...disks, ...parents, ...boot.map(path => ({ path, writable: false })), ...own.map(path => ({ path, writable: true }))];
   for (const path of [directory, ...needed.map(each => each.path)]) {
     const closed = await closedDirectory(path, runAs);
     if (closed === undefined) continue;

@@ -40,7 +40,7 @@ export const freshNode = (userdevice: string): string => diskNode(userdevice, ra
 export const addNode = async (machine: Machine, node: string, image: DiskImage, readOnly: boolean, more: Options = {}): Promise<void> => {
   await grantImage(machine.directory.path, image, !readOnly, { below: more['backing'] !== null });
   const secrets = secretsOf(node, image);
-  for (const { id, value } of secrets) await machine.command('object-add', { 'qom-type': 'secret', id, data: value });
+  for (const { id, value, format } of secrets) await machine.command('object-add', { 'qom-type': 'secret', id, data: value, format });
   try { await machine.command('blockdev-add', blockNode(node, image, readOnly, more)); } catch (error) {
     for (const { id } of secrets) await machine.command('object-del', { id }).catch(() => {});
     throw error;

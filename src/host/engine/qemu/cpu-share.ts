@@ -27,8 +27,8 @@ export const shareCpu = async (control: CpuControl, uuid: string, pid: number, s
 };
 
 /** At a start: it goes on without, and the log says so. */
-export const shareCpuAtStart = async (control: CpuControl, uuid: string, pid: number, share: CpuShare | undefined, log: Log): Promise<void> => {
-  if (share === undefined) return;
+export const shareCpuAtStart = async (control: CpuControl, uuid: string, pid: number | undefined, share: CpuShare, log: Log): Promise<void> => {
+  if (pid === undefined) return;
   try { await shareCpu(control, uuid, pid, share); } catch (error) { log.warn('a machine runs without its share of the processors', { uuid, why: (error as Error).message }); }
 };
 

@@ -2,16 +2,21 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../platform/durable-files';
 import type { Log } from '../../platform/log';
-import { outputOf } from '../../platform/run-program';
+import type { CpuControl } from '../../platform/cgroups';
+import { findProgram } from '../../platform/find-program';
+import { outputOf, runProgram } from '../../platform/run-program';
 import type { Identity } from '../../platform/run-program';
 import { EngineError } from '../contract';
 import type { EngineFacts } from '../contract';
 import { ProgramError } from '../../platform/run-program';
 import type { Accelerator } from './command-line';
+import { findFirmware } from './firmware';
+import type { FoundFirmware } from './firmware';
 import { probeKvm } from './kvm-probe/probe';
 
-export type QemuFacts = EngineFacts & { accelerator: Accelerator };
-interface Options { binary: string; cacheDirectory: string; log: Log; runAs: Identity | undefined }
+/** With what a machine is made of besides. */
+export type QemuFacts = EngineFacts & { accelerator: Accelerator; firmware: FoundFirmware; swtpm: string | undefined };
+interface Options { binary: string; cacheDirectory: string; log: Log; runAs: Identity | undefined; cpus: CpuControl }
 /** What is kept: KVM is tried once per boot and QEMU. */
 interface ProbeOutcome { bootId: string; version: string; runAs: Identity | null; reason: string }
 
@@ -30,8 +35,28 @@ export const factsReader = (options: Options): (() => Promise<QemuFacts>) => {
 
 const readFacts = async (options: Options): Promise<QemuFacts> => {
   const version = await readVersion(options.binary);
-  const acceleratorReason = await kvmReason(version, options);
-  return { name: 'qemu', version, accelerator: acceleratorReason === '' ? 'kvm' : 'tcg', acceleratorReason };
+  const [acceleratorReason, firmware, missingDrivers] = await Promise.all([kvmReason(version, options), findFirmware(), missingBlockDrivers()]);
+  const swtpm = findProgram('swtpm');
+  return {
+    name: 'qemu', version, accelerator: acceleratorReason === '' ? 'kvm' : 'tcg', acceleratorReason, firmware, swtpm,
+    lacks: {
+      ...(firmware.uefi ? {} : { uefi: 'no UEFI firmware is installed; on Debian: apt install ovmf' }),
+      ...(firmware.secureBoot ? {} : { 'secure-boot': 'no UEFI firmware with enrolled keys is installed; on Debian: apt install ovmf' }),
+      ...(swtpm === undefined ? { tpm: 'swtpm is not installed; on Debian: apt install swtpm' } : {}),
+      ...(options.cpus.share ? {} : { 'cpu-share': options.cpus.shareLacks }),
+      ...(options.cpus.mask ?? findProgram('taskset') ? {} : { 'cpu-mask': options.cpus.maskLacks }),
+      'vcpu-hot-remove': 'QEMU loses a machine that gives a processor back',
+      ...Object.fromEntries(missingDrivers.map(name => [name, 'QEMU lacks its driver for this; on Debian: apt install qemu-block-extra'])),
+    },
+  };
+};
+
+/** Asked of qemu-img, which is built with the same drivers: it complains of a missing parameter, or of a driver that it does not know. */
+const missingBlockDrivers = async (): Promise<('nfs' | 'iscsi' | 'rbd')[]> => {
+  const asked = await Promise.all((['nfs', 'iscsi', 'rbd'] as const).map(async driver => {
+    try { return [driver, (await runProgram('qemu-img', ['info', `json:${JSON.stringify({ driver })}`], { timeoutMs: VERSION_TIMEOUT_MS })).stderr] as const; } catch { return [driver, 'Unknown driver'] as const; }
+  }));
+  return asked.filter(([, said]) => said.includes('Unknown driver')).map(([driver]) => driver);
 };
 
 const readVersion = async (binary: string): Promise<string> => {

@@ -20,7 +20,7 @@ export const attachDisk = async (machine: Machine, disk: DiskSpec): Promise<void
   const node = freshNode(userdevice);
   await addNode(machine, node, image, readOnly);
   try {
-    await machine.command('device_add', diskDevice(disk, node));
+    await machine.command('device_add', diskDevice(disk, node, undefined, machine.board));
   } catch (error) {
     await dropUnusedNodes(machine, userdevice).catch(() => {});
     throw error;

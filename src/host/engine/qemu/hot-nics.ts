@@ -13,7 +13,7 @@ export const attachNic = async (machine: Machine, nic: NicSpec): Promise<void> =
   await machine.command('netdev_del', backend).catch(() => {}); // of a service that was killed right here
   await machine.command('netdev_add', netdev(nic));
   try {
-    await machine.command('device_add', nicDevice(nic));
+    await machine.command('device_add', nicDevice(nic, undefined, machine.board));
   } catch (error) {
     await machine.command('netdev_del', backend).catch(() => {});
     throw error;

@@ -31,11 +31,13 @@ export class KeptDirectory {
 
   machines(): string[] { return readdirSync(this.path).filter(isUuid); }
 
-  /** Where this machine's UEFI variables are; made from the firmware's when it has none. */
-  async variables(uuid: string, firmware: Firmware, secureBoot: boolean): Promise<string> {
-    const folder = await this.#make(uuid), path = join(folder, variablesFile(secureBoot));
+  /** Where this machine's UEFI variables are. */
+  variablesPath(uuid: string, secureBoot: boolean): string { return join(this.path, uuid, secureBoot ? VARIABLES.secure : VARIABLES.plain); }
+  /** There they are now; made from the firmware's when it had none. */
+  async needVariables(uuid: string, firmware: Firmware, secureBoot: boolean): Promise<void> {
+    await this.#make(uuid);
+    const path = this.variablesPath(uuid, secureBoot);
     if (!existsSync(path)) await copyWhole(firmware.variables.path, path);
-    return path;
   }
   /** The folder of its TPM's state, for the user that swtpm runs as. */
   async tpm(uuid: string, runAs: Identity | undefined): Promise<string> {
@@ -97,8 +99,6 @@ export class KeptDirectory {
     return folder;
   }
 }
-
-export const variablesFile = (secureBoot: boolean): string => (secureBoot ? VARIABLES.secure : VARIABLES.plain);
 
 /** There wholly or not at all; the copy is the service's until grantAccess gives it away. */
 const copyWhole = async (from: string, to: string): Promise<void> => {

@@ -7,6 +7,7 @@ import type { ProcessId, ProcessWatch } from '../../platform/processes';
 import { EngineError } from '../contract';
 import type { EngineEvent, MachineState } from '../contract';
 import { userdeviceOf } from './devices';
+import type { Board } from './devices';
 import { GuestAgent } from './guest-agent/agent';
 import { GuestChanges } from './guest-changes';
 import { Monitor } from './monitor';
@@ -32,6 +33,8 @@ export interface MachineContext {
   log: Log;
   /** Only after ready(), and `gone` is the last. */
   tell(event: EngineEvent): void;
+  /** The process is gone, its directory is still there. */
+  beforeRemove?(): void;
   /** The process is gone and nothing of it is left. Before `gone` is told. */
   onGone(): void;
 }
@@ -67,6 +70,12 @@ export class Machine {
 
   /** What QEMU wrote on its error output, once it is gone. */
   lastWords = '';
+
+  /** Of its description, what counts while it runs. */
+  board: Board = 'pc';
+  endsAtReset = false;
+  /** Of its QEMU. */
+  get pid(): number | undefined { return this.#process?.pid; }
 
   get power(): Power { return this.#power; }
   /** What the engine's contract calls it: an `off` or dying QEMU is still there. */
@@ -119,7 +128,10 @@ export class Machine {
 
   async reset(): Promise<void> {
     this.needAlive();
-    await this.#ask('system_reset', input => input.on === 'RESET');
+    if (!this.endsAtReset) { await this.#ask('system_reset', input => input.on === 'RESET'); return; }
+    // This one is a reset that is meant.
+    await this.command('set-action', { reboot: 'reset' });
+    try { await this.#ask('system_reset', input => input.on === 'RESET'); } finally { await this.command('set-action', { reboot: 'shutdown' }); }
   }
 
   /** Asks the agent, if there is one; then presses the power button until the machine is gone. */
@@ -234,7 +246,7 @@ export class Machine {
     this.changes.hear(event);
     switch (name) {
       case 'STOP': case 'RESUME': case 'RESET': this.#input({ on: name }); return;
-      case 'SHUTDOWN': this.#input({ on: 'SHUTDOWN', by: data['guest'] === true ? 'guest' : 'host' }); return;
+      case 'SHUTDOWN': this.#input({ on: 'SHUTDOWN', by: data['reason'] === 'guest-reset' ? 'reset' : data['guest'] === true ? 'guest' : 'host' }); return;
       case 'BLOCK_IO_ERROR':
         // Any other fault was handed to the guest (rerror=report), which knows what to do with it.
         if (data['action'] === 'stop') this.#tell({ on: 'io-error', device: userdeviceOf(data['node-name']), noSpace: data['nospace'] === true });
@@ -270,6 +282,7 @@ export class Machine {
     this.monitor.dispose();
     this.serial.close();
     this.agent.close();
+    this.#context.beforeRemove?.();
     this.directory.remove();
     this.#context.onGone();
   }

@@ -15,15 +15,16 @@ export type Power =
   | { at: 'launching' }
   | { at: 'running' }
   | { at: 'paused' }
-  | { at: 'off'; by: 'guest' | 'host' }
+  | { at: 'off'; by: 'guest' | 'reset' | 'host' }
   | { at: 'dying' }
-  | { at: 'gone'; why: 'shutdown' | 'killed' | 'crashed' };
+  | { at: 'gone'; why: 'shutdown' | 'reboot-requested' | 'killed' | 'crashed' };
 
 export type Input =
   /** The monitor answers for the first time; with what query-status says. */
   | { on: 'ready'; status: 'running' | 'paused' | 'off' }
   | { on: 'STOP' } | { on: 'RESUME' } | { on: 'RESET' }
-  | { on: 'SHUTDOWN'; by: 'guest' | 'host' }
+  /** `reset`: its guest wanted a reset, and it was started to end then. */
+  | { on: 'SHUTDOWN'; by: 'guest' | 'reset' | 'host' }
   /** We were told to end it. */
   | { on: 'kill' }
   | { on: 'exit' };
@@ -54,7 +55,7 @@ export const next = (power: Power, input: Input): Power | undefined => {
     case 'off':
       switch (input.on) {
         // SIGTERM from elsewhere (a host that goes down) ends QEMU by itself, with by: 'host'.
-        case 'exit': return { at: 'gone', why: power.by === 'guest' ? 'shutdown' : 'killed' };
+        case 'exit': return { at: 'gone', why: power.by === 'guest' ? 'shutdown' : power.by === 'reset' ? 'reboot-requested' : 'killed' };
         case 'kill': return { at: 'dying' };
         case 'STOP': return power; // shutdown=pause says so
         default: return undefined;

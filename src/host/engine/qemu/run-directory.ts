@@ -12,6 +12,7 @@ import { FILES } from './command-line';
  * its QEMU is (or until adopt() finds that it is not). */
 
 const MACHINE_FILE = 'machine.json';
+const MACHINE_FILE_MAX_BYTES = 1024 * 1024;
 const PID_FILE_MAX_BYTES = 32;
 const SAID_MAX_BYTES = 4 * 1024;
 
@@ -60,6 +61,14 @@ export class MachineDirectory {
   /** What runs here, for whoever finds it. No flush: it means nothing after a crash of the whole machine. */
   remember(spec: MachineSpec): Promise<void> {
     return writeFileAtomic(this.file(MACHINE_FILE), JSON.stringify({ version: 1, spec }, undefined, 1), { durable: false });
+  }
+
+  /** What remember() wrote, as far as it can still be read; nothing that matters may hang on it: its QEMU can write here. */
+  async recall(): Promise<Partial<MachineSpec>> {
+    try {
+      const { spec } = JSON.parse((await readTail(this.file(MACHINE_FILE), MACHINE_FILE_MAX_BYTES)).toString('utf8')) as { spec?: Partial<MachineSpec> };
+      return spec ?? {};
+    } catch { return {}; }
   }
 
   /** The QEMU of this directory, if it is alive. A pid in a file proves nothing; the process must say our uuid. */

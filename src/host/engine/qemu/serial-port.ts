@@ -1,3 +1,4 @@
+import { lstat } from 'node:fs/promises';
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import { emptyFile, readTail, writeFileAtomic } from '../../platform/durable-files';
@@ -56,11 +57,14 @@ export class SerialPort {
     const log = await readTail(this.#directory.file(FILES.serialLog), SERIAL_RING_BYTES);
     const saved = log.length < SERIAL_RING_BYTES ? await readTail(this.#directory.file(SAVED_RING_FILE), SERIAL_RING_BYTES) : Buffer.alloc(0);
     this.#line.hear(saved);
+    this.#loggedBytes = await fileBytes(this.#directory.file(FILES.serialLog)) - log.length; // it may have grown large meanwhile
     this.#hear(log);
     this.#socket?.resume();
   }
 
   view(): Duplex { return this.#line.view(); }
+  /** The end of what was said. */
+  tail(maxBytes: number): Buffer { const all = this.#line.ring.all(); return all.subarray(Math.max(0, all.length - maxBytes)); }
 
   /** Lets go of the line; viewers see the rest and then the end of their streams. */
   close(): void {
@@ -86,3 +90,5 @@ export class SerialPort {
     } finally { this.#emptying = false; }
   }
 }
+
+const fileBytes = async (path: string): Promise<number> => { try { return (await lstat(path)).size; } catch { return 0; } };

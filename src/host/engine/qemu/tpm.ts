@@ -1,5 +1,4 @@
-import { accessSync, chownSync, constants, readdirSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { chownSync, readdirSync } from 'node:fs';
 import { listenForChild } from '../../platform/handed-over-socket';
 import { delay } from '../../platform/clock';
 import { factsOf, signalProcess, spawnDetached, watchProcess } from '../../platform/processes';
@@ -14,13 +13,9 @@ import type { MachineDirectory } from './run-directory';
 /** A swtpm whose QEMU is gone ends by itself; one that does not is made to. */
 export const TPM_END_GRACE_MS = 3_000;
 
-/** Its path; undefined: it is not installed. */
-export const findSwtpm = (path = process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin'): string | undefined =>
-  path.split(delimiter).map(folder => join(folder, 'swtpm')).find(file => { try { accessSync(file, constants.X_OK); return true; } catch { return false; } });
-
 /** QEMU finds it at FILES.tpm. Nobody else uses this state when it resolves. */
 export const startTpm = async (swtpm: string, directory: MachineDirectory, statePath: string, runAs: Identity | undefined): Promise<void> => {
-  await endTpm(statePath);
+  await endTpms([statePath]);
   const socket = await listenForChild(directory.address(FILES.tpm));
   try {
     if (runAs) chownSync(directory.file(FILES.tpm), runAs.uid, runAs.gid); // QEMU connects as that user
@@ -30,9 +25,9 @@ export const startTpm = async (swtpm: string, directory: MachineDirectory, state
   } finally { socket.dispose(); }
 };
 
-/** Ends what still uses this state: its QEMU has ended, or never came. */
-export const endTpm = async (statePath: string): Promise<void> => {
-  await Promise.all(processesOf(statePath).map(async id => {
+/** Ends what still uses these states: their QEMUs have ended, or never came. */
+export const endTpms = async (statePaths: readonly string[]): Promise<void> => {
+  await Promise.all(processesOf(statePaths).map(async id => {
     const watch = watchProcess(id), over = new AbortController();
     try {
       signalProcess(id, 'SIGTERM');
@@ -45,7 +40,11 @@ export const endTpm = async (statePath: string): Promise<void> => {
 
 const stateArgument = (path: string): string => `dir=${path},mode=0600`;
 
-const processesOf = (statePath: string): ProcessId[] => readdirSync('/proc').filter(name => /^\d+$/.test(name)).flatMap(name => {
-  const pid = Number(name), facts = factsOf(pid);
-  return facts !== undefined && !facts.ended && facts.args.includes('--tpmstate') && facts.args.includes(stateArgument(statePath)) ? [{ pid, startTicks: facts.startTicks }] : [];
-});
+const processesOf = (statePaths: readonly string[]): ProcessId[] => {
+  const states = new Set(statePaths.map(stateArgument));
+  if (states.size === 0) return [];
+  return readdirSync('/proc').filter(name => /^\d+$/.test(name)).flatMap(name => {
+    const pid = Number(name), facts = factsOf(pid), state = facts?.args[facts.args.indexOf('--tpmstate') + 1];
+    return facts !== undefined && !facts.ended && facts.args.includes('--tpmstate') && states.has(state ?? '') ? [{ pid, startTicks: facts.startTicks }] : [];
+  });
+};
