@@ -27,7 +27,7 @@ export const startNfsServer = async (name: string, options: { squashRoot?: boole
   mkdirSync(folder);
   writeFileSync(join(base, 'ganesha.conf'), `
 NFS_CORE_PARAM { Protocols = 3; NFS_Port = 2049; MNT_Port = 20048; Enable_NLM = false; Enable_RQUOTA = false; Plugins_Dir = "/usr/lib/x86_64-linux-gnu/ganesha"; }
-EXPORT { Export_Id = 1; Path = ${folder}; Pseudo = /export; Protocols = 3; Access_Type = RW; Squash = ${options.squashRoot === true ? 'Root_Squash' : 'No_Root_Squash'}; SecType = sys; Transports = TCP; FSAL { Name = VFS; } }
+EXPORT { Export_Id = 1; Path = ${folder}; Pseudo = /export; Protocols = 3; Access_Type = RW; Squash = ${options.squashRoot === true ? 'Root_Squash' : 'No_Root_Squash'}; SecType = sys; Transports = TCP; Attr_Expiration_Time = 0; FSAL { Name = VFS; } }
 LOG { Default_Log_Level = EVENT; }
 `);
   const ip = (...args: string[]): void => { execFileSync('ip', args); };
