@@ -3,7 +3,7 @@ import { disconnect } from '../features/session/actions/disconnect';
 import { connect } from '../features/session/actions/connect';
 import { retry } from '../features/session/actions/retry';
 import { rescan } from '../features/sr/actions/rescan';
-import { newVm, TEMPLATE_ACTIONS, VM_ACTIONS } from '../features/vm/actions';
+import { newVm, TEMPLATE_ACTIONS, VM_ACTIONS, VM_TOOLBAR } from '../features/vm/actions';
 import type { Action, Selection } from '../parts/actions/action';
 
 /* Which actions belong to what is chosen, in groups. */
@@ -20,7 +20,7 @@ export const menuFor = (world: World, selection: Selection): readonly (readonly 
 };
 
 /** The same buttons at the same places, whatever is chosen: what stands still is found without looking. */
-export const toolbarFor = (selection: Selection): readonly (readonly Action[])[] => [...VM_ACTIONS, ...(selection[0]?.cls === 'SR' ? [[rescan]] : [])];
+export const toolbarFor = (selection: Selection): readonly (readonly Action[])[] => [...VM_TOOLBAR, ...(selection[0]?.cls === 'SR' ? [[rescan]] : [])];
 
 /** All that has a shortcut. */
 export const SHORTCUTS: readonly Action[] = [newVm, connect, ...VM_ACTIONS.flat()].filter(action => action.shortcut !== undefined);

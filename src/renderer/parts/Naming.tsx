@@ -1,8 +1,7 @@
 import { NAME_MAX_CHARS } from '../../shared/lib/limits';
-import { failureOf, useSession } from '../api';
 import { EditableText } from '../ui/EditableText';
 import { Property } from '../ui/Properties';
-import { explain, lookIn } from './errors/explain';
+import { useSaved } from './saved';
 
 interface Props {
   record: { name_label: string; name_description: string };
@@ -14,11 +13,7 @@ interface Props {
 
 /** Name and description of any object, edited in place. */
 export const Naming = ({ record, why, setName, setDescription }: Props) => {
-  const session = useSession();
-  const saved = (work: Promise<unknown>): Promise<string | undefined> => work.then(() => undefined, (error: unknown) => {
-    const { title, detail } = explain(failureOf(error), lookIn(session));
-    return `${title}. ${detail}`;
-  });
+  const saved = useSaved();
   return (
     <>
       <Property name="Name"><EditableText label="Name" required value={record.name_label} why={why} maxChars={NAME_MAX_CHARS} onSave={text => saved(setName(text))} /></Property>

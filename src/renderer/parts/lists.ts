@@ -10,4 +10,9 @@ export const TEMPLATES: IndexSpec<'VM'> = { cls: 'VM', keep: vm => vm.is_a_templ
 export const HOSTS: IndexSpec<'host'> = { cls: 'host', keep: () => true, sortBy: byName };
 export const POOLS: IndexSpec<'pool'> = { cls: 'pool', keep: () => true, sortBy: byName };
 export const SRS: IndexSpec<'SR'> = { cls: 'SR', keep: () => true, sortBy: byName };
+export const SMS: IndexSpec<'SM'> = { cls: 'SM', keep: () => true, sortBy: byName };
+export const PIFS: IndexSpec<'PIF'> = { cls: 'PIF', keep: () => true, sortBy: pif => pif.device };
+/** Oldest first. */
+export const MESSAGES: IndexSpec<'message'> = { cls: 'message', keep: () => true, sortBy: message => message.timestamp.replaceAll('-', '') };
 export const NETWORKS: IndexSpec<'network'> = { cls: 'network', keep: () => true, sortBy: byName };
+export const APPLIANCES: IndexSpec<'VM_appliance'> = { cls: 'VM_appliance', keep: () => true, sortBy: byName };

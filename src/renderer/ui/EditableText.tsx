@@ -3,7 +3,7 @@ import Box from '@mui/material/Box';
 import IconButton from '@mui/material/IconButton';
 import TextField from '@mui/material/TextField';
 import Tooltip from '@mui/material/Tooltip';
-import { type KeyboardEvent, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useRef, useState } from 'react';
 import { focusOnAppear } from './focus';
 
 interface Props {
@@ -13,12 +13,18 @@ interface Props {
   why: string | undefined;
   maxChars: number;
   required?: boolean;
+  /** What stands there while it is not edited, when that is more than the text. */
+  shown?: ReactNode;
+  /** What is expected, under the field. */
+  hint?: string;
+  /** What is wrong with a text, in words; undefined: nothing. */
+  check?: (text: string) => string | undefined
   /** Answers what went wrong in words, or undefined. */
   onSave: (value: string) => Promise<string | undefined>
 }
 
 /** A text that is edited where it stands: Enter keeps, Escape leaves it as it was. */
-export const EditableText = ({ value, label, why, maxChars, required = false, onSave }: Props) => {
+export const EditableText = ({ value, label, why, maxChars, required = false, shown, hint, check, onSave }: Props) => {
   const [draft, setDraft] = useState<string | undefined>(undefined);
   const [problem, setProblem] = useState<string | undefined>(undefined);
   const [saving, setSaving] = useState(false);
@@ -30,6 +36,8 @@ export const EditableText = ({ value, label, why, maxChars, required = false, on
     const text = draft.trim();
     if (text === value) { leave(); return; }
     if (required && text === '') { setProblem(`${label} cannot be empty`); return; }
+    const unfit = check?.(text);
+    if (unfit !== undefined) { setProblem(unfit); return; }
     ending.current = true;
     setSaving(true);
     const wrong = await onSave(text);
@@ -44,14 +52,14 @@ export const EditableText = ({ value, label, why, maxChars, required = false, on
 
   if (draft !== undefined) {
     return (
-      <TextField fullWidth inputRef={focusOnAppear} variant="standard" value={draft} error={problem !== undefined} helperText={problem} disabled={saving}
+      <TextField fullWidth inputRef={focusOnAppear} variant="standard" value={draft} error={problem !== undefined} helperText={problem ?? hint} disabled={saving}
         onChange={event => { setDraft(event.target.value); setProblem(undefined); }} onBlur={() => { void save(); }} onKeyDown={onKeyDown}
         slotProps={{ htmlInput: { 'aria-label': label, maxLength: maxChars } }} />
     );
   }
   return (
     <Box component="span" sx={{ display: 'inline-flex', alignItems: 'center', maxWidth: '100%' }}>
-      <Box component="span" sx={{ overflowWrap: 'anywhere', color: value === '' ? 'text.secondary' : undefined }}>{value === '' ? 'none' : value}</Box>
+      <Box component="span" sx={{ overflowWrap: 'anywhere', color: value === '' ? 'text.secondary' : undefined }}>{shown ?? (value === '' ? 'none' : value)}</Box>
       <Tooltip title={why ?? `Edit ${label.toLowerCase()}`} describeChild>
         <span>
           <IconButton size="small" aria-label={`Edit ${label.toLowerCase()}`} disabled={why !== undefined} sx={{ p: 0.25, ml: 0.5 }} onClick={() => { setDraft(value); }}>

@@ -14,9 +14,9 @@ import { explain, lookIn } from '../errors/explain';
 import { taskTitle } from './titles';
 
 /** Everything that was done, newest first: how far it is, how it ended, and why not. */
-export const TaskList = ({ session }: { session?: SessionId }) => {
+export const TaskList = ({ session, about }: { session?: SessionId; /** References: only what is about one of these objects. */ about?: readonly string[] }) => {
   const all = useValue(useWorld().journal.entries);
-  const entries = session === undefined ? all : all.filter(entry => entry.session === session);
+  const entries = all.filter(entry => (session === undefined || entry.session === session) && (about === undefined || about.includes(entry.about?.subjectRef ?? '')));
   const now = useNow(1_000, entries.some(entry => entry.endedAt === undefined));
   if (entries.length === 0) return <Typography variant="body2"
     sx={{ p: 2, color: 'text.secondary' }}>Nothing was done yet. What you do appears here, with its progress.</Typography>;
@@ -36,6 +36,7 @@ const TaskRow = ({ entry, now }: { entry: JournalEntry; now: number }) => {
   const title = taskTitle(entry);
   const lasted = Math.max(0, (entry.endedAt ?? now) - entry.startedAt);
   const cancel = (): void => {
+    if (entry.cancel) { entry.cancel(); return; }
     if (entry.task === undefined) return;
     session?.call('task.cancel', entry.task as Ref<'task'>).catch((error: unknown) => { screen.failed(`Could not cancel “${title}”`, failureOf(error), session); });
   };

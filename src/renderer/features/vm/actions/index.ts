@@ -1,16 +1,27 @@
 import type { Action } from '../../../parts/actions/action';
 import { clone } from './clone';
+import { copy } from './copy';
 import { forceReboot } from './force-reboot';
 import { forceShutDown } from './force-shut-down';
+import { makeTemplate } from './make-template';
+import { makeVm } from './make-vm';
+import { moveDisks } from './move-disks';
 import { newVm } from './new-vm';
 import { pause } from './pause';
 import { reboot } from './reboot';
 import { remove } from './remove';
+import { resume } from './resume';
 import { shutDown } from './shut-down';
 import { start } from './start';
+import { suspend } from './suspend';
+import { takeSnapshot } from './take-snapshot';
 import { unpause } from './unpause';
 
 export { newVm, start, unpause };
 /** All that can be done to a VM, in groups as menus show them. */
-export const VM_ACTIONS: readonly (readonly Action[])[] = [[start, shutDown, reboot, pause, unpause], [forceShutDown, forceReboot], [clone, remove]];
-export const TEMPLATE_ACTIONS: readonly (readonly Action[])[] = [[newVm], [remove]];
+export const VM_ACTIONS: readonly (readonly Action[])[] = [
+  [start, shutDown, reboot, pause, unpause, suspend, resume], [forceShutDown, forceReboot], [takeSnapshot, clone, copy, makeTemplate, moveDisks], [remove],
+];
+/** What is wanted often enough for a button; the rest is in the menu of the VM. */
+export const VM_TOOLBAR: readonly (readonly Action[])[] = [[start, shutDown, reboot, pause, unpause, suspend, resume], [forceShutDown, forceReboot], [takeSnapshot, clone, remove]];
+export const TEMPLATE_ACTIONS: readonly (readonly Action[])[] = [[newVm], [copy, makeVm], [remove]];

@@ -1,35 +1,47 @@
-import type { Ref, VMRecord } from '../../../../shared/api';
-import { type OfferedVmOperation, VM_OPERATION_STATES } from '../../../../shared/rules/vm-operations';
-import { type About, failureOf, type Session } from '../../../api';
-import { couldNot, type Selection, type Stage, type Target } from '../../../parts/actions/action';
-import { whyNotLive } from '../../../parts/session/liveness';
+import type { Ref, VmOperations, VMRecord, VmPowerState } from '../../../../shared/api';
+import { VM_OPERATION_STATES } from '../../../../shared/rules/vm-operations';
+import type { About, Session } from '../../../api';
+import type { Selection, Stage, Target } from '../../../parts/actions/action';
+import { whyOffline } from '../../../parts/actions/offered';
+import { outcome } from '../../../parts/actions/outcome';
+import { freeName } from '../../../parts/free-name';
 import { busyWord } from '../../../parts/vm/power';
+import { listText } from '../../../ui/text';
 
 /* What the actions on VMs have in common: the reason why not, and doing it to each of a selection. */
 
 export interface VmTarget { target: Target; session: Session; ref: Ref<'VM'>; record: VMRecord }
 
+/** What an operation needs, for words only. One that our own host does not offer yet is not in the table: foreign hosts may. */
+const STATES: Readonly<Partial<Record<VmOperations, readonly VmPowerState[]>>> = VM_OPERATION_STATES;
+
 /** From allowed_operations alone: the host decides, the table only words the reason. */
-export const whyNotVm = (selection: Selection, operation: OfferedVmOperation): string | undefined => {
+export const whyNotVm = (selection: Selection, operation: VmOperations): string | undefined => {
   if (selection.length === 0 || selection.some(({ cls }) => cls !== 'VM')) return 'Choose a VM first.';
   for (const { session, ref } of selection) {
-    const view = session.view.get();
-    const offline = whyNotLive(view.state, view.address);
-    if (offline !== undefined) return offline;
-    const record = session.records.get('VM', ref);
-    if (!record) return 'This VM is gone.';
-    if (!record.allowed_operations.includes(operation)) return reason(record, operation);
+    const why = whyNotRecord(session, session.records.get('VM', ref), operation);
+    if (why !== undefined) return why;
   }
   return undefined;
 };
 
-const reason = (vm: VMRecord, operation: OfferedVmOperation): string => {
-  if (vm.blocked_operations[operation] !== undefined) return 'Someone has blocked this operation on the VM.';
+export const whyNotRecord = (session: Session, vm: VMRecord | undefined, operation: VmOperations): string | undefined => {
+  const offline = whyOffline(session);
+  if (offline !== undefined) return offline;
+  if (!vm) return 'This VM is gone.';
+  return vm.allowed_operations.includes(operation) ? undefined : reason(vm, operation);
+};
+
+const reason = (vm: VMRecord, operation: VmOperations): string => {
+  const blocked = vm.blocked_operations[operation];
+  if (blocked !== undefined) return operation === 'destroy' ? `Protected from deletion${/^(|true)$/.test(blocked) ? '' : `: ${blocked}`}.` : 'Someone has blocked this operation on the VM.';
   const busy = busyWord(vm);
   if (busy !== undefined) return `${busy}: wait until that has ended.`;
+  if (vm.is_a_snapshot) return 'Not possible with this snapshot.';
   if (vm.is_a_template) return 'Not possible with this template.';
-  const states = VM_OPERATION_STATES[operation].map(state => state.toLowerCase());
-  return `Only for a VM that is ${states.join(' or ')}.`;
+  const states = STATES[operation];
+  if (states && !states.includes(vm.power_state)) return `Only for a VM that is ${states.map(state => state.toLowerCase()).join(' or ')}.`;
+  return 'The host does not offer this for the VM now.';
 };
 
 export const vmsOf = (selection: Selection): VmTarget[] => selection.flatMap(target => {
@@ -42,11 +54,15 @@ export const eachVm = async (
   selection: Selection, stage: Stage, words: { verb: string; done: string },
   work: (vm: VmTarget, about: About) => Promise<unknown>,
 ): Promise<void> => {
-  await Promise.all(vmsOf(selection).map(async vm => {
+  await Promise.all(vmsOf(selection).map(vm => {
     const about: About = { verb: words.verb, subject: vm.record.name_label, subjectRef: vm.ref };
-    try {
-      await work(vm, about);
-      stage.succeeded(`${words.done} “${vm.record.name_label}”`, vm.target);
-    } catch (error) { stage.failed(couldNot(about), failureOf(error), vm.session); }
+    return outcome(stage, vm.session, about, words.done, () => work(vm, about), vm.target);
   }));
 };
+
+/** `“mail” and “web”`. */
+export const namesOf = (selection: Selection): string => listText(vmsOf(selection).map(({ record }) => `“${record.name_label}”`));
+
+/** A name that no VM of `session` has. */
+export const freeVmName = (session: Session, base: string): string =>
+  freeName(base, new Set([...session.records.all('VM').values()].map(vm => vm.name_label)), false);

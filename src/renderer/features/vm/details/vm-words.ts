@@ -2,8 +2,6 @@ import type { Records, VMRecord } from '../../../../shared/api';
 
 /* What is in a VM's record, in words. */
 
-export const vcpusText = ({ VCPUs_max: max, VCPUs_at_startup: start }: VMRecord): string => (max === start ? String(max) : `${start} at start, at most ${max}`);
-
 const DEVICES: Readonly<Record<string, string>> = { c: 'disk', d: 'CD', n: 'network' };
 export const bootText = (vm: VMRecord): string => {
   if (vm.HVM_boot_policy === '') return vm.PV_kernel === '' ? 'boot loader from disk' : `kernel ${vm.PV_kernel}`;
@@ -12,10 +10,28 @@ export const bootText = (vm: VMRecord): string => {
   return order.length === 0 ? firmware : `${firmware}, from ${order.join(', then ')}`;
 };
 
+type GuestMetrics = Records['VM_guest_metrics'];
+
+/** `Debian GNU/Linux 12 (bookworm), kernel 6.1.0`. */
+export const osText = (guest: GuestMetrics | undefined): string | undefined => {
+  const { name, distro, major, minor, uname } = guest?.os_version ?? {};
+  const system = name || [distro, [major, minor].filter(Boolean).join('.')].filter(Boolean).join(' ');
+  if (!system) return uname;
+  return uname === undefined || uname === '' ? system : `${system}, kernel ${uname}`;
+};
+
+export const agentText = (vm: Pick<VMRecord, 'power_state'>, guest: GuestMetrics | undefined): string => {
+  if (vm.power_state !== 'Running') return 'only while it runs';
+  if (!guest || !(guest.PV_drivers_detected || guest.live)) return 'none answers: addresses and clean shutdown need it';
+  const { major, minor, micro } = guest.PV_drivers_version;
+  const version = [major, minor, micro].filter(part => part !== undefined && part !== '').join('.');
+  return version === '' || version === '-1' ? 'running' : `running, version ${version}`;
+};
+
 /** IP addresses as the guest tells them (`0/ip`, `0/ipv4/0`, `0/ipv6/1`), the same one once. */
-export const addressesOf = ({ networks }: Records['VM_guest_metrics']): string[] => [...new Set(
+export const addressesOf = ({ networks }: GuestMetrics): string[] => [...new Set(
   Object.entries(networks).filter(([key]) => /^\d+\/(ip|ipv[46]\/\d+)$/.test(key)).sort(([a], [b]) => (a < b ? -1 : 1)).map(([, address]) => address),
 )];
 /** The addresses of one network card. */
-export const addressesOfDevice = (guest: Records['VM_guest_metrics'] | undefined, device: string): string[] =>
+export const addressesOfDevice = (guest: GuestMetrics | undefined, device: string): string[] =>
   (guest ? addressesOf({ ...guest, networks: Object.fromEntries(Object.entries(guest.networks).filter(([key]) => key.startsWith(`${device}/`))) }) : []);

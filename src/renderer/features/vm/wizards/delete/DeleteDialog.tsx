@@ -10,7 +10,7 @@ import { FailureView } from '../../../../parts/errors/FailureView';
 import { FormDialog } from '../../../../ui/FormDialog';
 import { bytesText, listText } from '../../../../ui/text';
 import type { VmTarget } from '../../actions/vm-action';
-import { deleteVm, type DiskChoice, disksOf } from './delete-vms';
+import { deleteVm, type DiskChoice, disksOf, savedMemoryOf, snapshotsOf } from './delete-vms';
 
 export const showDelete = (stage: Stage, vms: readonly VmTarget[]): void => {
   stage.show(close => <DeleteDialog vms={vms} stage={stage} close={close} />);
@@ -19,7 +19,7 @@ export const showDelete = (stage: Stage, vms: readonly VmTarget[]): void => {
 /** Names all that will be gone, before it is. */
 const DeleteDialog = ({ vms, stage, close }: { vms: readonly VmTarget[]; stage: Stage; close: () => void }) => {
   // As it was when the dialog opened: what is listed is what is deleted.
-  const [plan, setPlan] = useState(() => vms.map(vm => ({ vm, disks: disksOf(vm) })));
+  const [plan, setPlan] = useState(() => vms.map(vm => ({ vm, disks: disksOf(vm), snapshots: snapshotsOf(vm), memory: savedMemoryOf(vm).length > 0 })));
   const [kept, setKept] = useState<ReadonlySet<string>>(() => new Set());
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<Failure | undefined>(undefined);
@@ -51,13 +51,19 @@ const DeleteDialog = ({ vms, stage, close }: { vms: readonly VmTarget[]; stage: 
       leave={busy || plan.length === 0 ? 'Close' : 'Cancel'} onCancel={close} onApply={() => { void apply(); }}>
       {failure && <FailureView what={`Could not delete ${names}`} failure={failure} session={vms[0]?.session} />}
       <Typography variant="body2">{plan.length === 1 ? 'The VM' : `${plan.length} VMs`} and the disks chosen here will be gone for good. There is no way back.</Typography>
+      {plan.filter(({ snapshots }) => snapshots.length > 0).map(({ vm, snapshots }) => (
+        <Typography key={vm.ref} variant="body2" sx={{ mt: 1 }}>
+          {snapshots.length === 1 ? 'The snapshot' : `The ${snapshots.length} snapshots`} of “{vm.record.name_label}” {snapshots.length === 1 ? 'goes' : 'go'} with it: {listText(snapshots.map(({ name }) => `“${name}”`))}.
+        </Typography>
+      ))}
+      {plan.some(({ memory }) => memory) && <Typography variant="body2" sx={{ mt: 1 }}>So does the memory that was saved with {listText(plan.filter(({ memory }) => memory).map(({ vm }) => `“${vm.record.name_label}”`))}.</Typography>}
       {disks.length > 0 && (
         <List dense aria-label="Disks" sx={{ mt: 1 }}>
           {disks.map(disk => (
             <ListItem key={disk.vdi} disableGutters sx={{ py: 0 }}>
               <FormControlLabel disabled={disk.stays !== undefined || busy}
                 control={<Checkbox size="small" checked={chosen(disk)} onChange={(_event, checked) => { setKept(toggled(kept, disk.vdi, !checked)); }} />}
-                label={<Typography variant="body2">Delete disk “{disk.name}” ({bytesText(disk.sizeBytes)} on {disk.srName}){disk.stays === undefined ? '' : `: stays, ${disk.stays}`}</Typography>} />
+                label={<Typography variant="body2">Delete disk “{disk.name}” ({bytesText(disk.sizeBytes)} on {disk.srName}{disk.snapshot === undefined ? '' : `, of snapshot “${disk.snapshot}”`}){disk.stays === undefined ? '' : `: stays, ${disk.stays}`}</Typography>} />
             </ListItem>
           ))}
         </List>

@@ -1,0 +1,74 @@
+import Add from '@mui/icons-material/Add';
+import Lan from '@mui/icons-material/LanOutlined';
+import Box from '@mui/material/Box';
+import { useState } from 'react';
+import type { Ref, VMRecord } from '../../../../../shared/api';
+import { useRecord, useRecords, useSession, useSessionView } from '../../../../api';
+import { whyOffline } from '../../../../parts/actions/offered';
+import { useScreen } from '../../../../parts/actions/stage';
+import { ObjectLink } from '../../../../parts/ObjectLink';
+import { ActionMenu } from '../../../../ui/ActionMenu';
+import { CopyButton } from '../../../../ui/CopyButton';
+import { type Column, DataTable } from '../../../../ui/DataTable';
+import { EmptyState } from '../../../../ui/EmptyState';
+import { MenuButton } from '../../../../ui/MenuButton';
+import { WhyButton } from '../../../../ui/WhyButton';
+import type { VmTarget } from '../../actions/vm-action';
+import { addressesOfDevice } from '../vm-words';
+import { showNic } from './NicDialog';
+import { nicEntries } from './nic-entries';
+import { rateOf } from './nics';
+
+const COLUMNS: readonly Column[] = [
+  { id: 'menu', title: 'Actions', track: '5em' },
+  { id: 'device', title: 'Card', track: '4em' },
+  { id: 'mac', title: 'MAC address', track: '14em' },
+  { id: 'network', title: 'Network', track: 'minmax(9em, 1fr)' },
+  { id: 'addresses', title: 'Addresses', track: 'minmax(10em, 1fr)' },
+  { id: 'rate', title: 'Limit', track: '7em' },
+  { id: 'locking', title: 'Locking', track: 'minmax(9em, 1fr)' },
+  { id: 'mtu', title: 'MTU', track: '4em', align: 'right' },
+  { id: 'link', title: 'Link', track: '8em' },
+];
+
+/** The network cards of a VM. */
+export const VmNetwork = ({ vm, of: ref }: { vm: VMRecord; of: Ref<'VM'> }) => {
+  const session = useSession();
+  const screen = useScreen();
+  useSessionView();
+  const [menu, setMenu] = useState<{ row: string; at: { x: number; y: number } } | undefined>(undefined);
+  const cards = useRecords('VIF', vm.VIFs);
+  const target: VmTarget = { session, ref, record: vm, target: { session, cls: 'VM', ref } };
+  const add = <WhyButton label="Add network card…" icon={Add} variant="contained" why={whyOffline(session)} onClick={() => { showNic(screen, { vm: target }); }} />;
+  if (cards.length === 0) return <EmptyState icon={Lan} title="No network card" detail="This VM is not connected to any network.">{add}</EmptyState>;
+  const rows = [...cards].sort((a, b) => Number(a.record.device) - Number(b.record.device)).map(found => found.ref);
+  const labelOf = (row: string): string => `Actions for network card ${session.records.get('VIF', row)?.device ?? ''}`;
+  return (
+    <Box sx={{ display: 'flex', flexDirection: 'column', gap: 1.5, height: '100%', minHeight: '16em' }}>
+      <Box sx={{ display: 'flex', gap: 1, flexWrap: 'wrap' }}>{add}</Box>
+      <Box sx={{ flex: 1, minHeight: 0 }}>
+        <DataTable label="Network cards" columns={COLUMNS} rows={rows} onMenu={(row, at) => { setMenu({ row, at }); }}
+          renderCell={(row, column) => (column === 'menu' ? <MenuButton label={labelOf(row)} groups={() => nicEntries(target, row as Ref<'VIF'>, screen)} /> : <CardCell of={row} column={column} vm={vm} />)} />
+      </Box>
+      {menu && <ActionMenu label={labelOf(menu.row)} at={menu.at} groups={nicEntries(target, menu.row as Ref<'VIF'>, screen)} onClose={() => { setMenu(undefined); }} />}
+    </Box>
+  );
+};
+
+const LOCKING_SHORT = { network_default: 'as the network', unlocked: 'unlocked', locked: 'locked', disabled: 'disabled' };
+
+const CardCell = ({ of: ref, column, vm }: { of: string; column: string; vm: VMRecord }) => {
+  const vif = useRecord('VIF', ref);
+  const guest = useRecord('VM_guest_metrics', vm.guest_metrics);
+  if (!vif) return null;
+  switch (column) {
+    case 'device': return <>{vif.device}</>;
+    case 'mac': return <><code>{vif.MAC}</code><CopyButton text={vif.MAC} what="MAC address" /></>;
+    case 'network': return <ObjectLink cls="network" of={vif.network} />;
+    case 'addresses': { const addresses = addressesOfDevice(guest, vif.device).join(', '); return <span title={addresses}>{addresses || '–'}</span>; }
+    case 'rate': return <>{rateOf(vif) === '' ? 'none' : `${rateOf(vif)} kB/s`}</>;
+    case 'locking': return <span title={[...vif.ipv4_allowed, ...vif.ipv6_allowed].join(', ')}>{LOCKING_SHORT[vif.locking_mode]}{vif.locking_mode === 'locked' ? `, ${vif.ipv4_allowed.length + vif.ipv6_allowed.length} allowed` : ''}</span>;
+    case 'mtu': return <>{vif.MTU}</>;
+    default: return <>{vif.currently_attached ? (vif.locking_mode === 'disabled' ? 'plugged in, shut off' : 'plugged in') : 'not plugged in'}</>;
+  }
+};
