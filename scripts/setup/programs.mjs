@@ -18,6 +18,17 @@ const GROUPS = {
       { file: '/usr/lib/ipxe/qemu/pxe-virtio.rom', packages: ['ipxe-qemu'] },
     ],
   },
+  'storage-peers': {
+    why: 'tests of storage talk to real NFS servers and iSCSI targets',
+    parts: [
+      { file: `/usr/lib/${TRIPLE}/qemu/block-nfs.so`, packages: ['qemu-block-extra'] },
+      { program: 'iscsi-ls', packages: ['libiscsi-bin'] },
+      { program: 'ganesha.nfsd', packages: ['nfs-ganesha'] },
+      { file: `/usr/lib/${TRIPLE}/ganesha/libfsalvfs.so`, packages: ['nfs-ganesha-vfs'] },
+      { program: 'rpcbind', packages: ['rpcbind'] },
+      { program: 'tgtd', packages: ['tgt'] },
+    ],
+  },
   'guest-tools': {
     why: 'they build the template "Tiny Linux"',
     parts: [

@@ -17,6 +17,10 @@ import { watchBoundaries } from './operations/plan';
 import { hasAdministratorPassword, isPassword, ADMINISTRATOR, setAdministratorPassword } from './operations/session/passwords';
 import { copyImage } from './storage/copy';
 import { dirDriver } from './storage/dir';
+import { iscsiDriver } from './storage/iscsi';
+import { lvmDriver } from './storage/lvm';
+import { lvmOverIscsiDriver } from './storage/lvm/over-iscsi';
+import { createNfsDriver } from './storage/nfs';
 import { openStore, StoreError } from './store/store';
 import type { Store } from './store/contract';
 
@@ -50,11 +54,12 @@ const start = async (options: Options): Promise<void> => {
   const engine = createQemuEngine({ runDirectory: data.run, keptDirectory: data.kept, cacheDirectory: data.cache, log, ...(runAs ? { runAs } : {}) });
   ends.push(() => engine.dispose());
 
-  const networks = createNetworks();
+  const networks = createNetworks({ directory: data.network, ...(runAs ? { runAs } : {}) });
   ends.push(() => networks.dispose());
 
+  const storageDrivers = [dirDriver, await createNfsDriver({ directory: dirDriver, mountRoot: data.mounts, runAs }), iscsiDriver, lvmDriver, lvmOverIscsiDriver];
   const brain = await startBrain({
-    store, engine, repositories, storageDrivers: new Map([[dirDriver.type, dirDriver]]), hardware: readHardware, networks, copyImage,
+    store, engine, repositories, storageDrivers: new Map(storageDrivers.map(driver => [driver.type, driver])), hardware: readHardware, networks, copyImage,
     guests: await openGuestLibrary(options.guests, data.boot, log), log, now: Date.now, identity, stopping: stopping.signal,
   }, uuid => data.localSr(uuid));
   ends.push(() => brain.dispose());
