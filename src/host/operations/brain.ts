@@ -8,8 +8,11 @@ import { createHandlers } from './handlers';
 import { bootstrap, publishAddress } from './host/bootstrap';
 import { refreshHostMetrics } from './host/memory';
 import { offerTemplates } from './host/templates';
-import { reconcile } from './reconcile';
+import { reconcile, reconcileSr } from './reconcile';
+import { recordDrivers } from './sm/records';
+import { watchStorage } from './sr/watch';
 import { followEngine, ownContext } from './vm/follow';
+import { followGuests } from './vm/guest-refresh';
 import { cleanShutdown, hardShutdown } from './vm/shutdown';
 
 /* The brain as main sees it: the handlers for the API, and the few moments of the service's life. */
@@ -33,11 +36,14 @@ export const startBrain = async (services: Services, localSrPath: (uuid: string)
   const following = followEngine(desk);
   try {
     await bootstrap(desk, localSrPath);
+    await recordDrivers(desk);
     await reconcile(desk);
     await offerTemplates(desk);
     refreshHostMetrics(desk);
   } catch (error) { following.dispose(); throw error; }
+  const guests = followGuests(desk);
   const metrics = setInterval(() => { refreshHostMetrics(desk); }, METRICS_EVERY_MS);
+  const storage = watchStorage(desk, sr => reconcileSr(desk, sr));
   return {
     handlers: { ...createHandlers(desk), ...more },
     openConsole: of => openConsole(desk, of),
@@ -45,6 +51,8 @@ export const startBrain = async (services: Services, localSrPath: (uuid: string)
     stopVms: patienceMs => stopVms(desk, patienceMs),
     dispose: async () => {
       clearInterval(metrics);
+      guests.dispose();
+      storage.dispose();
       await Promise.race([desk.lock.idle(), delay(OPERATIONS_END_LIMIT_MS, undefined, { ref: false })]);
       following.dispose();
     },

@@ -2,26 +2,39 @@ import type { Handlers } from './contract';
 import type { Desk } from './desk';
 import { callPlugin } from './host/plugins';
 import { enabling, queries as hostQueries } from './host/queries';
+import { networkMessages } from './network/handlers';
 import { messages } from './message/messages';
 import * as pbd from './pbd/plug';
+import { secrets } from './secret/secrets';
 import * as srCreate from './sr/create';
 import { details as srDetails } from './sr/details';
 import * as srForget from './sr/forget';
 import { introduce } from './sr/introduce';
+import { probing } from './sr/probe';
 import { scan } from './sr/scan';
 import * as vbdCreate from './vbd/create';
+import { assertAttachable } from './vbd/attachable';
 import * as vbdDestroy from './vbd/destroy';
+import { media as vbdMedia } from './vbd/media';
+import * as vbdPlug from './vbd/plug';
+import { settings as vbdSettings } from './vbd/settings';
+import * as vbdUnplug from './vbd/unplug';
 import * as vdiClone from './vdi/clone';
 import * as vdiCreate from './vdi/create';
 import * as vdiDestroy from './vdi/destroy';
 import { names as vdiNames } from './vdi/names';
 import { resize } from './vdi/resize';
+import { resizeOnline } from './vdi/resize-online';
 import * as vifCreate from './vif/create';
+import { changes as vifChanges } from './vif/change';
 import * as vifDestroy from './vif/destroy';
+import * as vifPlug from './vif/plug';
+import * as vifUnplug from './vif/unplug';
 import * as vmClone from './vm/clone';
 import * as vmCreate from './vm/create';
 import * as vmDestroy from './vm/destroy';
 import { fields as vmFields } from './vm/fields';
+import { memoryLive } from './vm/memory-live';
 import { pause, unpause } from './vm/pause';
 import { powerStateReset } from './vm/power-state-reset';
 import { provision } from './vm/provision';
@@ -30,6 +43,7 @@ import { cleanReboot, hardReboot } from './vm/reboot';
 import { settings as vmSettings } from './vm/settings';
 import { cleanShutdown, hardShutdown, shutdown } from './vm/shutdown';
 import { start, startOn } from './vm/start';
+import { vcpusLive } from './vm/vcpus-live';
 
 /** Every message written by hand, one file per operation. */
 export const createHandlers = (desk: Desk): Handlers => ({
@@ -48,25 +62,40 @@ export const createHandlers = (desk: Desk): Handlers => ({
   'VM.unpause': unpause(desk),
   'VM.power_state_reset': powerStateReset(desk),
   ...vmSettings(desk),
+  ...memoryLive(desk),
+  ...vcpusLive(desk),
   ...vmFields(desk),
   ...vmQueries(desk),
   'VBD.create': vbdCreate.create(desk),
   'VBD.destroy': vbdDestroy.destroy(desk),
   ...vbdDestroy.setMode(desk),
+  ...vbdSettings(desk),
+  ...vbdMedia(desk),
+  'VBD.plug': vbdPlug.plug(desk),
+  'VBD.unplug': vbdUnplug.unplug(desk),
+  'VBD.unplug_force': vbdUnplug.unplugForce(desk),
+  'VBD.assert_attachable': assertAttachable(desk),
   'VDI.create': vdiCreate.create(desk),
   'VDI.destroy': vdiDestroy.destroy(desk),
   'VDI.forget': vdiDestroy.forget(desk),
   'VDI.clone': vdiClone.clone(desk),
   'VDI.resize': resize(desk),
+  'VDI.resize_online': (context, vdi, size) => resizeOnline(desk, context, vdi, size),
   ...vdiNames(desk),
   'VIF.create': vifCreate.create(desk),
   'VIF.destroy': vifDestroy.destroy(desk),
+  'VIF.plug': vifPlug.plug(desk),
+  'VIF.unplug': vifUnplug.unplug(desk),
+  'VIF.unplug_force': vifUnplug.unplugForce(desk),
+  ...vifChanges(desk),
   'SR.create': srCreate.create(desk),
   'SR.introduce': introduce(desk),
   'SR.forget': srForget.forget(desk),
   'SR.destroy': srForget.destroy(desk),
   'SR.scan': scan(desk),
   ...srDetails(desk),
+  ...probing(desk),
+  ...secrets(desk),
   'PBD.create': pbd.create(desk),
   'PBD.destroy': pbd.destroy(desk),
   'PBD.plug': pbd.plug(desk),
@@ -75,4 +104,5 @@ export const createHandlers = (desk: Desk): Handlers => ({
   ...enabling(desk),
   ...callPlugin(desk),
   ...messages(desk),
+  ...networkMessages(desk),
 });

@@ -1,7 +1,11 @@
+import type { Ref } from '../../shared/api';
 import { StorageError } from '../storage/contract';
 import type { Desk } from './desk';
+import { reconcileDevices } from './device/reconcile';
 import { messageOf } from './failure';
-import { attachAll } from './pbd/plug';
+import { reconcileNetworks } from './network/reconcile';
+import { attachAll } from './pbd/attach';
+import { undoSrIntents } from './sr/intents';
 import { scanSr } from './sr/scan';
 import { dropVdi } from './vdi/lineage';
 import { recordRunning, settleHalted } from './vm/power';
@@ -10,15 +14,27 @@ import { recordRunning, settleHalted } from './vm/power';
  * the records say what is. */
 
 export const reconcile = async (desk: Desk): Promise<void> => {
+  inheritedOf.set(desk, new Set(desk.journal.open().map(intent => intent.vdiUuid)));
   forgetOperations(desk);
-  await attachAll(desk);
+  await undoSrIntents(desk);
+  await attachAll(desk, sr => reconcileSr(desk, sr));
   await undoIntents(desk);
   await adoptMachines(desk);
+  await reconcileDevices(desk);
+  await reconcileNetworks(desk);
   for (const [sr, record] of desk.store.all('SR')) {
     if (!desk.repositories.has(record.uuid)) continue;
     try { await scanSr(desk, sr); } catch (error) { desk.log.error('SR not scanned', { sr: record.uuid, why: messageOf(error) }); }
   }
 };
+
+/** A repository that comes only now: what was left half done there is settled. */
+export const reconcileSr = async (desk: Desk, sr: Ref<'SR'>): Promise<void> => {
+  await undoIntents(desk, desk.store.get('SR', sr).uuid);
+  await scanSr(desk, sr);
+};
+/** The intents that an earlier process left; what this one is doing is none of ours. */
+const inheritedOf = new WeakMap<Desk, ReadonlySet<string>>();
 
 /** Nothing of an earlier process is under way any more. */
 const forgetOperations = (desk: Desk): void => {
@@ -29,9 +45,10 @@ const forgetOperations = (desk: Desk): void => {
   });
 };
 
-const undoIntents = async (desk: Desk): Promise<void> => {
+const undoIntents = async (desk: Desk, ofSr?: string): Promise<void> => {
   const refs = new Map([...desk.store.all('VDI')].map(([ref, vdi]) => [vdi.uuid, ref]));
   for (const { kind, srUuid, vdiUuid } of desk.journal.open()) {
+    if ((ofSr ?? srUuid) !== srUuid || !inheritedOf.get(desk)?.has(vdiUuid)) continue;
     const ref = refs.get(vdiUuid);
     if (kind === 'make' && ref !== undefined) { desk.journal.end(vdiUuid); continue; } // it was finished; only the intent stayed
     const repository = desk.repositories.get(srUuid);

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
+import type { ChildProcessByStdio } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 
 /* Runs a program to its end, within limits. Nothing is left of it when this settles. */
 
@@ -23,6 +25,7 @@ export interface RunOptions {
   /** Only as root: the user that it runs as. */
   runAs?: Identity;
 }
+type Child = ChildProcessByStdio<null, Readable, Readable>;
 export interface Identity { uid: number; gid: number }
 export interface ProgramResult { code: number | null; killedBy: NodeJS.Signals | null; stdout: string; stderr: string }
 
@@ -40,7 +43,7 @@ export const runProgram = (program: string, args: readonly string[], options: Ru
   if (signal?.aborted) { reject(abortReason(signal)); return; }
   const hidden = (options.hidden ?? []).map(namelessFile);
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe', ...hidden], ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.env === undefined ? {} : { env: { ...process.env, ...options.env } }), ...options.runAs });
+    ...(options.env === undefined ? {} : { env: { ...process.env, ...options.env } }), ...options.runAs }) as Child;
   for (const fd of hidden) closeSync(fd); // the child has its own
   const out: Buffer[] = [], err: Buffer[] = [];
   let bytes = 0, failure: ((result: ProgramResult) => Error) | undefined;

@@ -1,25 +1,36 @@
 import { ApiError, type Ref } from '../../../shared/api';
 import type { Handler } from '../contract';
 import type { Desk } from '../desk';
-import { messageOf, translated } from '../failure';
-import { assertPlaceIsFree } from '../sr/create';
+import { translated } from '../failure';
+import { dropSecrets, dropUnusedSecrets, hideSecrets } from '../secret/secrets';
+import { assertPlaceIsFree, driverOf } from '../sr/place';
 import { scanSr } from '../sr/scan';
+import { attach, lost } from './attach';
 
 /* A PBD is where one host finds an SR. */
 
-export const create = (desk: Desk): Handler<'PBD.create'> => (_context, args): Ref<'PBD'> => {
+export const create = (desk: Desk): Handler<'PBD.create'> => async (_context, args): Promise<Ref<'PBD'>> => {
   desk.store.get('host', args.host);
-  const existing = desk.store.get('SR', args.SR).PBDs.find(pbd => desk.store.get('PBD', pbd).host === args.host);
-  if (existing !== undefined) throw new ApiError('PBD_EXISTS', args.SR, args.host, existing);
-  assertPlaceIsFree(desk, args.device_config);
-  return desk.store.transaction(tx => tx.create('PBD', { host: args.host, SR: args.SR, device_config: args.device_config, other_config: args.other_config ?? {}, currently_attached: false }));
+  const sr = desk.store.get('SR', args.SR), driver = driverOf(desk, sr.type);
+  const existing = (): Ref<'PBD'> | undefined => desk.store.get('SR', args.SR).PBDs.find(pbd => desk.store.get('PBD', pbd).host === args.host);
+  const assertNone = (): void => { const pbd = existing(); if (pbd !== undefined) throw new ApiError('PBD_EXISTS', args.SR, args.host, pbd); };
+  assertNone();
+  await assertPlaceIsFree(desk, driver, args.device_config);
+  assertNone();
+  const { config, made } = hideSecrets(desk, driver, args.device_config);
+  try {
+    return desk.store.transaction(tx => tx.create('PBD', { host: args.host, SR: args.SR, device_config: config, other_config: args.other_config ?? {}, currently_attached: false }));
+  } catch (error) { dropSecrets(desk, made); throw error; }
 };
 
 export const destroy = (desk: Desk): Handler<'PBD.destroy'> => (_context, pbd): void => {
+  const { device_config } = desk.store.get('PBD', pbd);
   desk.store.transaction(tx => {
     if (tx.get('PBD', pbd).currently_attached) throw new ApiError('OPERATION_NOT_ALLOWED', 'the PBD is attached: unplug it first');
     tx.destroy('PBD', pbd);
   });
+  lost(desk).delete(pbd);
+  dropUnusedSecrets(desk, device_config);
 };
 
 export const plug = (desk: Desk): Handler<'PBD.plug'> => async (_context, pbd) => {
@@ -28,33 +39,26 @@ export const plug = (desk: Desk): Handler<'PBD.plug'> => async (_context, pbd) =
   await scanSr(desk, desk.store.get('PBD', pbd).SR);
 };
 
-export const unplug = (desk: Desk): Handler<'PBD.unplug'> => (_context, pbd): void => {
-  const { SR: sr, currently_attached } = desk.store.get('PBD', pbd);
+export const unplug = (desk: Desk): Handler<'PBD.unplug'> => async (_context, pbd): Promise<void> => {
+  const { SR: sr, currently_attached } = desk.store.get('PBD', pbd), { uuid } = desk.store.get('SR', sr);
+  assertUnused(desk, sr);
+  lost(desk).delete(pbd); // nobody tries to attach it any more
   if (!currently_attached) return;
+  const repository = desk.repositories.get(uuid);
+  // Nobody may begin anything while it is let go of.
+  desk.repositories.delete(uuid);
+  desk.store.transaction(tx => { tx.set('PBD', pbd, { currently_attached: false }); });
+  try { await translated({ sr }, async () => { await repository?.detach?.(); }); } catch (error) {
+    if (repository) desk.repositories.set(uuid, repository);
+    desk.store.transaction(tx => { tx.set('PBD', pbd, { currently_attached: true }); tx.touch('PBD', pbd); });
+    throw error;
+  }
+};
+
+/** No VM has a disk of it open, and nothing is under way there. */
+export const assertUnused = (desk: Desk, sr: Ref<'SR'>): void => {
   const { uuid, VDIs } = desk.store.get('SR', sr);
   const busy = VDIs.map(vdi => desk.store.get('VDI', vdi))
     .some(vdi => Object.keys(vdi.current_operations).length > 0 || vdi.VBDs.some(vbd => desk.store.get('VBD', vbd).currently_attached));
   if (busy || desk.journal.open().some(intent => intent.srUuid === uuid)) throw new ApiError('SR_DEVICE_IN_USE');
-  desk.repositories.delete(uuid);
-  desk.store.transaction(tx => { tx.set('PBD', pbd, { currently_attached: false }); });
-};
-
-/** Makes the repository reachable and says so. */
-export const attach = async (desk: Desk, pbd: Ref<'PBD'>): Promise<void> => {
-  const { SR: sr, device_config } = desk.store.get('PBD', pbd);
-  const { uuid, type } = desk.store.get('SR', sr);
-  const driver = desk.storageDrivers.get(type);
-  if (!driver) throw new ApiError('SR_UNKNOWN_DRIVER', type);
-  desk.repositories.set(uuid, await translated({ sr }, () => driver.attach(device_config, desk.log)));
-  desk.store.transaction(tx => { tx.set('PBD', pbd, { currently_attached: true }); tx.touch('PBD', pbd); });
-};
-
-/** When the service starts: what cannot be attached is said and left detached; the others still work. */
-export const attachAll = async (desk: Desk): Promise<void> => {
-  for (const pbd of desk.store.all('PBD').keys()) {
-    try { await attach(desk, pbd); } catch (error) {
-      desk.log.error('SR not attached', { sr: desk.store.get('SR', desk.store.get('PBD', pbd).SR).uuid, why: messageOf(error) });
-      desk.store.transaction(tx => { tx.set('PBD', pbd, { currently_attached: false }); });
-    }
-  }
 };

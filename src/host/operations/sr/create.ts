@@ -1,44 +1,67 @@
 import { randomUUID } from 'node:crypto';
-import path from 'node:path';
-import { ApiError, type Ref } from '../../../shared/api';
+import { ApiError, nullRef, type Ref } from '../../../shared/api';
+import type { StorageRepository } from '../../storage/contract';
 import type { Handler } from '../contract';
 import type { Desk } from '../desk';
 import { toApiError } from '../failure';
+import { attachRepository } from '../pbd/attach';
+import { runPlan } from '../plan';
+import { dropSecrets, hideSecrets, showSecrets } from '../secret/secrets';
+import { lacksOf } from '../sm/records';
 import { assertName } from '../vm/limits';
+import { beginSr, endSr } from './intents';
+import { within } from './patience';
+import { assertPlaceIsFree, driverOf } from './place';
 import { scanSr } from './scan';
 
-/** A repository at a place that no other uses, attached to this host. Disks that are there already get records. */
+/* A repository at a place that no other uses, attached to this host. Disks that are there already get records. What the driver makes of the place
+ * (a volume group) is written down before, so that a crash leaves none behind. */
+
+const PREPARE_LIMIT_MS = 10 * 60_000;
+
 export const create = (desk: Desk): Handler<'SR.create'> =>
-  async (_context, host, device_config, _physicalSize, name_label, name_description, type, content_type, shared, sm_config): Promise<Ref<'SR'>> => {
+  async (context, host, device_config, _physicalSize, name_label, name_description, type, _contentType, shared, sm_config): Promise<Ref<'SR'>> => {
     desk.store.get('host', host);
     assertName('name_label', name_label);
     assertName('name_description', name_description);
-    if (shared) throw new ApiError('VALUE_NOT_SUPPORTED', 'shared', 'true', 'this host has no shared storage');
-    const driver = desk.storageDrivers.get(type);
-    if (!driver) throw new ApiError('SR_UNKNOWN_DRIVER', type);
-    assertPlaceIsFree(desk, device_config);
-    const uuid = randomUUID();
-    try { desk.repositories.set(uuid, await driver.attach(device_config, desk.log)); } catch (error) { throw toApiError(error, {}); }
-    let sr: Ref<'SR'>;
+    const driver = driverOf(desk, type);
+    if (shared && !driver.shared) throw new ApiError('VALUE_NOT_SUPPORTED', 'shared', 'true', `${driver.name} belongs to one host`);
+    await assertPlaceIsFree(desk, driver, device_config);
+    const lacks = await lacksOf(driver);
+    if (lacks !== '') throw new ApiError('SR_BACKEND_FAILURE', '1', '', lacks);
+
+    const uuid = randomUUID(), { config, made } = hideSecrets(desk, driver, device_config);
+    const shown = (): Readonly<Record<string, string>> => showSecrets(desk, driver, config);
+    let repository: StorageRepository | undefined, sr = nullRef<'SR'>();
     try {
-      assertPlaceIsFree(desk, device_config); // another call may have been quicker
-      sr = desk.store.transaction(tx => {
-        const ref = tx.create('SR', { uuid, name_label, name_description, type, content_type: content_type === '' ? 'user' : content_type, sm_config });
-        tx.create('PBD', { host, SR: ref, device_config, currently_attached: true });
-        return ref;
-      });
-    } catch (error) { desk.repositories.delete(uuid); throw error; }
+      await runPlan([
+        { name: 'write down', weight: 0, do: () => { beginSr(desk, { srUuid: uuid, type, config }); }, undo: () => { endSr(desk, uuid); } },
+        {
+          name: 'prepare', weight: 5,
+          do: async () => { await within(PREPARE_LIMIT_MS, 'the storage', async () => { await driver.prepare?.(shown(), uuid); }, () => driver.wipe?.(shown(), uuid)); },
+          undo: async () => { await driver.wipe?.(shown(), uuid); },
+        },
+        { name: 'attach', weight: 3, do: async () => { repository = await attachRepository(desk, driver, shown(), uuid); }, undo: async () => { await repository?.detach?.(); } },
+        {
+          name: 'record', weight: 1,
+          do: async () => {
+            await assertPlaceIsFree(desk, driver, device_config); // another call may have been quicker
+            desk.repositories.set(uuid, repository!);
+            sr = desk.store.transaction(tx => {
+              const ref = tx.create('SR', { uuid, name_label, name_description, type, content_type: driver.contentType, shared, sm_config });
+              tx.create('PBD', { host, SR: ref, device_config: config, currently_attached: true });
+              return ref;
+            });
+          },
+          undo: () => { desk.repositories.delete(uuid); },
+        },
+        { name: 'close the journal', weight: 0, do: () => { endSr(desk, uuid); } },
+      ], { of: 'SR.create', signal: context.task.signal, progress: context.task.progress, log: desk.log });
+    } catch (error) {
+      desk.repositories.delete(uuid);
+      dropSecrets(desk, made);
+      throw toApiError(error, { operation: 'create' });
+    }
     await scanSr(desk, sr);
     return sr;
   };
-
-export const assertPlaceIsFree = (desk: Desk, config: Readonly<Record<string, string>>): void => {
-  const { location } = config;
-  if (location === undefined || !path.isAbsolute(location)) throw new ApiError('INVALID_VALUE', 'device_config:location', location ?? '');
-  const normal = path.resolve(location);
-  if (normal === '/') throw new ApiError('INVALID_VALUE', 'device_config:location', location);
-  for (const pbd of desk.store.all('PBD').values()) {
-    const other = pbd.device_config.location;
-    if (other !== undefined && path.resolve(other) === normal) throw new ApiError('SR_DEVICE_IN_USE');
-  }
-};
