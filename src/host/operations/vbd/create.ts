@@ -4,7 +4,7 @@ import type { Handler } from '../contract';
 import type { Desk } from '../desk';
 import { freeVbdDevices, userdeviceNumber } from './devices';
 
-/** Names a disk as part of a VM. It takes effect at the VM's next start. */
+/** Names a disk as part of a VM. It takes effect at the VM's next start, or by VBD.plug. */
 export const create = (desk: Desk): Handler<'VBD.create'> => (_context, args): Ref<'VBD'> =>
   desk.store.transaction(tx => {
     tx.get('VM', args.VM);
@@ -22,6 +22,7 @@ export const create = (desk: Desk): Handler<'VBD.create'> => (_context, args): R
     if (wanted === undefined) throw new ApiError('INVALID_DEVICE', args.userdevice);
     if (!free.includes(wanted)) throw new ApiError('DEVICE_ALREADY_EXISTS', wanted);
     return tx.create('VBD', {
-      ...constructorFields('VBD', args), userdevice: wanted, device: '', empty, VDI: empty ? nullRef<'VDI'>() : args.VDI, currently_attached: false,
+      ...constructorFields('VBD', args), userdevice: wanted, device: '', empty, VDI: empty ? nullRef<'VDI'>() : args.VDI, currently_attached: false, unpluggable: args.type !== 'CD',
+      qos_supported_algorithms: ['ratelimit'],
     });
   });

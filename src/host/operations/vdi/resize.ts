@@ -4,11 +4,13 @@ import type { Desk } from '../desk';
 import { translated } from '../failure';
 import { refreshSpace } from '../sr/space';
 import { withVdis } from './claim';
+import { canGrowOnline, isInUse, resizeOnline } from './resize-online';
 import { assertRoom, repositoryOf, roundSize, storedFields } from './make';
 
-/** Grows a disk that no VM has open. What is on it is not touched, so it never shrinks. */
+/** Grows a disk; one that a VM has open where its repository can. What is on it is not touched, so it never shrinks. */
 export const resize = (desk: Desk): Handler<'VDI.resize'> => async (context, vdi, size) => {
   const { SR: sr } = desk.store.get('VDI', vdi);
+  if (isInUse(desk.store, vdi) && canGrowOnline(desk, sr)) return resizeOnline(desk, context, vdi, size);
   await withVdis(desk, context, [vdi], 'resize', async () => {
     const { virtual_size: now, physical_utilisation: used, uuid } = desk.store.get('VDI', vdi);
     const wanted = roundSize(size);

@@ -2,7 +2,9 @@ import { ApiError, type Records, type Ref } from '../../../shared/api';
 import type { OfferedVmOperation } from '../../../shared/rules/vm-operations';
 import type { CallContext, Handlers } from '../contract';
 import type { Desk } from '../desk';
+import { isUp } from '../device/claim';
 import { assertMemoryOrder, assertVcpus, type Memory } from './limits';
+import { changeDynamicRange } from './memory-live';
 
 /* Setters that check: processors, memory, template or not. They are operations, so none of them meets a start. */
 
@@ -14,7 +16,7 @@ export const settings = (desk: Desk): Handlers => {
     change(context, vm, 'changing_VCPUs', now => { assertVcpus({ ...now, ...fields }); return fields; });
 
   const memory = (context: CallContext, vm: Ref<'VM'>, operation: OfferedVmOperation, fields: Partial<Memory>): Promise<void> =>
-    change(context, vm, operation, now => {
+    isUp(desk.store.get('VM', vm)) && operation === 'changing_dynamic_range' ? desk.lock.run(context, vm, operation, signal => changeDynamicRange(desk, context, vm, fields, signal)) : change(context, vm, operation, now => {
       assertMemoryOrder({ ...now, ...fields });
       return { ...fields, memory_target: fields.memory_dynamic_max ?? now.memory_dynamic_max };
     });

@@ -3,6 +3,7 @@ import type { Boot, DiskSpec } from '../../engine/contract';
 import type { Reader } from '../../store/contract';
 import type { Desk } from '../desk';
 import { toApiError } from '../failure';
+import { limitsOf } from '../vbd/settings';
 
 /* From a VM's records to what an engine needs. Every refusal names the object that is wrong. */
 
@@ -28,9 +29,16 @@ export const filledVbds = (reader: Reader, vm: Readonly<Records['VM']>): (readon
     .filter(([, vbd]) => !vbd.empty && !isNull(vbd.VDI))
     .sort(([, a], [, b]) => Number(a.userdevice) - Number(b.userdevice));
 
+/** What a machine starts with: the disks, and all CD drives, also empty ones. One that goes on from saved memory: what it had then. */
+export const bootVbds = (reader: Reader, vm: Readonly<Records['VM']>, restored: boolean): (readonly [Ref<'VBD'>, Readonly<Records['VBD']>])[] =>
+  vm.VBDs.map(ref => [ref, reader.get('VBD', ref)] as const)
+    .filter(([, vbd]) => (restored ? vbd.currently_attached : vbd.type === 'CD' || (!vbd.empty && !isNull(vbd.VDI))))
+    .sort(([, a], [, b]) => Number(a.userdevice) - Number(b.userdevice));
+
 /** Refuses a disk that is missing, detached or in use elsewhere. */
 export const assertVbdUsable = (reader: Reader, repositories: Desk['repositories'], ref: Ref<'VBD'>): void => {
   const vbd = reader.get('VBD', ref);
+  if (isNull(vbd.VDI)) return; // an empty drive
   const vdi = reader.get('VDI', vbd.VDI);
   const sr = reader.get('SR', vdi.SR);
   if (!repositories.has(sr.uuid)) throw new ApiError('VM_REQUIRES_SR', vbd.VM, vdi.SR);
@@ -44,11 +52,13 @@ export const assertVbdUsable = (reader: Reader, repositories: Desk['repositories
 
 export const diskOf = (desk: Desk, ref: Ref<'VBD'>): DiskSpec => {
   const vbd = desk.store.get('VBD', ref);
+  if (vbd.type === 'CD' && isNull(vbd.VDI)) return { userdevice: vbd.userdevice, readOnly: true, kind: 'CD' };
+  const limits = limitsOf(vbd);
   const vdi = desk.store.get('VDI', vbd.VDI);
   const repository = desk.repositories.get(desk.store.get('SR', vdi.SR).uuid);
   if (!repository) throw new ApiError('VM_REQUIRES_SR', vbd.VM, vdi.SR);
   try {
-    return { userdevice: vbd.userdevice, image: repository.locate(vdi.uuid), readOnly: vbd.mode === 'RO' || vdi.read_only, kind: vbd.type === 'CD' ? 'CD' : 'Disk' };
+    return { userdevice: vbd.userdevice, image: repository.locate(vdi.uuid), readOnly: vbd.mode === 'RO' || vdi.read_only, kind: vbd.type === 'CD' ? 'CD' : 'Disk', ...(limits ? { limits } : {}) };
   } catch (error) {
     throw toApiError(error, { vm: vbd.VM, vdi: vbd.VDI, sr: vdi.SR, operation: 'attach' });
   }

@@ -1,0 +1,25 @@
+import { ApiError, isNull, type Records, type Ref } from '../../../shared/api';
+import type { MachineSpec } from '../../engine/contract';
+import type { Reader } from '../../store/contract';
+import { cpuShareOf } from './cpu-share';
+
+/* Processors and memory of a VM, as an engine needs them. */
+
+type Size = Pick<MachineSpec, 'vcpus' | 'vcpusMax' | 'coresPerSocket' | 'memoryBytes' | 'memoryTargetBytes' | 'cpuShare'>;
+
+/** @param restored it goes on from saved memory: with the processors that were plugged in until then */
+export const sizeOf = (reader: Reader, ref: Ref<'VM'>, restored: boolean): Size => {
+  const vm = reader.get('VM', ref), coresPerSocket = coresOf(vm), cpuShare = cpuShareOf(vm);
+  if (vm.VCPUs_max % coresPerSocket !== 0) throw new ApiError('VCPU_MAX_NOT_CORES_PER_SOCKET_MULTIPLE', String(vm.VCPUs_max), String(coresPerSocket));
+  const plugged = restored && !isNull(vm.metrics) ? reader.get('VM_metrics', vm.metrics).VCPUs_number : 0;
+  return {
+    vcpus: Math.min(vm.VCPUs_max, Math.max(vm.VCPUs_at_startup, plugged)), vcpusMax: vm.VCPUs_max, coresPerSocket,
+    memoryBytes: vm.memory_static_max, memoryTargetBytes: restored ? vm.memory_target : vm.memory_dynamic_max, ...(cpuShare ? { cpuShare } : {}),
+  };
+};
+
+/** platform:cores-per-socket. Absent or nonsense: 1. */
+const coresOf = ({ platform }: Pick<Records['VM'], 'platform'>): number => {
+  const cores = Number(platform['cores-per-socket'] ?? 1);
+  return Number.isInteger(cores) && cores >= 1 ? cores : 1;
+};
