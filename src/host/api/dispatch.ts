@@ -15,6 +15,8 @@ import { toXml } from './xml';
 
 export interface Peer {
   address: string;
+  /** Ours, that the connection was made to. */
+  localAddress: string;
   /** When the connection that this call came by closes. */
   onGone: (listener: () => void) => Disposable;
 }
@@ -40,7 +42,7 @@ export const createDispatcher = (methods: Methods, sessions: Sessions, tasks: Ta
     const offset = method.noSession ? 0 : 1;
     const args = method.params.map((p, i) => (i < received ? fromWire(p.type, params[i + offset], p.name) : p.fallback));
     if (kind === 'async') return { type: TASK, value: tasks.run(`Async.${method.name}`, caller, context => method.run(context, ...args), value => toXml(method.result, value)) };
-    return { type: method.result, value: method.run(new PlainCall(caller, stopping, peer.onGone), ...args) };
+    return { type: method.result, value: method.run(new PlainCall(caller, stopping, peer), ...args) };
   };
 
   return {
@@ -66,9 +68,11 @@ class PlainCall implements CallContext {
   readonly caller: Caller;
   readonly onGone: Peer['onGone'];
   readonly task: CallContext['task'];
-  constructor(caller: Caller, signal: AbortSignal, onGone: Peer['onGone']) {
+  readonly arrived: { at: string; from: string };
+  constructor(caller: Caller, signal: AbortSignal, { onGone, address, localAddress }: Peer) {
     this.caller = caller;
     this.onGone = onGone;
+    this.arrived = { at: localAddress, from: address };
     this.task = new PlainTask(signal);
   }
 }

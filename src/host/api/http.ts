@@ -50,7 +50,7 @@ const call = async (request: IncomingMessage, response: ServerResponse, dispatch
     return;
   }
   if (!isUtf8(body)) { answer(response, 400, type, isJson ? errorJson(NOT_UTF8, true, null) : failure(NOT_UTF8)); return; }
-  const peer: Peer = { address: request.socket.remoteAddress ?? '', onGone: listener => { response.once('close', listener); return { dispose: () => { response.off('close', listener); } }; } };
+  const peer: Peer = { address: request.socket.remoteAddress ?? '', localAddress: request.socket.localAddress ?? '', onGone: listener => { response.once('close', listener); return { dispose: () => { response.off('close', listener); } }; } };
   const text = body.toString('utf8');
   const reply: Reply = await (isJson ? answerJson(text, dispatcher, peer) : answerXml(text, dispatcher, peer));
   answer(response, reply.malformed ? 400 : 200, type, reply.text);

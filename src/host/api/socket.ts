@@ -15,7 +15,7 @@ export const serveJsonRpc = (socket: WebSocket, address: string, dispatcher: Dis
   let calls = 0, corked = false, paused = false;
   const wire = underlying(socket);
   socket.setMaxListeners(0); // one per blocked event.from
-  const peer: Peer = { address, onGone: listener => { socket.once('close', listener); return { dispose: () => { socket.off('close', listener); } }; } };
+  const peer: Peer = { address, localAddress: wire?.localAddress ?? '', onGone: listener => { socket.once('close', listener); return { dispose: () => { socket.off('close', listener); } }; } };
 
   const throttle = (): void => {
     const full = calls >= CALLS_AT_ONCE_MAX || socket.bufferedAmount > UNSENT_MAX_BYTES;
@@ -53,4 +53,5 @@ export const serveJsonRpc = (socket: WebSocket, address: string, dispatcher: Dis
 };
 
 /** ws writes a frame as two buffers; corking its stream for the turn makes one of all. */
-const underlying = (socket: WebSocket): { cork(): void; uncork(): void } | undefined => (socket as unknown as { _socket?: { cork(): void; uncork(): void } })._socket;
+interface Wire { cork(): void; uncork(): void; localAddress?: string }
+const underlying = (socket: WebSocket): Wire | undefined => (socket as unknown as { _socket?: Wire })._socket;

@@ -48,6 +48,9 @@ export interface InterfaceFacts {
   gateway: string;
   driver: string;
   pciPath: string;
+  /** Of the PCI device, in hexadecimal; empty where there is none. */
+  vendorId: string;
+  deviceId: string;
 }
 export interface AddressConfig { mode: 'None' | 'DHCP' | 'Static'; address: string; netmask: string; gateway: string; dns: string }
 

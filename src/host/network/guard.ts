@@ -1,3 +1,5 @@
+import { isIPv4, isIPv6 } from 'node:net';
+import { NetworkError } from './contract';
 import type { VifSpec } from './contract';
 import type { Marks } from './marks';
 import { nft } from './programs';
@@ -21,6 +23,7 @@ export const createGuard = (marks: Marks): Guard => {
   return {
     clear,
     set: async (tap, rules) => {
+      assertAddresses(rules);
       const from = rulesFrom(rules), to = rules.lock?.blocked === true ? ['drop'] : [];
       if (from.length + to.length === 0) { await clear(tap); return; }
       await nft(...base(table),
@@ -30,6 +33,12 @@ export const createGuard = (marks: Marks): Guard => {
     },
     known: async () => (await exists() ? [...(await nft(`list table ${table}`)).matchAll(/^\s*chain from_(\S+) \{/gm)].map(([, tap = '']) => tap) : []),
   };
+};
+
+/** Nothing but addresses ever gets into a script. */
+const assertAddresses = ({ lock }: Rules): void => {
+  const wrong = lock && (lock.macs.find(mac => !/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(mac)) ?? lock.ipv4.find(address => !isIPv4(address)) ?? lock.ipv6.find(address => !isIPv6(address) || address.includes('%')));
+  if (wrong !== undefined) throw new NetworkError('failed', `"${wrong}" is no address that a VIF can be locked to`);
 };
 
 /** Priority: before everybody else's filters, as what is forged should not be seen by them. */

@@ -20,6 +20,7 @@ export const readInterfaces = async (marks: Marks): Promise<InterfaceFacts[]> =>
       addresses: (addresses.get(holder) ?? []).filter(({ scope }) => scope !== 'link').map(({ address, prefix, family }) => ({ address, netmask: family === 4 ? netmaskOf(prefix) : String(prefix), family })),
       defaultRoute: out !== undefined, gateway: out?.gateway ?? '',
       driver: await base(link.name, 'device/driver'), pciPath: await pciOf(link.name),
+      vendorId: await hexadecimal(link.name, 'device/vendor'), deviceId: await hexadecimal(link.name, 'device/device'),
     };
   }));
 };
@@ -37,6 +38,8 @@ const ownBridge = (marks: Marks, links: readonly Link[], { master }: Link): stri
   links.find(link => link.name === master && marks.read(link.alias)?.kind === 'network')?.name;
 
 const read = async (device: string, file: string): Promise<string> => (await readFile(path.join(SYS, device, file), 'utf8').catch(() => '')).trim();
+/** "0x8086" */
+const hexadecimal = async (device: string, file: string): Promise<string> => (await read(device, file)).replace(/^0x/, '');
 const base = async (device: string, link: string): Promise<string> => path.basename(await readlink(path.join(SYS, device, link)).catch(() => ''));
 /** "0000:00:03.0"; empty for a device on no PCI bus. A virtio card's own device is below it. */
 const pciOf = async (device: string): Promise<string> =>

@@ -1,6 +1,5 @@
-import { existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { NicSpec } from '../engine/contract';
 import type { Identity } from '../platform/run-program';
@@ -36,15 +35,18 @@ export interface NetworksOptions {
 const USED = 'used';
 type SwitchedKind = Exclude<NetworkKind, 'user'>;
 
-export const createNetworks = (options?: NetworksOptions): Networks => {
-  const folder = options?.directory ?? path.join(tmpdir(), 'administrator-console-network');
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const directory = realpathSync(folder), marks = marksOf(directory);
-  const bridges = createBridges(marks), taps = createTaps(marks, options?.runAs?.uid ?? process.getuid?.() ?? 0), guard = createGuard(marks);
+export const createNetworks = (options: NetworksOptions): Networks => {
+  const directory = realpathSync(options.directory), marks = marksOf(directory);
+  const bridges = createBridges(marks), taps = createTaps(marks, options.runAs?.uid ?? process.getuid?.() ?? 0), guard = createGuard(marks);
   const nat = createNat(bridges, marks, directory);
   const drivers: Readonly<Record<SwitchedKind, Driver>> = { internal: createInternal(bridges), nat, bridge: createBridge(bridges, directory) };
   const lacks = createLacks();
   const inTurn = createTurns();
+  let used = existsSync(path.join(directory, USED));
+  const use = async (): Promise<void> => {
+    if (!used) await writeFile(path.join(directory, USED), '');
+    used = true;
+  };
 
   const assertHas = async (what: Parameters<Networks['lacks']>[0]): Promise<void> => {
     const lack = await lacks(what);
@@ -53,13 +55,13 @@ export const createNetworks = (options?: NetworksOptions): Networks => {
   const up = async (network: NetworkSpec): Promise<void> => {
     if (network.kind === 'user') return;
     await assertHas(network.kind);
-    await writeFile(path.join(directory, USED), '');
+    await use();
     if (network.foreign === true) { await assertBridge(network.bridge); return; }
     await drivers[network.kind].up(network);
   };
   const unplug = async (vif: { vmUuid: string; device: string }): Promise<void> => {
     const tap = marks.tap(vif);
-    if (!await isInterface(tap)) return;
+    if (!used || !await isInterface(tap)) return;
     await taps.remove(vif);
     await guard.clear(tap);
   };
@@ -97,7 +99,7 @@ export const createNetworks = (options?: NetworksOptions): Networks => {
   };
 
   const tidy: Networks['tidy'] = async (networks, vifs, devices) => {
-    if (!existsSync(path.join(directory, USED)) || await lacks('internal') !== '') return;
+    if (!used || await lacks('internal') !== '') return;
     const known = new Map(networks.map(network => [network.uuid, network])), plugged = new Set(vifs.map(vif => marks.tap(vif)));
     for (const link of await readLinks()) {
       const mine = marks.read(link.alias);
@@ -137,12 +139,12 @@ export const createNetworks = (options?: NetworksOptions): Networks => {
       for (const { mac, address } of [...await nat.leases(), ...await readNeighbours()]) found.set(mac.toLowerCase(), (found.get(mac.toLowerCase()) ?? new Set()).add(address));
       return new Map([...found].map(([mac, addresses]) => [mac, [...addresses].sort()]));
     },
-    createVlan: (uplink, tag) => inTurn(async () => { await assertHas('vlan'); await writeFile(path.join(directory, USED), ''); return createVlanDevice(marks, uplink, tag); }),
+    createVlan: (uplink, tag) => inTurn(async () => { await assertHas('vlan'); await use(); return createVlanDevice(marks, uplink, tag); }),
     destroyVlan: device => inTurn(() => destroyVlanDevice(marks, device)),
     createBond: (device, members, mode, mac) => inTurn(async () => {
-      await writeFile(path.join(directory, USED), '');
       if (mode === 'balance-slb') throw new NetworkError('unsupported', SLB_REASON);
       await assertHas('bond');
+      await use();
       await createBondDevice(marks, device, members, mode, mac);
     }),
     destroyBond: device => inTurn(() => destroyBondDevice(marks, device)),

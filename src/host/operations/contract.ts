@@ -55,6 +55,8 @@ export interface CallContext {
   task: { ref: Ref<'task'>; progress: (fraction: number) => void; signal: AbortSignal };
   /** When the caller's connection closes; for calls that only wait (event.from). Operations go on to their end. */
   onGone?: ((listener: () => void) => Disposable) | undefined;
+  /** The addresses of the connection that the call came by: ours and the caller's. Absent for a task. */
+  arrived?: { at: string; from: string };
 }
 export type Handler<M extends keyof Calls> = (context: CallContext, ...args: Required<Parameters<Calls[M]>>) => ReturnType<Calls[M]> | Promise<ReturnType<Calls[M]>>;
 /** Custom messages, by name; what is not here answers MESSAGE_METHOD_UNKNOWN. Getters and setters are generated. */

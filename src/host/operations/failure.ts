@@ -1,16 +1,18 @@
 import { ApiError } from '../../shared/api';
 import { EngineError } from '../engine/contract';
+import { NetworkError } from '../network/contract';
 import { StorageError } from '../storage/contract';
 
 /* What a driver throws, said in XenAPI's codes. The detail is the driver's own plain sentence. */
 
 /** What the operation was about, as far as it is known: references. */
-export interface About { vm?: string; vdi?: string; sr?: string; operation?: string }
+export interface About { vm?: string; vdi?: string; sr?: string; pif?: string; network?: string; operation?: string }
 
 export const toApiError = (error: unknown, about: About): ApiError => {
   if (error instanceof ApiError) return error;
   if (error instanceof EngineError) return ofEngine(error, about);
   if (error instanceof StorageError) return ofStorage(error, about);
+  if (error instanceof NetworkError) return ofNetwork(error, about);
   return new ApiError('INTERNAL_ERROR', messageOf(error));
 };
 
@@ -43,5 +45,14 @@ const ofStorage = (error: StorageError, { vdi = '', sr = '', operation = '' }: A
     case 'bad-config': return new ApiError('INVALID_VALUE', 'device_config', error.message);
     case 'refused':
     case 'io': return new ApiError('SR_BACKEND_FAILURE', '1', '', error.message);
+  }
+};
+
+const ofNetwork = (error: NetworkError, { pif = '' }: About): ApiError => {
+  switch (error.kind) {
+    case 'unsupported': return new ApiError('VALUE_NOT_SUPPORTED', 'network', '', error.message);
+    case 'in-use': return new ApiError('OPERATION_NOT_ALLOWED', error.message);
+    case 'not-found':
+    case 'failed': return new ApiError('PIF_CONFIGURATION_ERROR', pif, error.message);
   }
 };

@@ -20,6 +20,7 @@ export const NAT_NETWORK_BRIDGE = 'nat0';
 export const bootstrap = async (desk: Desk, localSrPath: (uuid: string) => string): Promise<void> => {
   const facts = await desk.engine.facts();
   desk.log.info('engine', { ...facts });
+  const seesInterfaces = (await desk.networks.interfaces()).length > 0; // then a scan tells more of them (pif/scan.ts)
   desk.store.transaction(tx => {
     const host = isNull(theHost(tx)) ? makeHost(tx, desk) : theHost(tx);
     if (tx.all('pool').size === 0) makePool(tx, host);
@@ -27,7 +28,7 @@ export const bootstrap = async (desk: Desk, localSrPath: (uuid: string) => strin
     const setting = 'host.local-sr-made';
     if (tx.all('SR').size === 0 && desk.store.setting(setting) === undefined) makeLocalStorage(tx, host, localSrPath);
     tx.set('host', host, hostFields(tx, desk, facts, tx.get('host', host)));
-    settleUplink(tx, desk, host, network);
+    if (!seesInterfaces) settleUplink(tx, desk, host, network);
   });
   desk.store.setSetting('host.local-sr-made', 'yes'); // who forgets it later means it
   refreshHostMetrics(desk);
@@ -88,11 +89,11 @@ const hostFields = (tx: Transaction, desk: Desk, facts: EngineFacts, now: Readon
 /** The interface that the host is reached by. NAT traffic leaves through it too, so it belongs to that network. */
 const settleUplink = (tx: Transaction, desk: Desk, host: Ref<'host'>, network: Ref<'network'>): void => {
   const { uplink } = desk.hardware();
-  const [known] = tx.all('PIF').keys();
+  const known = [...tx.all('PIF')].find(([, pif]) => pif.management)?.[0];
   if (!uplink) { if (known !== undefined) tx.set('PIF', known, { currently_attached: false, IP: '', netmask: '' }); return; }
   const fields: Partial<Records['PIF']> = {
     device: uplink.device, MAC: uplink.mac, IP: uplink.address, netmask: uplink.netmask, MTU: 1500, VLAN: -1, host, network, management: true, physical: true,
     currently_attached: true, managed: false, ip_configuration_mode: 'None', disallow_unplug: true,
   };
-  if (known === undefined) tx.create('PIF', fields); else tx.set('PIF', known, fields);
+  if (known === undefined) tx.create('PIF', { ...fields, metrics: tx.create('PIF_metrics', { carrier: true, last_updated: datetime(desk.now()) }) }); else tx.set('PIF', known, fields);
 };

@@ -2,6 +2,7 @@ import { ApiError } from '../../../shared/api';
 import type { Handlers } from '../contract';
 import type { Desk } from '../desk';
 import { translated } from '../failure';
+import { networkPlugin } from '../network/plugin';
 import { consoleLogPlugin } from '../vm/console-log';
 import type { PluginFunction } from './plugin-function';
 
@@ -13,6 +14,7 @@ export const PLUGIN = 'administrator-console';
 /** A room adds its functions here. */
 const plugins = (desk: Desk): Readonly<Record<string, PluginFunction>> => ({
   ...consoleLogPlugin(desk),
+  ...networkPlugin(desk),
 });
 
 export const callPlugin = (desk: Desk): Handlers => {
