@@ -24,6 +24,7 @@ type Take = (answer: Answer) => boolean;
 export class AgentPort {
   readonly #path: string;
   readonly #onLost: () => void;
+  readonly #syncTimeoutMs: number;
   #socket: net.Socket | undefined;
   #inStep = false;
   #heardSentinel = false;
@@ -34,7 +35,7 @@ export class AgentPort {
   #closed = false;
 
   /** @param onLost the connection broke: QEMU may be gone */
-  constructor(path: string, onLost: () => void = () => {}) { this.#path = path; this.#onLost = onLost; }
+  constructor(path: string, onLost: () => void = () => {}, syncTimeoutMs = AGENT_SYNC_TIMEOUT_MS) { this.#path = path; this.#onLost = onLost; this.#syncTimeoutMs = syncTimeoutMs; }
 
   connect(): void {
     if (this.#closed) return;
@@ -82,7 +83,7 @@ export class AgentPort {
     const id = ++this.#lastId;
     this.#heardSentinel = false;
     const question = Buffer.concat([Buffer.of(SENTINEL), Buffer.from(`${JSON.stringify({ execute: 'guest-sync-delimited', arguments: { id } })}\n`)]);
-    await this.#say(question, 'guest-sync-delimited', AGENT_SYNC_TIMEOUT_MS, answer => answer.is === 'return' && answer.value === id);
+    await this.#say(question, 'guest-sync-delimited', this.#syncTimeoutMs, answer => answer.is === 'return' && answer.value === id);
     this.#inStep = true;
   }
 
