@@ -13,17 +13,22 @@ import { expectWhole } from './wholeness';
 const BOUNDARIES_MAX = 40;
 const KIB = 1024, PATTERN = 0x5a;
 
-let host: TestHost, folder: string, dieAt: string;
+let host: TestHost, folder: string, dieAt: string, elsewhere: Ref<'SR'>;
 beforeAll(async () => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kill-walk-'));
   dieAt = path.join(folder, 'die-at');
   host = await startHost({ args: ['--die-at-file', dieAt] });
+  const client = await host.connect();
+  const [self] = Object.keys(await client.call('host.get_all_records')) as Ref<'host'>[];
+  elsewhere = await client.call('SR.create', self!, { location: path.join(host.folder, 'elsewhere') }, 0, 'elsewhere', '', 'dir', 'user', false, {});
 });
 afterAll(async () => { await host?.dispose(); fs.rmSync(folder, { recursive: true, force: true }); });
 
-interface Scene { vm: Ref<'VM'>; disk: Ref<'VDI'> }
+interface Scene { vm: Ref<'VM'>; disk: Ref<'VDI'>; snapshot?: Ref<'VM'>; vbd?: Ref<'VBD'>; elsewhere: Ref<'SR'> }
 interface Walk {
   plan: string;
+  /** What is special about it. */
+  of?: string;
   /** Called in a host that is whole; makes what the operation works on. */
   prepare?: (client: TestClient, scene: Scene) => Promise<void>;
   act: (client: TestClient, scene: Scene) => Promise<unknown>;
@@ -38,7 +43,7 @@ const makeScene = async (client: TestClient): Promise<Scene> => {
   const disk = await client.call('VDI.create', { name_label: 'pattern', name_description: '', SR: sr, virtual_size: 8 * KIB * KIB, type: 'user', sharable: false, read_only: false, other_config: {} } as never);
   await client.call('VBD.create', { VM: vm, VDI: disk, userdevice: '1', bootable: false, mode: 'RW', type: 'Disk', empty: false, unpluggable: true, other_config: {}, qos_algorithm_type: '', qos_algorithm_params: {} } as never);
   execFileSync('qemu-io', ['-f', 'qcow2', '-c', `write -P ${PATTERN} 0 512k`, await imageOf(client, disk)], { stdio: 'ignore' });
-  return { vm, disk };
+  return { vm, disk, elsewhere };
 };
 
 const imageOf = async (client: TestClient, vdi: Ref<'VDI'>): Promise<string> => {
@@ -74,22 +79,52 @@ const actOrDie = async (work: Promise<unknown>): Promise<'done' | 'died'> => {
 const clear = async (client: TestClient): Promise<void> => {
   for (const [ref, vm] of Object.entries(await client.call('VM.get_all_records'))) {
     if (vm.is_default_template) continue;
-    const disks = await Promise.all(vm.VBDs.map(vbd => client.call('VBD.get_VDI', vbd)));
-    if (vm.power_state !== 'Halted' && !vm.is_a_snapshot) await client.call('VM.hard_shutdown', ref as Ref<'VM'>);
+    if (!vm.is_a_snapshot && vm.power_state !== 'Halted') await client.call('VM.hard_shutdown', ref as Ref<'VM'>);
     await client.call('VM.destroy', ref as Ref<'VM'>);
-    for (const disk of disks) await client.call('VDI.destroy', disk);
   }
+  for (const [ref, vdi] of Object.entries(await client.call('VDI.get_all_records'))) if (vdi.VBDs.length === 0) await client.call('VDI.destroy', ref as Ref<'VDI'>);
 };
 
 const isPower = (state: string) => async (client: TestClient, { vm }: Scene): Promise<boolean> => await client.call('VM.get_power_state', vm) === state;
+const running = async (client: TestClient, { vm }: Scene): Promise<void> => { await client.call('VM.start', vm, false, false); };
+const suspended = async (client: TestClient, { vm }: Scene): Promise<void> => { await client.call('VM.start', vm, false, false); await client.call('VM.suspend', vm); };
+const snapshotted = async (client: TestClient, scene: Scene): Promise<void> => { scene.snapshot = await client.call('VM.snapshot', scene.vm, 'then', [] as never); };
+const unplugged = async (client: TestClient, scene: Scene): Promise<void> => {
+  for (const vbd of await client.call('VM.get_VBDs', scene.vm)) if (await client.call('VBD.get_userdevice', vbd) === '1') await client.call('VBD.destroy', vbd);
+  await running(client, scene);
+  scene.vbd = await client.call('VBD.create', { VM: scene.vm, VDI: scene.disk, userdevice: '1', bootable: false, mode: 'RW', type: 'Disk', empty: false, unpluggable: true, other_config: {}, qos_algorithm_type: '', qos_algorithm_params: {} } as never);
+};
+const isElsewhere = async (client: TestClient, { vm, elsewhere: sr }: Scene): Promise<boolean> => {
+  for (const vbd of await client.call('VM.get_VBDs', vm)) {
+    const { userdevice, VDI } = await client.call('VBD.get_record', vbd);
+    if (userdevice === '1') return await client.call('VDI.get_SR', VDI) === sr;
+  }
+  return false;
+};
+/** The disk's reference is another one after it has moved. */
+const diskOf = async (client: TestClient, { vm }: Scene): Promise<Ref<'VDI'>> => {
+  for (const vbd of await client.call('VM.get_VBDs', vm)) if (await client.call('VBD.get_userdevice', vbd) === '1') return client.call('VBD.get_VDI', vbd);
+  throw new Error('the disk is gone');
+};
 
 const WALKS: readonly Walk[] = [
   { plan: 'VM.start', act: (client, { vm }) => client.call('VM.start', vm, false, false), done: isPower('Running') },
   { plan: 'VM.clone', act: (client, { vm }) => client.call('VM.clone', vm, 'second') },
+  { plan: 'VM.copy', act: (client, { vm, elsewhere: sr }) => client.call('VM.copy', vm, 'second', sr) },
   { plan: 'VDI.clone', act: (client, { disk }) => client.call('VDI.clone', disk) },
+  { plan: 'VDI.copy', act: (client, { disk, elsewhere: sr }) => client.call('VDI.copy', disk, sr) },
+  { plan: 'VDI.pool_migrate', of: 'a halted VM', act: async (client, scene) => client.call('VDI.pool_migrate', await diskOf(client, scene), scene.elsewhere, {}), done: isElsewhere },
+  { plan: 'VDI.pool_migrate', of: 'a running VM', prepare: running, act: async (client, scene) => client.call('VDI.pool_migrate', await diskOf(client, scene), scene.elsewhere, {}), done: isElsewhere },
+  { plan: 'VM.suspend', prepare: running, act: (client, { vm }) => client.call('VM.suspend', vm), done: isPower('Suspended') },
+  { plan: 'VM.resume', prepare: suspended, act: (client, { vm }) => client.call('VM.resume', vm, false, false), done: isPower('Running') },
+  { plan: 'VM.snapshot', of: 'a halted VM', act: (client, { vm }) => client.call('VM.snapshot', vm, 'then', [] as never) },
+  { plan: 'VM.snapshot', of: 'a running VM', prepare: running, act: (client, { vm }) => client.call('VM.snapshot', vm, 'then', [] as never) },
+  { plan: 'VM.checkpoint', prepare: running, act: (client, { vm }) => client.call('VM.checkpoint', vm, 'then') },
+  { plan: 'VM.revert', prepare: snapshotted, act: (client, { snapshot }) => client.call('VM.revert', snapshot!) },
+  { plan: 'VBD.plug', prepare: unplugged, act: (client, { vbd }) => client.call('VBD.plug', vbd!), done: (client, { vbd }) => client.call('VBD.get_currently_attached', vbd!) },
 ];
 
-describe.each(WALKS)('a service that dies in $plan', ({ plan, prepare, act, done }) => {
+describe.each(WALKS)('a service that dies in $plan of $of', ({ plan, prepare, act, done }) => {
   it('is whole again after the next start, whichever boundary it was', async () => {
     for (let boundary = 0; ; boundary++) {
       expect(boundary).toBeLessThan(BOUNDARIES_MAX);
