@@ -1,11 +1,12 @@
 import type { Failure, Session } from '../../api';
 import { HOST_ERRORS } from './host-errors';
+import { NETWORK_ERRORS } from './network-errors';
 import { silenceOf } from './silence';
 import { STORAGE_ERRORS } from './storage-errors';
 import { VM_ERRORS } from './vm-errors';
 import type { Explain, Look, Words } from './words';
 
-export const KNOWN_ERRORS: Readonly<Record<string, Explain>> = { ...HOST_ERRORS, ...VM_ERRORS, ...STORAGE_ERRORS };
+export const KNOWN_ERRORS: Readonly<Record<string, Explain>> = { ...HOST_ERRORS, ...VM_ERRORS, ...STORAGE_ERRORS, ...NETWORK_ERRORS };
 
 /** Why something did not happen, in plain words. An unknown code is shown as it is. */
 export const explain = (failure: Failure, look: Look = () => undefined): Words => {
@@ -24,6 +25,7 @@ export const explain = (failure: Failure, look: Look = () => undefined): Words =
       const [cause, undo] = [explain(failure.cause, look), explain(failure.undo, look)];
       return { title: cause.title, detail: `${cause.detail} Besides, what was made of “${failure.name}” by then could not be removed: ${undo.title}.`, next: `Delete “${failure.name}” by hand. ${cause.next}` };
     }
+    case 'file': return { title: 'The file cannot be sent', detail: fileWords(failure.reason), next: 'Choose it again.' };
     case 'aborted': return { title: 'Cancelled', detail: 'It was stopped before its end; what was half made is gone again.', next: 'Start it again if you need it.' };
     case 'defect': return { title: 'This program made a mistake', detail: capitalised(failure.message), next: 'Try again. If it happens again, copy the details for the support.' };
   }
@@ -51,6 +53,7 @@ const factsText = (failure: Failure): string => {
     case 'defect': return failure.message;
     case 'half-made': return `${factsText(failure.cause)}\nleft behind: ${failure.name}\n${factsText(failure.undo)}`;
     case 'outcome-unknown': return `outcome unknown: ${failure.method}`;
+    case 'file': return `file: ${failure.reason}`;
     case 'aborted': return 'cancelled';
   }
 };
@@ -59,6 +62,15 @@ const factsText = (failure: Failure): string => {
 export const lookIn = (session: Session | undefined): Look => id => {
   const found = session?.records.find(id);
   return found && 'name_label' in found.record && found.record.name_label !== '' ? found.record.name_label : undefined;
+};
+
+const fileWords = (reason: string): string => {
+  switch (reason) {
+    case 'changed': return 'It has changed since it was chosen.';
+    case 'ENOENT': return 'It is not there any more.';
+    case 'EACCES': case 'EPERM': return 'You may not read it.';
+    default: return `This computer cannot read it (${reason}).`;
+  }
 };
 
 const capitalised = (text: string): string => (text === '' ? 'No reason was given.' : text.charAt(0).toUpperCase() + text.slice(1));
