@@ -8,6 +8,7 @@ export interface Hardware {
   cpus: { count: number; vendor: string; model: string; speedMhz: number; flags: string };
   memoryTotalBytes: number;
   memoryAvailableBytes: number;
+  bootId: string;
   uplink: { device: string; mac: string; address: string; netmask: string } | undefined;
 }
 
@@ -17,6 +18,7 @@ export const readHardware = (): Hardware => ({
   get cpus() { return cpus(); },
   get memoryTotalBytes() { return os.totalmem(); },
   get memoryAvailableBytes() { return availableBytes(); },
+  get bootId() { return readOr('/proc/sys/kernel/random/boot_id', '').trim(); },
   get uplink() { return findUplink(); },
 });
 

@@ -3,9 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ApiError, isNull, type Records, type Ref } from '../../shared/api';
 import type { Brain, Handlers, Services } from './contract';
 import { createDesk, type Desk } from './desk';
-import { translated } from './failure';
+import { messageOf, translated } from './failure';
 import { createHandlers } from './handlers';
 import { bootstrap, publishAddress } from './host/bootstrap';
+import { autoStart } from './host/auto-start';
 import { refreshHostMetrics } from './host/memory';
 import { offerTemplates } from './host/templates';
 import { reconcile, reconcileSr } from './reconcile';
@@ -42,6 +43,7 @@ export const startBrain = async (services: Services, localSrPath: (uuid: string)
     refreshHostMetrics(desk);
   } catch (error) { following.dispose(); throw error; }
   const guests = followGuests(desk);
+  void autoStart(desk, desk.hardware().bootId).catch((error: unknown) => { if (!desk.stopping.aborted) desk.log.error('VMs not started with the host', { why: messageOf(error) }); });
   const metrics = setInterval(() => { refreshHostMetrics(desk); }, METRICS_EVERY_MS);
   const storage = watchStorage(desk, sr => reconcileSr(desk, sr));
   return {

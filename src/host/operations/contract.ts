@@ -21,6 +21,8 @@ export interface HardwareFacts {
   memoryTotalBytes: number;
   /** What programs could still get. */
   memoryAvailableBytes: number;
+  /** Another one after each boot of this machine; empty where the system does not say. */
+  bootId: string;
   /** The interface that leads out, if there is one. */
   uplink: { device: string; mac: string; address: string; netmask: string } | undefined;
 }

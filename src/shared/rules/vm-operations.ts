@@ -25,8 +25,12 @@ export const VM_OPERATION_STATES = {
   provision: ['Halted'],
   make_into_template: ['Halted'],
   changing_VCPUs: ['Halted'],
+  create_vtpm: ['Halted'],
   changing_static_range: ['Halted'],
-  changing_dynamic_range: ['Halted'],
+  changing_VCPUs_live: ['Running'],
+  changing_dynamic_range: ['Halted', 'Running'],
+  changing_memory_live: ['Running'],
+  awaiting_memory_live: ['Running'],
   changing_memory_limits: ['Halted'],
   destroy: ['Halted', 'Suspended'],
   power_state_reset: ['Running', 'Paused', 'Suspended'],
@@ -41,7 +45,7 @@ export const VM_WORK_STATES = {
 export type VmWork = OfferedVmOperation | keyof typeof VM_WORK_STATES;
 
 /** What a template can do: it is copied or thrown away, never run. */
-const TEMPLATE_OPERATIONS: readonly OfferedVmOperation[] = ['clone', 'copy', 'provision', 'destroy', 'changing_VCPUs', 'changing_static_range', 'changing_dynamic_range', 'changing_memory_limits'];
+const TEMPLATE_OPERATIONS: readonly OfferedVmOperation[] = ['clone', 'copy', 'provision', 'destroy', 'create_vtpm', 'changing_VCPUs', 'changing_static_range', 'changing_dynamic_range', 'changing_memory_limits'];
 
 /** What a snapshot can do, whatever state it keeps: it is never changed. */
 const SNAPSHOT_OPERATIONS: readonly OfferedVmOperation[] = ['revert', 'clone', 'copy', 'destroy'];

@@ -155,7 +155,7 @@ class QemuEngine implements Engine {
   copyKept(from: string, to: string): Promise<void> { return this.#kept.copy(from, to); }
   async forget(uuid: string, part: 'all' | 'tpm' = 'all'): Promise<void> {
     if (this.#machines.has(uuid)) throw new EngineError('already-running', `${uuid} runs`);
-    await endTpms([this.#kept.tpmPath(uuid)]);
+    if (this.#kept.hasTpm(uuid)) await endTpms([this.#kept.tpmPath(uuid)]);
     await this.#kept.forget(uuid, part);
   }
   async consoleLog(uuid: string, maxBytes: number): Promise<string> {
@@ -241,7 +241,7 @@ class QemuEngine implements Engine {
     const ended = this.#kept.machines().filter(uuid => !this.#machines.has(uuid));
     const groups = await this.#cpus.names();
     for (const uuid of ended.filter(each => groups.includes(each))) await this.#cpus.remove(uuid).catch(() => {}); // it is in use
-    await endTpms(ended.map(uuid => this.#kept.tpmPath(uuid)));
+    await endTpms(ended.filter(uuid => this.#kept.hasTpm(uuid)).map(uuid => this.#kept.tpmPath(uuid)));
   }
 
   #noteSilence(uuid: string, error: unknown): void {

@@ -50,6 +50,7 @@ export class KeptDirectory {
     }
     return path;
   }
+  hasTpm(uuid: string): boolean { return existsSync(this.tpmPath(uuid)); }
   tpmPath(uuid: string): string { return join(this.path, uuid, TPM); }
 
   /** A clone's variables; what it had before goes. Nothing is made when there is nothing. */
@@ -60,6 +61,7 @@ export class KeptDirectory {
     }
   }
   async forget(uuid: string, part: 'all' | 'tpm'): Promise<void> {
+    if (!isUuid(uuid)) throw new Error(`not a uuid: ${uuid}`);
     const gone = part === 'tpm' ? this.tpmPath(uuid) : join(this.path, uuid);
     await rm(gone, { recursive: true, force: true });
   }

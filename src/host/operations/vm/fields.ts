@@ -6,7 +6,7 @@ import type { Desk } from '../desk';
 /* Fields that XenAPI sets by messages of their own although nothing follows from them but the record: the boot policy and
  * the maps. What they say counts at the next start. */
 
-type MapField = 'other_config' | 'platform' | 'blocked_operations';
+type MapField = 'other_config' | 'blocked_operations';
 
 export const fields = (desk: Desk): Handlers => {
   const set = (vm: Ref<'VM'>, value: Partial<Records['VM']>): void => { desk.store.transaction(tx => { tx.get('VM', vm); tx.set('VM', vm, value); }); };
@@ -32,13 +32,9 @@ export const fields = (desk: Desk): Handlers => {
     'VM.set_other_config': (_context, vm, value) => set(vm, { other_config: value }),
     'VM.add_to_other_config': (_context, vm, key, value) => add(vm, 'other_config', key, value),
     'VM.remove_from_other_config': (_context, vm, key) => remove(vm, 'other_config', key),
-    'VM.set_platform': (_context, vm, value) => set(vm, { platform: value }),
-    'VM.add_to_platform': (_context, vm, key, value) => add(vm, 'platform', key, value),
-    'VM.remove_from_platform': (_context, vm, key) => remove(vm, 'platform', key),
     'VM.set_blocked_operations': (_context, vm, value) => { Object.keys(value).forEach(operationName); set(vm, { blocked_operations: value }); },
     'VM.add_to_blocked_operations': (_context, vm, key, value) => add(vm, 'blocked_operations', operationName(key), value),
     'VM.remove_from_blocked_operations': (_context, vm, key) => remove(vm, 'blocked_operations', key),
     'VM.set_HVM_boot_policy': (_context, vm, value) => set(vm, { HVM_boot_policy: value }),
-    'VM.set_actions_after_crash': (_context, vm, value) => set(vm, { actions_after_crash: value }),
   };
 };

@@ -1,0 +1,48 @@
+import { ApiError, type Records } from '../../../shared/api';
+import type { Boot, EngineFeature, MachineSpec } from '../../engine/contract';
+import type { Desk } from '../desk';
+import { bootOf } from './spec';
+
+/* The machine itself, as a VM's records describe it and as an engine needs it: firmware, TPM, profile, screen, clock. */
+
+export type Hardware = Pick<MachineSpec, 'boot' | 'profile' | 'tpm' | 'videoRamMib' | 'clockOffsetSeconds' | 'afterReset'>;
+type Described = Readonly<Pick<Records['VM'], (typeof BOOTED)[number]>>;
+
+/** What counts from one start to the next, whatever is changed meanwhile. */
+const BOOTED = ['platform', 'HVM_boot_policy', 'HVM_boot_params', 'PV_kernel', 'PV_ramdisk', 'PV_args'] as const satisfies readonly (keyof Records['VM'])[];
+
+/**
+ * Refuses what this host cannot do, and says why.
+ * @param vm the record, or asBooted() of it
+ */
+export const hardwareOf = async (desk: Desk, vm: Readonly<Records['VM']>): Promise<Hardware> => {
+  const { platform } = vm, lacks = (await desk.engine.facts()).lacks ?? {};
+  const need = (feature: EngineFeature, field: string, value: string): void => {
+    const why = lacks[feature];
+    if (why !== undefined) throw new ApiError('VALUE_NOT_SUPPORTED', field, value, why);
+  };
+  const boot = withSecureBoot(await bootOf(desk, vm), platform['secureboot'], lacks['secure-boot'] === undefined);
+  if (boot.by === 'firmware' && boot.firmware === 'uefi') need('uefi', 'HVM_boot_params:firmware', 'uefi');
+  if (boot.by === 'firmware' && boot.secureBoot === true) need('secure-boot', 'platform:secureboot', platform['secureboot'] ?? '');
+  if (vm.VTPMs.length > 0) need('tpm', 'VTPMs', 'TPM 2.0');
+  const { videoram, timeoffset } = platform;
+  return {
+    boot, ...(isWindows(vm) ? { profile: 'windows' } : {}), ...(vm.VTPMs.length > 0 ? { tpm: true } : {}),
+    ...(videoram === undefined ? {} : { videoRamMib: Number(videoram) }), ...(timeoffset === undefined ? {} : { clockOffsetSeconds: Number(timeoffset) }),
+    ...(vm.actions_after_reboot === 'destroy' ? { afterReset: 'end' } : {}),
+  };
+};
+
+/** XenAPI's word for a guest that is told of Hyper-V. */
+export const isWindows = ({ platform }: Pick<Records['VM'], 'platform'>): boolean => platform['viridian'] === 'true' || platform['viridian'] === '1';
+
+/** `auto`: where the host can. */
+const withSecureBoot = (boot: Boot, wish: string | undefined, possible: boolean): Boot =>
+  (boot.by === 'firmware' && boot.firmware === 'uefi' && (wish === 'true' || (wish === 'auto' && possible)) ? { ...boot, secureBoot: true } : boot);
+
+/** For VM.last_booted_record: a VM that goes on from saved memory must find the machine that it left. */
+export const bootedRecord = (vm: Described): string => JSON.stringify(Object.fromEntries(BOOTED.map(field => [field, vm[field]])));
+/** The VM as its machine was started. */
+export const asBooted = <V extends Readonly<Records['VM']>>(vm: V): V => {
+  try { return { ...vm, ...JSON.parse(vm.last_booted_record) as Partial<Described> }; } catch { return vm; }
+};
