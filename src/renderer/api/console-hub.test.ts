@@ -8,7 +8,8 @@ const rig = () => {
   const opening: ((reply: Reply<string>) => void)[] = [];
   const closing: (() => void)[] = [];
   const bridge: Bridge = {
-    invoke: channel => new Promise<unknown>(resolve => {
+    takeFile: () => Promise.resolve(undefined),
+    invoke: (channel, ..._args) => new Promise<unknown>(resolve => {
       if (channel === 'console.open') opening.push(resolve);
       if (channel === 'console.close') closing.push(() => { resolve(undefined); });
     }) as never,

@@ -10,6 +10,8 @@ export type Failure =
   | { kind: 'outcome-unknown'; method: string }
   /** It failed of `cause`, and what was made by then could not be removed because of `undo`. */
   | { kind: 'half-made'; name: string; cause: Failure; undo: Failure }
+  /** This computer cannot read the file that was to be sent. */
+  | { kind: 'file'; reason: string }
   /** The person stopped it. */
   | { kind: 'aborted' }
   /** A mistake of this program. */

@@ -11,4 +11,4 @@ export { RecordStore } from './record-store';
 export type { Session } from './session';
 export { Value } from './value';
 export { World } from './world';
-export type { ConnectRequest, KnownHost, SessionId, SessionState, SessionView } from '../../shared/ipc';
+export type { ConnectRequest, KnownHost, LocalFile, SessionId, SessionState, SessionView } from '../../shared/ipc';

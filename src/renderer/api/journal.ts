@@ -23,9 +23,11 @@ export interface JournalEntry {
   progress: number;
   cancellable: boolean;
   failure?: Failure;
+  /** Of work without a task at the host: stops it. */
+  cancel?: () => void;
 }
 /** The hand on one entry, for who made the call. */
-export interface OwnEntry { bind(task: string): void; succeed(): void; fail(error: unknown): void }
+export interface OwnEntry { bind(task: string): void; progress(fraction: number): void; succeed(): void; fail(error: unknown): void }
 
 const ENTRIES_MAX = 200;
 const TASK: ClassName = 'task';
@@ -37,10 +39,13 @@ export class Journal {
   readonly #told = new Set<string>();
   #lastId = 0;
 
-  begin(session: SessionId, method: string, about: About): OwnEntry {
+  /** @param cancel for work without a task: it stops it */
+  begin(session: SessionId, method: string, about: About, cancel?: () => void): OwnEntry {
     const id = this.#add({ session, method, about });
+    if (cancel) this.#change(id, { cancel, cancellable: true });
     return {
       bind: task => { this.#merge(id, session, task); },
+      progress: fraction => { this.#change(id, { progress: fraction }); },
       succeed: () => { this.#change(id, { state: 'done', progress: 1, endedAt: Date.now(), cancellable: false }); },
       fail: error => {
         const failure = failureOf(error);

@@ -1,5 +1,5 @@
 import type { AllCalls, AsyncCalls, Method, Ref } from '../../shared/api';
-import type { Bridge, Reply, SessionId, SessionView } from '../../shared/ipc';
+import type { Bridge, LocalFile, Reply, SessionId, SessionView, UploadReply } from '../../shared/ipc';
 import { CallFailed } from './failure';
 import { finished, type TaskOutcome } from './follow';
 import type { About, Journal } from './journal';
@@ -31,6 +31,27 @@ export class Session {
     throw new CallFailed({ kind: 'refused', code: reply.code, params: reply.params });
   }
 
+  /** Sends a chosen file into an empty disk. Aborting stops it; what to do with the disk then is the caller's. */
+  async upload(about: About, signal: AbortSignal, file: LocalFile, vdi: Ref<'VDI'>): Promise<void> {
+    if (signal.aborted) throw new CallFailed({ kind: 'aborted' });
+    let stopped = false;
+    const stop = (): void => { stopped = true; void this.#bridge.invoke('upload.cancel', file.id); };
+    const entry = this.#journal.begin(this.id, 'VDI.import', about, stop);
+    const unwatch = this.#bridge.on('upload.progress', ({ file: id, sentBytes }) => { if (id === file.id && file.sizeBytes > 0) entry.progress(sentBytes / file.sizeBytes); });
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      const reply = await this.#bridge.invoke('upload.send', this.id, file.id, vdi);
+      if (!reply.ok) throw stopped ? new CallFailed({ kind: 'aborted' }) : uploadFailed(reply);
+      entry.succeed();
+    } catch (error) {
+      entry.fail(error);
+      throw error;
+    } finally {
+      unwatch();
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
   /**
    * Calls the Async. form and follows its task to the end. Aborting asks the host to cancel; the answer is still the
    * task's own end.
@@ -50,3 +71,11 @@ export class Session {
     }
   }
 }
+
+const uploadFailed = (reply: UploadReply & { ok: false }): CallFailed => {
+  switch (reply.kind) {
+    case 'refused': return new CallFailed({ kind: 'refused', code: reply.code, params: reply.params });
+    case 'silent': return new CallFailed({ kind: 'silent', reason: reply.reason });
+    case 'file': return new CallFailed({ kind: 'file', reason: reply.reason });
+  }
+};

@@ -38,7 +38,7 @@ describe('World', () => {
     let letGo: () => void = () => undefined;
     const held = new Promise<void>(resolve => { letGo = resolve; });
     const slow: Bridge = {
-      on: late.on,
+      on: late.on, takeFile: late.takeFile,
       invoke: (channel, ...args) => (channel === 'session.records' ? held : Promise.resolve()).then(() => answers.get(channel) ?? late.invoke(channel, ...args)) as never,
     };
     // The fill as it was before the change, answered after it.

@@ -1,4 +1,4 @@
-import type { AppFacts, Bridge, ConnectRequest, KnownHost, RecordPatch, SessionId, SessionView } from '../../shared/ipc';
+import type { AppFacts, Bridge, ConnectRequest, KnownHost, LocalFile, RecordPatch, SessionId, SessionView } from '../../shared/ipc';
 import type { Disposable } from '../../shared/lib/emitter';
 import { ConsoleHub } from './console-hub';
 import { Journal } from './journal';
@@ -44,6 +44,10 @@ export class World {
   disconnect(id: SessionId): Promise<void> { return this.#bridge.invoke('session.disconnect', id); }
   retry(id: SessionId): Promise<void> { return this.#bridge.invoke('session.retry', id); }
   knownHosts(): Promise<readonly KnownHost[]> { return this.#bridge.invoke('hosts.known'); }
+  /** Asks the person for disc images of this computer. */
+  chooseFiles(): Promise<readonly LocalFile[]> { return this.#bridge.invoke('upload.choose'); }
+  /** One that was dropped on the page. */
+  takeFile(file: File): Promise<LocalFile | undefined> { return this.#bridge.takeFile(file); }
   forgetHost(address: string): Promise<void> { return this.#bridge.invoke('hosts.forget', address); }
 
   async #load(): Promise<void> {

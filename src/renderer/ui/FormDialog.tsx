@@ -18,6 +18,8 @@ interface Props {
   width?: 'xs' | 'sm' | 'md';
   /** In place of "Cancel", when there is nothing to cancel. */
   leave?: string;
+  /** Another button before the verb, such as Back. */
+  before?: ReactNode;
   onApply: () => void
   /** Also while busy: then it aborts what runs. */
   onCancel: () => void
@@ -25,7 +27,7 @@ interface Props {
 }
 
 /** A dialog with one verb: Enter applies, Escape cancels. */
-export const FormDialog = ({ title, verb, danger = false, busy = false, blocked = false, width = 'sm', leave = 'Cancel', onApply, onCancel, children }: Props) => {
+export const FormDialog = ({ title, verb, danger = false, busy = false, blocked = false, width = 'sm', leave = 'Cancel', before, onApply, onCancel, children }: Props) => {
   const titleId = useId();
   const submit = (event: FormEvent): void => {
     event.preventDefault();
@@ -40,6 +42,7 @@ export const FormDialog = ({ title, verb, danger = false, busy = false, blocked 
         <DialogContent sx={{ pt: 1 }}>{children}</DialogContent>
         <DialogActions>
           <Button onClick={onCancel}>{leave}</Button>
+          {before}
           <Button type="submit" variant="contained" color={danger ? 'error' : 'primary'} disabled={busy || blocked}>{verb}</Button>
         </DialogActions>
       </Box>

@@ -1,15 +1,19 @@
 import Lan from '@mui/icons-material/LanOutlined';
 import type { NetworkRecord, Ref } from '../../../../shared/api';
-import { useRecord, useRecords, useSession, useSessionView } from '../../../api';
+import { useList, useRecord, useRecords, useSession, useSessionView } from '../../../api';
 import { Details } from '../../../parts/details/Details';
 import { Gone } from '../../../parts/details/Gone';
+import { NETWORKS } from '../../../parts/lists';
 import { Naming } from '../../../parts/Naming';
-import { ObjectLink } from '../../../parts/ObjectLink';
+import { NicTable } from '../../../parts/host/NicTable';
+import { useSaved } from '../../../parts/saved';
 import { whyNotLive } from '../../../parts/session/liveness';
 import { CopyButton } from '../../../ui/CopyButton';
-import { type Column, DataTable } from '../../../ui/DataTable';
 import { EmptyState } from '../../../ui/EmptyState';
 import { Properties, Property, PropertyGrid } from '../../../ui/Properties';
+import { Tags } from '../../../ui/Tags';
+import { kindWords } from '../network-target';
+import { NetworkVms } from './NetworkVms';
 
 /** A network that VMs are connected to. */
 export const NetworkDetails = ({ of: ref }: { of: string }) => {
@@ -17,40 +21,28 @@ export const NetworkDetails = ({ of: ref }: { of: string }) => {
   if (!network) return <Gone what="network" />;
   return <Details icon={<Lan fontSize="small" sx={{ color: 'text.secondary' }} />} name={network.name_label} kind="Network" tabs={[
     { id: 'general', title: 'General', body: () => <General network={network} of={ref as Ref<'network'>} /> },
-    { id: 'network', title: 'VMs', body: () => <Users network={network} /> },
+    { id: 'network', title: 'VMs', body: () => <NetworkVms network={network} /> },
+    { id: 'nics', title: 'Network cards', body: () => (network.PIFs.length === 0 ? <EmptyState icon={Lan} title="No network card" detail="This network has none: it is internal, or the host translates for it." /> : <NicTable refs={network.PIFs} />) },
   ]} />;
 };
 
 const General = ({ network, of: ref }: { network: NetworkRecord; of: Ref<'network'> }) => {
   const session = useSession();
   const { state, address } = useSessionView();
+  const saved = useSaved();
+  useRecords('PIF', network.PIFs);
+  const why = whyNotLive(state, address);
+  const known = [...new Set(useList(NETWORKS).flatMap(each => session.records.get('network', each)?.tags ?? []))];
   return (
     <PropertyGrid>
       <Properties title="Network">
-        <Naming record={network} why={whyNotLive(state, address)} setName={text => session.call('network.set_name_label', ref, text)}
-          setDescription={text => session.call('network.set_name_description', ref, text)} />
+        <Naming record={network} why={why} setName={text => session.call('network.set_name_label', ref, text)} setDescription={text => session.call('network.set_name_description', ref, text)} />
+        <Property name="Tags"><Tags tags={network.tags} known={known} why={why} onAdd={tag => saved(session.call('network.add_tags', ref, tag))} onRemove={tag => saved(session.call('network.remove_tags', ref, tag))} /></Property>
+        <Property name="Kind">{kindWords(session, network)}</Property>
         <Property name="Bridge">{network.bridge}</Property>
         <Property name="MTU">{network.MTU}</Property>
-        <Property name="Host's cards">{network.PIFs.length === 0 ? 'none: internal, or translated by the host' : network.PIFs.length}</Property>
         <Property name="Identifier"><code>{network.uuid}</code><CopyButton text={network.uuid} what="identifier" /></Property>
       </Properties>
     </PropertyGrid>
   );
-};
-
-const COLUMNS: readonly Column[] = [
-  { id: 'vm', title: 'VM', track: 'minmax(12em, 1fr)' },
-  { id: 'mac', title: 'MAC address', track: '12em' },
-  { id: 'attached', title: 'Attached', track: '6em' },
-];
-const Users = ({ network }: { network: NetworkRecord }) => {
-  const cards = useRecords('VIF', network.VIFs);
-  if (cards.length === 0) return <EmptyState icon={Lan} title="No VM" detail="No VM is connected to this network." />;
-  return <DataTable label="Connected VMs" columns={COLUMNS} rows={cards.map(({ ref }) => ref)} renderCell={(row, column) => <UserCell of={row} column={column} />} />;
-};
-const UserCell = ({ of: ref, column }: { of: string; column: string }) => {
-  const vif = useRecord('VIF', ref);
-  if (!vif) return null;
-  if (column === 'vm') return <ObjectLink cls="VM" of={vif.VM} />;
-  return column === 'mac' ? <code>{vif.MAC}</code> : <>{vif.currently_attached ? 'yes' : 'no'}</>;
 };

@@ -1,0 +1,16 @@
+import CloudDownload from '@mui/icons-material/CloudDownloadOutlined';
+import type { Action } from '../../../parts/actions/action';
+import { hasPlugin, NOT_OURS } from '../../../parts/host/plugin';
+import { showFetchIso } from '../iso/FetchIsoDialog';
+import { whyNoUpload } from '../iso/send-iso';
+import { srOf } from '../sr-target';
+
+export const fetchIso: Action = {
+  id: 'sr.fetch', label: 'Fetch by URL…', icon: CloudDownload,
+  whyNot: selection => {
+    const sr = srOf(selection);
+    if (!sr) return 'Choose an ISO library first.';
+    return whyNoUpload(sr) ?? (hasPlugin(sr.session) ? undefined : NOT_OURS);
+  },
+  run: (selection, stage) => { const sr = srOf(selection); if (sr) showFetchIso(stage, sr); },
+};

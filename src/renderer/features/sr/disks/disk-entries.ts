@@ -1,0 +1,40 @@
+import ContentCopy from '@mui/icons-material/ContentCopy';
+import Delete from '@mui/icons-material/DeleteOutlined';
+import DriveFileMove from '@mui/icons-material/DriveFileMoveOutlined';
+import DriveFileRename from '@mui/icons-material/DriveFileRenameOutlineOutlined';
+import OpenInFull from '@mui/icons-material/OpenInFull';
+import type { Stage } from '../../../parts/actions/action';
+import { confirm } from '../../../parts/actions/confirm';
+import { whyNotOffered, whyOffline } from '../../../parts/actions/offered';
+import { outcome } from '../../../parts/actions/outcome';
+import type { MenuEntry } from '../../../ui/ActionMenu';
+import { bytesText, listText } from '../../../ui/text';
+import { usersOf } from '../sr-target';
+import { type DiskTarget, showCarryDisk, showRenameDisk, showResizeDisk } from './DiskDialogs';
+
+/** What can be done with one disk of a storage repository: as its allowed_operations say. */
+export const diskEntries = (disk: DiskTarget, stage: Stage): (readonly MenuEntry[])[] => {
+  const { session, ref, record } = disk;
+  const name = record.name_label || 'unnamed disk';
+  const why = (operation: string, otherwise: string): string | undefined => whyNotOffered(session, record, operation, otherwise);
+  const users = usersOf(session, record);
+  const about = { verb: 'delete disk', subject: name, subjectRef: ref };
+  const remove = (): void => {
+    confirm(stage, {
+      title: `Delete the disk “${name}”?`, verb: 'Delete disk',
+      warning: `“${name}” (${bytesText(record.virtual_size)}) will be gone for good, with all its data.${users.length > 0 ? ` It belongs to ${listText(users.map(user => `“${user}”`))}, which will not have it any more.` : ' No VM has it.'} There is no way back.`,
+      apply: () => outcome(stage, session, about, 'Deleted disk', () => session.run(about, undefined, 'Async.VDI.destroy', ref)),
+    });
+  };
+  return [
+    [
+      { id: 'rename', label: 'Rename…', icon: DriveFileRename, why: whyOffline(session), run: () => { showRenameDisk(stage, disk); } },
+      { id: 'resize', label: 'Resize…', icon: OpenInFull, why: why('resize', 'x') === undefined ? undefined : why('resize_online', 'This disk cannot be resized now.'), run: () => { showResizeDisk(stage, disk); } },
+    ],
+    [
+      { id: 'copy', label: 'Copy to another storage…', icon: ContentCopy, why: why('copy', 'The host does not offer to copy this disk now.'), run: () => { showCarryDisk(stage, disk, 'copy'); } },
+      { id: 'move', label: 'Move to another storage…', icon: DriveFileMove, why: why('mirror', 'The host does not offer to move this disk now.'), run: () => { showCarryDisk(stage, disk, 'move'); } },
+    ],
+    [{ id: 'delete', label: 'Delete disk…', icon: Delete, danger: true, why: why('destroy', users.length > 0 ? `In use by ${listText(users.map(user => `“${user}”`))}.` : 'The host does not offer to delete this disk now.'), run: remove }],
+  ];
+};

@@ -1,0 +1,46 @@
+import Box from '@mui/material/Box';
+import Chip from '@mui/material/Chip';
+import { isNull, type PIFRecord } from '../../../shared/api';
+import { useRecord } from '../../api';
+import { type Column, DataTable } from '../../ui/DataTable';
+import { ObjectLink } from '../ObjectLink';
+import type { ReactNode } from 'react';
+
+const COLUMNS: readonly Column[] = [
+  { id: 'device', title: 'Card', track: 'minmax(12em, 1fr)' },
+  { id: 'link', title: 'Link', track: '9em' },
+  { id: 'mac', title: 'MAC address', track: '11em' },
+  { id: 'address', title: 'Address', track: 'minmax(11em, 1fr)' },
+  { id: 'network', title: 'Network', track: 'minmax(9em, 1fr)' },
+  { id: 'hardware', title: 'Hardware', track: 'minmax(9em, 1fr)' },
+];
+const MENU: Column = { id: 'menu', title: '', track: '2.5em' };
+
+/** Network cards of hosts, with VLANs and bonds. `menuOf`: what can be done with one. */
+export const NicTable = ({ refs, menuOf }: { refs: readonly string[]; menuOf?: (pif: string) => ReactNode }) => (
+  <DataTable label="Network cards" columns={menuOf ? [...COLUMNS, MENU] : COLUMNS} rows={refs} renderCell={(row, column) => (column === 'menu' ? menuOf?.(row) : <NicCell of={row} column={column} />)} />
+);
+
+const NicCell = ({ of: ref, column }: { of: string; column: string }) => {
+  const pif = useRecord('PIF', ref);
+  const metrics = useRecord('PIF_metrics', pif?.metrics ?? '');
+  if (!pif) return null;
+  switch (column) {
+    case 'device': return <Box component="span" sx={{ display: 'flex', alignItems: 'center', gap: 1 }}>{nicName(pif)}{pif.management && <Chip size="small" color="primary" variant="outlined" label="management" />}</Box>;
+    case 'link': return <>{!pif.currently_attached && !pif.physical ? 'off' : metrics ? (metrics.carrier ? speedText(metrics.speed) : 'no link') : 'unknown'}</>;
+    case 'mac': return <code>{pif.MAC}</code>;
+    case 'address': return <>{addressText(pif)}</>;
+    case 'network': return isNull(pif.network) ? <>none</> : <ObjectLink cls="network" of={pif.network} />;
+    default: return <>{[metrics?.vendor_name, metrics?.device_name].filter(Boolean).join(' ')}</>;
+  }
+};
+
+export const nicName = (pif: Pick<PIFRecord, 'device' | 'VLAN' | 'bond_master_of' | 'bond_slave_of'>): string => {
+  if (pif.VLAN >= 0) return `${pif.device}, VLAN ${pif.VLAN}`;
+  if (pif.bond_master_of.length > 0) return `${pif.device}, bond`;
+  return isNull(pif.bond_slave_of) ? pif.device : `${pif.device}, in a bond`;
+};
+const speedText = (megabits: number): string => (megabits <= 0 ? 'connected' : megabits >= 1_000 ? `${megabits / 1_000} Gbit/s` : `${megabits} Mbit/s`);
+const MODES: Readonly<Record<string, string>> = { DHCP: ' (DHCP)', Static: '' };
+const addressText = ({ IP, IPv6, ip_configuration_mode: mode }: PIFRecord): string =>
+  [IP === '' ? '' : `${IP}${MODES[mode] ?? ''}`, ...IPv6.map(address => address.replace(/\/\d+$/, ''))].filter(Boolean).join(', ') || 'none';

@@ -1,0 +1,27 @@
+import FormControl from '@mui/material/FormControl';
+import FormControlLabel from '@mui/material/FormControlLabel';
+import FormLabel from '@mui/material/FormLabel';
+import Radio from '@mui/material/Radio';
+import RadioGroup from '@mui/material/RadioGroup';
+import Typography from '@mui/material/Typography';
+import { useId } from 'react';
+
+export interface RadioChoice { id: string; title: string; detail: string; /** Why it cannot be chosen; undefined: it can. */ why: string | undefined }
+interface Props { label: string; choices: readonly RadioChoice[]; value: string; disabled?: boolean; onChange: (id: string) => void }
+
+/** One of a few, each with a word on what it is for, or on why it is not to be had. */
+export const RadioList = ({ label, choices, value, disabled = false, onChange }: Props) => {
+  const id = useId();
+  return (
+    <FormControl disabled={disabled} fullWidth>
+      <FormLabel id={id} sx={{ typography: 'subtitle2' }}>{label}</FormLabel>
+      <RadioGroup aria-labelledby={id} value={value} onChange={event => { onChange(event.target.value); }}>
+        {choices.map(choice => (
+          <FormControlLabel key={choice.id} value={choice.id} disabled={disabled || choice.why !== undefined} sx={{ alignItems: 'flex-start', mt: 0.5, '& .MuiFormControlLabel-label.Mui-disabled': { color: 'text.secondary' } }}
+            control={<Radio size="small" sx={{ py: 0.25 }} />}
+            label={<>{choice.title}<Typography component="span" variant="caption" sx={{ display: 'block', color: 'text.secondary', overflowWrap: 'anywhere' }}>{choice.why ?? choice.detail}</Typography></>} />
+        ))}
+      </RadioGroup>
+    </FormControl>
+  );
+};
