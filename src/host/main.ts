@@ -17,10 +17,13 @@ import { watchBoundaries } from './operations/plan';
 import { hasAdministratorPassword, isPassword, ADMINISTRATOR, setAdministratorPassword } from './operations/session/passwords';
 import { copyImage } from './storage/copy';
 import { dirDriver } from './storage/dir';
+import { createIsoDriver } from './storage/iso';
 import { iscsiDriver } from './storage/iscsi';
 import { lvmDriver } from './storage/lvm';
 import { lvmOverIscsiDriver } from './storage/lvm/over-iscsi';
 import { createNfsDriver } from './storage/nfs';
+import { NfsFolder } from './storage/nfs/folder';
+import { udevDriver } from './storage/udev';
 import { openStore, StoreError } from './store/store';
 import type { Store } from './store/contract';
 
@@ -57,7 +60,8 @@ const start = async (options: Options): Promise<void> => {
   const networks = createNetworks({ directory: data.network, ...(runAs ? { runAs } : {}) });
   ends.push(() => networks.dispose());
 
-  const storageDrivers = [dirDriver, await createNfsDriver({ directory: dirDriver, mountRoot: data.mounts, runAs }), iscsiDriver, lvmDriver, lvmOverIscsiDriver];
+  const storageDrivers = [dirDriver, await createNfsDriver({ directory: dirDriver, mountRoot: data.mounts, runAs }), iscsiDriver, lvmDriver, lvmOverIscsiDriver,
+    createIsoDriver({ mountRoot: data.mounts, openNfs: (server, path) => NfsFolder.open(server, path, { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }) }), udevDriver];
   const brain = await startBrain({
     store, engine, repositories, storageDrivers: new Map(storageDrivers.map(driver => [driver.type, driver])), hardware: readHardware, networks, copyImage,
     guests: await openGuestLibrary(options.guests, data.boot, log), log, now: Date.now, identity, stopping: stopping.signal,

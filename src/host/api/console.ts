@@ -4,6 +4,7 @@ import type { WebSocket, WebSocketServer } from 'ws';
 import { ApiError, type Ref } from '../../shared/api';
 import type { Brain, Log } from '../operations/contract';
 import type { Sessions } from '../operations/session/sessions';
+import { authenticate, Unauthorised } from './authenticate';
 
 /* /console: one viewer's bytes to and from a console, by WebSocket (binary frames) or by HTTP CONNECT (raw bytes). Each end
  * is held back by the other: a viewer that does not read stops only its own stream. It ends with its session. */
@@ -72,11 +73,9 @@ const withConsole = (request: IncomingMessage, socket: Duplex, services: Console
   });
 };
 
-class Unauthorised extends Error {}
-
 const open = async (request: IncomingMessage, { brain, sessions }: ConsoleServices): Promise<{ stream: Duplex; session: Ref<'session'>; temporary: boolean }> => {
   const query = new URL(request.url ?? '/', 'https://host').searchParams;
-  const { session, temporary } = await authenticate(request, query, sessions);
+  const { session, temporary } = await authenticate(request, query, sessions, 'console');
   try {
     const uuid = query.get('uuid'), ref = query.get('ref');
     if (uuid === null && ref === null) throw new ApiError('HANDLE_INVALID', 'console', '');
@@ -87,24 +86,6 @@ const open = async (request: IncomingMessage, { brain, sessions }: ConsoleServic
     throw error;
   }
 };
-
-/** The session of the cookie, else of the query, else one for as long as this lasts by Basic. */
-const authenticate = async (request: IncomingMessage, query: URLSearchParams, sessions: Sessions): Promise<{ session: Ref<'session'>; temporary: boolean }> => {
-  const cookie = /(?:^|[;,]\s*)session_id=([^;,\s]+)/.exec(request.headers.cookie ?? '')?.[1], given = cookie ?? query.get('session_id');
-  try {
-    if (given !== null && given !== undefined) return { session: sessions.caller(decoded(given)).session, temporary: false };
-    const basic = /^Basic\s+([A-Za-z0-9+/=]+)\s*$/i.exec(request.headers.authorization ?? '')?.[1];
-    if (basic === undefined) throw new Unauthorised();
-    const text = Buffer.from(basic, 'base64').toString('utf8'), colon = text.indexOf(':');
-    const session = await sessions.login(text.slice(0, Math.max(0, colon)), text.slice(colon + 1), request.socket.remoteAddress ?? '', 'console');
-    return { session, temporary: true };
-  } catch (error) {
-    if (error instanceof ApiError && (error.code === 'SESSION_INVALID' || error.code === 'SESSION_AUTHENTICATION_FAILED')) throw new Unauthorised();
-    throw error;
-  }
-};
-
-const decoded = (text: string): string => { try { return decodeURIComponent(text); } catch { return text; } };
 
 const statusOf = (error: unknown): 401 | 404 | 503 => {
   if (error instanceof Unauthorised) return 401;

@@ -13,8 +13,9 @@ import { answerXml } from './xmlrpc';
 /** Exactly these: npm xen-api compares the text, and falls back to XML-RPC on anything else. */
 const JSON_TYPE = 'application/json', XML_TYPE = 'text/xml', TEXT_TYPE = 'text/plain; charset=utf-8';
 
-export const createRequestListener = (dispatcher: Dispatcher, log: Log, about: () => string) => (request: IncomingMessage, response: ServerResponse): void => {
+export const createRequestListener = (dispatcher: Dispatcher, log: Log, about: () => string, serveOther: (request: IncomingMessage, response: ServerResponse) => boolean = () => false) => (request: IncomingMessage, response: ServerResponse): void => {
   response.on('error', () => { /* the client went away while we answered */ });
+  if (serveOther(request, response)) return;
   handle(request, response, dispatcher, about).catch((error: unknown) => {
     log.error('request failed', { method: request.method, error: error instanceof Error ? error.stack : String(error) });
     if (!response.headersSent) answer(response, 500, TEXT_TYPE, 'internal error\n'); else response.destroy();

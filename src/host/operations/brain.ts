@@ -12,6 +12,8 @@ import { offerTemplates } from './host/templates';
 import { reconcile, reconcileSr } from './reconcile';
 import { recordDrivers } from './sm/records';
 import { watchStorage } from './sr/watch';
+import { writeVdi } from './vdi/write';
+import { startCoalescer } from './sr/coalesce';
 import { followEngine, ownContext } from './vm/follow';
 import { followGuests } from './vm/guest-refresh';
 import { cleanShutdown, hardShutdown } from './vm/shutdown';
@@ -46,13 +48,16 @@ export const startBrain = async (services: Services, localSrPath: (uuid: string)
   void autoStart(desk, desk.hardware().bootId).catch((error: unknown) => { if (!desk.stopping.aborted) desk.log.error('VMs not started with the host', { why: messageOf(error) }); });
   const metrics = setInterval(() => { refreshHostMetrics(desk); }, METRICS_EVERY_MS);
   const storage = watchStorage(desk, sr => reconcileSr(desk, sr));
+  const coalescer = startCoalescer(desk);
   return {
     handlers: { ...createHandlers(desk), ...more },
     openConsole: of => openConsole(desk, of),
+    writeVdi: (context, vdi, bytes, announcedBytes) => writeVdi(desk, context, desk.store.find('VDI', vdi) ? vdi as Ref<'VDI'> : desk.store.byUuid('VDI', vdi), bytes, announcedBytes),
     publishAddress: () => publishAddress(desk),
     stopVms: patienceMs => stopVms(desk, patienceMs),
     dispose: async () => {
       clearInterval(metrics);
+      coalescer.dispose();
       guests.dispose();
       storage.dispose();
       await Promise.race([desk.lock.idle(), delay(OPERATIONS_END_LIMIT_MS, undefined, { ref: false })]);

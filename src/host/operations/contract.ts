@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import type { Calls, Records, Ref } from '../../shared/api';
 import type { Disposable } from '../../shared/lib/emitter';
 import type { Engine } from '../engine/contract';
@@ -69,4 +69,6 @@ export interface Brain {
   handlers: Handlers;
   /** Opens a console for one viewer, by the uuid or reference of a console, or of a VM (then its RFB console). */
   openConsole(of: { uuid?: string; ref?: string }): Promise<{ stream: Duplex; protocol: Records['console']['protocol'] }>;
+  /** Overwrites a VDI (uuid or reference) with so many bytes: all of them, or none. */
+  writeVdi(context: CallContext, vdi: string, bytes: Readable, announcedBytes: number): Promise<void>;
 }

@@ -12,6 +12,7 @@ import * as srForget from './sr/forget';
 import { introduce } from './sr/introduce';
 import { probing } from './sr/probe';
 import { scan } from './sr/scan';
+import { appliances } from './appliance/appliances';
 import * as vbdCreate from './vbd/create';
 import { assertAttachable } from './vbd/attachable';
 import * as vbdDestroy from './vbd/destroy';
@@ -20,10 +21,14 @@ import * as vbdPlug from './vbd/plug';
 import { settings as vbdSettings } from './vbd/settings';
 import * as vbdUnplug from './vbd/unplug';
 import * as vdiClone from './vdi/clone';
+import * as vdiCopy from './vdi/copy';
 import * as vdiCreate from './vdi/create';
 import * as vdiDestroy from './vdi/destroy';
+import { introducing } from './vdi/introduce';
 import { names as vdiNames } from './vdi/names';
+import { poolMigrate } from './vdi/pool-migrate';
 import { resize } from './vdi/resize';
+import * as vdiSnapshot from './vdi/snapshot';
 import { resizeOnline } from './vdi/resize-online';
 import * as vifCreate from './vif/create';
 import { changes as vifChanges } from './vif/change';
@@ -31,18 +36,26 @@ import * as vifDestroy from './vif/destroy';
 import * as vifPlug from './vif/plug';
 import * as vifUnplug from './vif/unplug';
 import * as vmClone from './vm/clone';
+import * as vmCopy from './vm/copy';
 import * as vmCreate from './vm/create';
 import * as vmDestroy from './vm/destroy';
 import { fields as vmFields } from './vm/fields';
+import { hardwareSettings } from './vm/hardware-settings';
 import { memoryLive } from './vm/memory-live';
 import { pause, unpause } from './vm/pause';
 import { powerStateReset } from './vm/power-state-reset';
 import { provision } from './vm/provision';
 import { queries as vmQueries } from './vm/queries';
+import { resume, resumeOn } from './vm/resume';
+import { revert } from './vm/revert';
 import { cleanReboot, hardReboot } from './vm/reboot';
 import { settings as vmSettings } from './vm/settings';
 import { cleanShutdown, hardShutdown, shutdown } from './vm/shutdown';
+import { checkpoint, snapshot, snapshotWithQuiesce } from './vm/snapshot';
 import { start, startOn } from './vm/start';
+import { suspend } from './vm/suspend';
+import { setSuspendVdi } from './vm/suspend-image';
+import { vtpms } from './vtpm/vtpm';
 import { vcpusLive } from './vm/vcpus-live';
 
 /** Every message written by hand, one file per operation. */
@@ -50,6 +63,15 @@ export const createHandlers = (desk: Desk): Handlers => ({
   'VM.create': vmCreate.create(desk),
   'VM.destroy': vmDestroy.destroy(desk),
   'VM.clone': vmClone.clone(desk),
+  'VM.copy': vmCopy.copy(desk),
+  'VM.snapshot': snapshot(desk),
+  'VM.snapshot_with_quiesce': snapshotWithQuiesce(desk),
+  'VM.checkpoint': checkpoint(desk),
+  'VM.revert': revert(desk),
+  'VM.suspend': suspend(desk),
+  'VM.resume': resume(desk),
+  'VM.resume_on': resumeOn(desk),
+  'VM.set_suspend_VDI': setSuspendVdi(desk),
   'VM.provision': provision(desk),
   'VM.start': start(desk),
   'VM.start_on': startOn(desk),
@@ -65,6 +87,9 @@ export const createHandlers = (desk: Desk): Handlers => ({
   ...memoryLive(desk),
   ...vcpusLive(desk),
   ...vmFields(desk),
+  ...hardwareSettings(desk),
+  ...vtpms(desk),
+  ...appliances(desk),
   ...vmQueries(desk),
   'VBD.create': vbdCreate.create(desk),
   'VBD.destroy': vbdDestroy.destroy(desk),
@@ -79,9 +104,13 @@ export const createHandlers = (desk: Desk): Handlers => ({
   'VDI.destroy': vdiDestroy.destroy(desk),
   'VDI.forget': vdiDestroy.forget(desk),
   'VDI.clone': vdiClone.clone(desk),
+  'VDI.snapshot': vdiSnapshot.snapshot(desk),
+  'VDI.copy': vdiCopy.copy(desk),
+  'VDI.pool_migrate': poolMigrate(desk),
   'VDI.resize': resize(desk),
   'VDI.resize_online': (context, vdi, size) => resizeOnline(desk, context, vdi, size),
   ...vdiNames(desk),
+  ...introducing(desk),
   'VIF.create': vifCreate.create(desk),
   'VIF.destroy': vifDestroy.destroy(desk),
   'VIF.plug': vifPlug.plug(desk),

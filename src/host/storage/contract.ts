@@ -60,6 +60,8 @@ export interface StorageRepository {
   /** One of them, read anew: a machine may have written or grown it. */
   stat(uuid: string): Promise<StoredVdi>;
   create(vdi: { uuid: string; name: string; virtualSizeBytes: number; format: VdiFormat }): Promise<StoredVdi>;
+  /** Only where VDIs are known by their names (a library of ISO images): the uuid that a new one of this name has to have. */
+  uuidFor?(name: string): string;
   /**
    * Copy on write, by backing file. `growToBytes` makes the clone larger. The parent becomes immutable: where the driver can, a hidden
    * base takes that part and `from` stays writable; else `from` says readOnly from then on.

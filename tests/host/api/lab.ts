@@ -129,6 +129,7 @@ export class Lab {
         'host.compute_free_memory': () => 2 ** 40,
         ...handlers,
       },
+      writeVdi: () => Promise.reject(new Error('there is no storage here')),
       openConsole: of => {
         if (of.uuid !== undefined && of.uuid !== this.store.get('console', this.console).uuid) return Promise.reject(new ApiError('UUID_INVALID', 'console', of.uuid));
         if (of.ref !== undefined) { const record: Readonly<Records['VM']> = this.store.get('VM', of.ref); if (record.power_state !== 'Running') return Promise.reject(new ApiError('VM_BAD_POWER_STATE', of.ref, 'running', record.power_state)); }

@@ -21,16 +21,18 @@ export const bootstrap = async (desk: Desk, localSrPath: (uuid: string) => strin
   const facts = await desk.engine.facts();
   desk.log.info('engine', { ...facts });
   const seesInterfaces = (await desk.networks.interfaces()).length > 0; // then a scan tells more of them (pif/scan.ts)
+  const setting = 'host.local-sr-made', localSr = randomUUID();
+  const isFirst = desk.store.all('SR').size === 0 && desk.store.setting(setting) === undefined;
+  if (isFirst) await desk.storageDrivers.get('dir')?.prepare?.({ location: localSrPath(localSr) }, localSr);
   desk.store.transaction(tx => {
     const host = isNull(theHost(tx)) ? makeHost(tx, desk) : theHost(tx);
     if (tx.all('pool').size === 0) makePool(tx, host);
     const network = findNetwork(tx) ?? makeNetwork(tx);
-    const setting = 'host.local-sr-made';
-    if (tx.all('SR').size === 0 && desk.store.setting(setting) === undefined) makeLocalStorage(tx, host, localSrPath);
+    if (isFirst) makeLocalStorage(tx, host, localSr, localSrPath(localSr));
     tx.set('host', host, hostFields(tx, desk, facts, tx.get('host', host)));
     if (!seesInterfaces) settleUplink(tx, desk, host, network);
   });
-  desk.store.setSetting('host.local-sr-made', 'yes'); // who forgets it later means it
+  desk.store.setSetting(setting, 'yes'); // who forgets it later means it
   refreshHostMetrics(desk);
 };
 
@@ -60,10 +62,9 @@ const makeNetwork = (tx: Transaction): Ref<'network'> => tx.create('network', {
   bridge: NAT_NETWORK_BRIDGE, managed: true, MTU: 1500, other_config: { kind: 'user', automatic: 'true' },
 });
 
-const makeLocalStorage = (tx: Transaction, host: Ref<'host'>, localSrPath: (uuid: string) => string): void => {
-  const uuid = randomUUID();
+const makeLocalStorage = (tx: Transaction, host: Ref<'host'>, uuid: string, location: string): void => {
   const SR = tx.create('SR', { uuid, name_label: 'Local storage', name_description: 'Disk images on this host', type: 'dir', content_type: 'user', other_config: { 'i18n-key': 'local-storage' } });
-  tx.create('PBD', { host, SR, device_config: { location: localSrPath(uuid) }, currently_attached: false });
+  tx.create('PBD', { host, SR, device_config: { location }, currently_attached: false });
   for (const pool of tx.all('pool').keys()) tx.set('pool', pool, { default_SR: SR });
 };
 

@@ -22,7 +22,7 @@ export const probing = (desk: Desk): Handlers => ({
       sr: sr === undefined ? null : {
         ...(sr.uuid === undefined ? {} : { uuid: sr.uuid }), name_label: sr.name ?? '', name_description: label, free_space: sr.space?.freeBytes ?? 0, total_space: sr.space?.totalBytes ?? 0, clustered: false, health: 'healthy',
       },
-    })) as never;
+    }));
   },
   /** The old form: XML that says which repositories are there. */
   'SR.probe': async (context, host, device_config, type) => {

@@ -3,7 +3,7 @@ import type { StoredVdi } from '../../storage/contract';
 import type { Handler } from '../contract';
 import type { Desk } from '../desk';
 import { translated } from '../failure';
-import { recordVdi, repositoryOf, storedFields } from '../vdi/make';
+import { ISO_FIELDS, recordVdi, repositoryOf, storedFields } from '../vdi/make';
 import { refreshSpace } from './space';
 
 /* Brings the records in line with what is in the repository. A disk that others put there gets a record; a record whose
@@ -12,6 +12,7 @@ import { refreshSpace } from './space';
 export const scan = (desk: Desk): Handler<'SR.scan'> => (_context, sr) => scanSr(desk, sr);
 
 export const scanSr = async (desk: Desk, sr: Ref<'SR'>): Promise<void> => {
+  const isIso = desk.store.get('SR', sr).content_type === 'iso';
   const before = new Set(vdiUuids(desk, sr).keys());
   const stored = await translated({ sr, operation: 'scan' }, () => repositoryOf(desk, sr).scan());
   const found = new Map(stored.map(vdi => [vdi.uuid, vdi]));
@@ -24,7 +25,7 @@ export const scanSr = async (desk: Desk, sr: Ref<'SR'>): Promise<void> => {
         // An operation that made or deleted it while the repository was read knows better.
         if (before.has(vdi.uuid) || desk.journal.has(vdi.uuid)) continue;
         if (uuidIsTaken(desk, vdi.uuid)) { desk.log.warn('a VDI of this uuid is in another SR', { vdi: vdi.uuid }); continue; }
-        recordVdi(tx, sr, vdi, { name_label: vdi.name });
+        recordVdi(tx, sr, vdi, { name_label: vdi.name, ...(isIso ? ISO_FIELDS : {}) });
         continue;
       }
       const now = tx.get('VDI', ref);
@@ -33,6 +34,8 @@ export const scanSr = async (desk: Desk, sr: Ref<'SR'>): Promise<void> => {
     }
     for (const [uuid, ref] of records) {
       if (found.has(uuid) || !before.has(uuid) || desk.journal.has(uuid)) continue;
+      // A CD image that its server no longer has, and that is in no drive, is nobody's loss.
+      if (isIso && tx.get('VDI', ref).VBDs.length === 0) { tx.destroy('VDI', ref); continue; }
       if (!tx.get('VDI', ref).missing) { tx.set('VDI', ref, { missing: true }); desk.log.warn('VDI is missing', { vdi: uuid }); }
     }
   });

@@ -20,6 +20,8 @@ export interface Tasks extends Disposable {
   handlers: Handlers;
   /** Starts `work` as a task and answers its reference. @param encode writes the result as XML-RPC text */
   run: (name: string, caller: Caller, work: (context: CallContext) => unknown, encode: (value: unknown) => string) => Ref<'task'>;
+  /** The same for a request that waits for the outcome: in the task that its client made for it, or in one of the host's. Rejects as `work` does. */
+  follow: (name: string, caller: Caller, task: Ref<'task'> | undefined, work: (context: CallContext) => Promise<void>) => Promise<void>;
 }
 
 type Task = Records['task'];
@@ -69,28 +71,45 @@ export const createTasks = ({ store, log, now, stopping }: TasksOptions): Tasks 
     };
   };
 
-  const run: Tasks['run'] = (name, caller, work, encode) => {
-    if (running.size >= PENDING_TASKS_MAX) throw new ApiError('TOO_MANY_PENDING_TASKS');
-    const ref = create(name, '', true), cancel = new AbortController(), signal = AbortSignal.any([cancel.signal, stopping]);
+  const begin = (ref: Ref<'task'>): { signal: AbortSignal; progress: ReturnType<typeof reporter> } => {
+    const cancel = new AbortController(), signal = AbortSignal.any([cancel.signal, stopping]);
     setMaxListeners(0, signal);
     running.set(ref, cancel);
-    const progress = reporter(ref);
+    return { signal, progress: reporter(ref) };
+  };
+  const fail = (name: string, ref: Ref<'task'>, signal: AbortSignal, error: unknown): ApiError => {
+    const failure = signal.aborted ? new ApiError('TASK_CANCELLED', ref) : toApiError(error, {});
+    if (failure.code === 'INTERNAL_ERROR') log.error('task failed', { task: name, error: error instanceof Error ? error.stack : String(error) });
+    finish(ref, { status: failure.code === 'TASK_CANCELLED' ? 'cancelled' : 'failure', progress: 1, error_info: [failure.code, ...failure.params] });
+    return failure;
+  };
+
+  const run: Tasks['run'] = (name, caller, work, encode) => {
+    if (running.size >= PENDING_TASKS_MAX) throw new ApiError('TOO_MANY_PENDING_TASKS');
+    const ref = create(name, '', true), { signal, progress } = begin(ref);
     // The answer goes first: a client knows its task before the operation changes anything.
     setImmediate(() => {
       void Promise.resolve().then(() => work({ caller, task: { ref, progress: progress.report, signal } })).then(value => {
         progress.stop();
         finish(ref, { status: 'success', progress: 1, result: encode(value) });
-      }).catch((error: unknown) => {
-        progress.stop();
-        const failure = signal.aborted ? new ApiError('TASK_CANCELLED', ref) : toApiError(error, {});
-        if (failure.code === 'INTERNAL_ERROR') log.error('task failed', { task: name, error: error instanceof Error ? error.stack : String(error) });
-        finish(ref, { status: failure.code === 'TASK_CANCELLED' ? 'cancelled' : 'failure', progress: 1, error_info: [failure.code, ...failure.params] });
-      });
+      }).catch((error: unknown) => { progress.stop(); fail(name, ref, signal, error); });
     });
     return ref;
   };
 
-  return { handlers: messages(store, now, running, create, set), run, dispose: () => { disposed = true; clearInterval(timer); for (const c of running.values()) c.abort(); } };
+  const follow: Tasks['follow'] = async (name, caller, given, work) => {
+    if (running.size >= PENDING_TASKS_MAX) throw new ApiError('TOO_MANY_PENDING_TASKS');
+    if (given !== undefined && (running.has(given) || store.get('task', given).finished !== EPOCH)) throw new ApiError('OPERATION_NOT_ALLOWED', 'this task is under way already, or has finished');
+    const ref = given ?? create(name, '', true), { signal, progress } = begin(ref);
+    if (given !== undefined) set(ref, { allowed_operations: ['cancel'] });
+    try {
+      await work({ caller, task: { ref, progress: progress.report, signal } });
+      progress.stop();
+      finish(ref, { status: 'success', progress: 1, result: '<value></value>' });
+    } catch (error) { progress.stop(); throw fail(name, ref, signal, error); }
+  };
+
+  return { handlers: messages(store, now, running, create, set), run, follow, dispose: () => { disposed = true; clearInterval(timer); for (const c of running.values()) c.abort(); } };
 };
 
 type Create = (label: string, description: string, cancellable: boolean) => Ref<'task'>;

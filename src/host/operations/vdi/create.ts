@@ -7,21 +7,22 @@ import type { Desk } from '../desk';
 import { runPlan } from '../plan';
 import { refreshSpace } from '../sr/space';
 import { assertName } from '../vm/limits';
-import { assertRoom, closeIntents, makeVdiStep, recordVdi, roundSize, type Making } from './make';
+import { assertRoom, assertSize, closeIntents, ISO_FIELDS, makeVdiStep, recordVdi, repositoryOf, roundSize, type Making } from './make';
 
 export const create = (desk: Desk): Handler<'VDI.create'> => async (context, args) => {
   assertName('name_label', args.name_label);
   assertName('name_description', args.name_description);
   const { SR: _sr, ...fields } = constructorFields('VDI', args);
-  desk.store.get('SR', args.SR);
-  const virtualSizeBytes = roundSize(args.virtual_size);
-  const format = formatOf(args.sm_config?.['image-format'] ?? args.sm_config?.type);
+  const isIso = desk.store.get('SR', args.SR).content_type === 'iso';
+  // A CD image is exactly as large as its file.
+  const virtualSizeBytes = isIso ? assertSize(args.virtual_size) : roundSize(args.virtual_size);
+  const format = isIso ? 'raw' : formatOf(args.sm_config?.['image-format'] ?? args.sm_config?.type);
   await assertRoom(desk, args.SR, virtualSizeBytes);
-  const uuid = randomUUID();
+  const uuid = repositoryOf(desk, args.SR).uuidFor?.(args.name_label) ?? randomUUID();
   return makeOne(desk, context, 'VDI.create', {
     uuid, sr: args.SR, name: args.name_label, operation: 'create',
     make: repository => repository.create({ uuid, name: args.name_label, virtualSizeBytes, format }),
-  }, fields);
+  }, isIso ? { ...fields, ...ISO_FIELDS } : fields);
 };
 
 /** One disk and its record: VDI.create and VDI.clone. */

@@ -11,10 +11,11 @@ export const VDI_ROUND_BYTES = 1024 * 1024;
 const VDI_SIZE_MAX_BYTES = 64 * 1024 ** 4;
 
 /** What is asked for, rounded up. */
-export const roundSize = (bytes: number): number => {
+export const roundSize = (bytes: number): number => Math.ceil(assertSize(bytes) / VDI_ROUND_BYTES) * VDI_ROUND_BYTES;
+export const assertSize = (bytes: number): number => {
   if (!Number.isInteger(bytes) || bytes <= 0) throw new ApiError('VDI_TOO_SMALL', '', String(VDI_ROUND_BYTES));
   if (bytes > VDI_SIZE_MAX_BYTES) throw new ApiError('VDI_TOO_LARGE', '', String(VDI_SIZE_MAX_BYTES));
-  return Math.ceil(bytes / VDI_ROUND_BYTES) * VDI_ROUND_BYTES;
+  return bytes;
 };
 
 export const repositoryOf = (desk: Desk, sr: Ref<'SR'>): StorageRepository => {
@@ -52,9 +53,12 @@ export const closeIntents = (desk: Desk, uuids: () => readonly string[]): Step =
 
 /** What the repository says of a disk, as fields of its record. */
 export const storedFields = (reader: Reader, sr: Ref<'SR'>, stored: StoredVdi): Partial<Records['VDI']> => ({
-  SR: sr, virtual_size: stored.virtualSizeBytes, physical_utilisation: stored.physicalBytes, location: stored.uuid,
+  SR: sr, virtual_size: stored.virtualSizeBytes, physical_utilisation: stored.physicalBytes, location: reader.find('SR', sr)?.content_type === 'iso' ? stored.name : stored.uuid,
   parent: parentRef(reader, sr, stored.parent), sm_config: { 'image-format': stored.format === 'vpc' ? 'vhd' : stored.format, ...(stored.parent === undefined ? {} : { 'image-parent': stored.parent }) },
 });
+
+/** A CD image: any number of drives may have it, and none writes it. */
+export const ISO_FIELDS = { sharable: true, read_only: true } as const satisfies Partial<Records['VDI']>;
 
 export const recordVdi = (tx: Transaction, sr: Ref<'SR'>, stored: StoredVdi, fields: Partial<Records['VDI']>): Ref<'VDI'> =>
   tx.create('VDI', { type: 'user', sharable: false, read_only: stored.readOnly, ...fields, ...storedFields(tx, sr, stored), uuid: stored.uuid, managed: true, missing: false });

@@ -255,7 +255,13 @@ describe('files of others', () => {
     await expect(dirDriver.attach({ location: join(location, 'file') })).rejects.toMatchObject({ kind: 'not-attached' });
     await expect(dirDriver.attach({ location: 'relative' })).rejects.toMatchObject({ kind: 'not-attached' });
     await expect(dirDriver.attach({})).rejects.toMatchObject({ kind: 'not-attached' });
-    expect(await (await dirDriver.attach({ location: join(location, 'new/deep/') })).scan()).toEqual([]);
+    const deep = { location: join(location, 'new/deep/') };
+    await expect(dirDriver.attach(deep)).rejects.toMatchObject({ kind: 'not-attached' }); // a disk that is not mounted, perhaps
+    const uuid = newUuid();
+    expect(await dirDriver.probe!(deep, new AbortController().signal)).toMatchObject([{ complete: true }]);
+    await dirDriver.prepare!(deep, uuid);
+    expect(await (await dirDriver.attach(deep)).scan()).toEqual([]);
+    expect(await dirDriver.probe!(deep, new AbortController().signal)).toMatchObject([{ complete: true, sr: { uuid } }]);
     rmSync(location, { recursive: true });
     await expect(sr.scan()).rejects.toMatchObject({ kind: 'not-attached' });
   });

@@ -1,7 +1,9 @@
-import { chmod, mkdir, stat } from 'node:fs/promises';
-import { isAbsolute, normalize } from 'node:path';
+import { chmod, mkdir, readFile, stat } from 'node:fs/promises';
+import { isAbsolute, join, normalize } from 'node:path';
 import type { Log } from '../../platform/log';
 import { diskSpace } from '../../platform/disk-space';
+import { writeFileAtomic } from '../../platform/durable-files';
+import { isUuid } from '../../platform/ids';
 import { StorageError } from '../contract';
 import type { StorageDriver } from '../contract';
 import { readCatalogue, removeLeftovers } from './catalogue';
@@ -26,16 +28,23 @@ export const dirDriver: StorageDriver = {
     if (facts === undefined) return [{ config: { location }, label: `${location}, which is not there yet`, complete: true }];
     if (!facts.isDirectory()) throw new StorageError('bad-config', `location "${location}" is no directory`);
     const [{ entries }, space] = await Promise.all([readCatalogue(location), diskSpace(location)]).catch((error: unknown) => { throw new StorageError('bad-config', (error as Error).message); });
-    const disks = [...entries.values()].filter(entry => !entry.hidden).length;
-    return [{ config: { location }, label: `${location}, ${disks === 1 ? '1 disk' : `${disks} disks`}`, complete: true, ...(disks === 0 ? {} : { sr: { space } }) }];
+    const uuid = await markedUuid(location), disks = [...entries.values()].filter(entry => !entry.hidden).length;
+    return [{ config: { location }, label: `${location}, ${disks === 1 ? '1 disk' : `${disks} disks`}`, complete: true, ...(disks === 0 && uuid === undefined ? {} : { sr: { space, ...(uuid === undefined ? {} : { uuid }) } }) }];
+  },
+  async prepare(config, srUuid) {
+    const location = this.place(config);
+    try {
+      // Others may pass, so that an unprivileged QEMU reaches its disk; nobody may look around. The images themselves are 0600.
+      if (await mkdir(location, { recursive: true }) !== undefined) await chmod(location, 0o711);
+      await writeFileAtomic(join(location, MARK), JSON.stringify({ version: 1, uuid: srUuid }));
+    } catch (error) { throw new StorageError('bad-config', `${location} cannot be used: ${(error as Error).message}`); }
   },
   async attach(config: Readonly<Record<string, string>>, log?: Log) {
     const given = config['location'] ?? '';
     if (!isAbsolute(given)) throw new StorageError('not-attached', `location "${given}" is not an absolute path`);
     const location = normalize(given).replace(/(?<=.)\/+$/, '');
     try {
-      // Others may pass, so that an unprivileged QEMU reaches its disk; nobody may look around. The images themselves are 0600.
-      if (await mkdir(location, { recursive: true }) !== undefined) await chmod(location, 0o711);
+      // Never made here: an empty directory where a disk was mounted would look as if all were lost.
       if (!(await stat(location)).isDirectory()) throw new Error('not a directory');
       await removeLeftovers(location, log);
     } catch (error) { throw new StorageError('not-attached', `${location} cannot be used: ${(error as Error).message}`); }
@@ -43,4 +52,13 @@ export const dirDriver: StorageDriver = {
     await repository.collect();
     return repository;
   },
+};
+
+/** Says whose directory it is, to who looks for a repository to bring back. */
+const MARK = '.storage-repository.json';
+const markedUuid = async (location: string): Promise<string | undefined> => {
+  try {
+    const { uuid } = JSON.parse(await readFile(join(location, MARK), 'utf8')) as { uuid?: unknown };
+    return typeof uuid === 'string' && isUuid(uuid) ? uuid : undefined;
+  } catch { return undefined; }
 };
