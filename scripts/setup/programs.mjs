@@ -18,6 +18,14 @@ const GROUPS = {
       { file: '/usr/lib/ipxe/qemu/pxe-virtio.rom', packages: ['ipxe-qemu'] },
     ],
   },
+  // Without these a host runs all but what needs them, and says so.
+  firmware: {
+    why: 'VMs with UEFI, secure boot and a TPM',
+    parts: [
+      { file: '/usr/share/OVMF/OVMF_CODE_4M.fd', packages: ['ovmf'] }, // 15 MB
+      { program: 'swtpm', packages: ['swtpm'] }, // 1 MB with its libraries
+    ],
+  },
   'storage-peers': {
     why: 'tests of storage talk to real NFS servers and iSCSI targets',
     parts: [
