@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DiskSpec, MachineSpec } from '../contract';
-import { commandLine } from './command-line';
+import { commandLine, secretFile, secretsOfMachine } from './command-line';
 import { diskNode, userdeviceOf } from './devices';
 
 const disk = (userdevice: string, kind: DiskSpec['kind'] = 'Disk'): DiskSpec => ({ userdevice, image: { format: kind === 'CD' ? 'raw' : 'qcow2', source: { by: 'file', path: `/sr/${userdevice}.img` } }, readOnly: false, kind });
@@ -61,6 +61,69 @@ describe('the command line', () => {
     ['two disks at one position', { disks: [disk('0'), disk('0')] }], ['a strange position', { disks: [disk('0,x')] }],
     ['too many CDs', { disks: ['0', '1', '2', '3', '4'].map(at => disk(at, 'CD')) }],
     ['half a vCPU', { vcpus: 0.5 }], ['no memory', { memoryBytes: 0 }], ['a strange uuid', { uuid: 'x' }],
-    ['UEFI', { boot: { by: 'firmware', firmware: 'uefi', order: 'c' } }], ['a strange order', { boot: { by: 'firmware', firmware: 'bios', order: 'x' } }],
+    ['UEFI where there is none', { boot: { by: 'firmware', firmware: 'uefi', order: 'c' } }], ['secure boot of a BIOS', { boot: { by: 'firmware', firmware: 'bios', order: 'c', secureBoot: true } }],
+    ['half a socket', { vcpus: 1, vcpusMax: 3, coresPerSocket: 2 }], ['more vCPUs than ever', { vcpus: 4, vcpusMax: 2 }], ['an odd screen', { videoRamMib: 24 }], ['no clock', { clockOffsetSeconds: Number.NaN }],
+    ['a strange order', { boot: { by: 'firmware', firmware: 'bios', order: 'x' } }],
   ])('refuses %s', (_what, change) => { expect(() => commandLine(spec(change), 'tcg')).toThrow(); });
+});
+
+describe('the machine itself', () => {
+  const firmware = { code: { path: '/fw/code.fd', format: 'raw' as const }, variables: { path: '/kept/variables', format: 'raw' as const } };
+  const uefi = (change: Partial<MachineSpec> = {}, secureBoot = false): string[] => commandLine(spec({ boot: { by: 'firmware', firmware: 'uefi', order: 'cd', secureBoot }, ...change }), 'tcg', { firmware });
+  const device = (args: readonly string[], id: string): Record<string, unknown> => args.filter(text => text.startsWith('{')).map(text => JSON.parse(text) as Record<string, unknown>).find(each => each['id'] === id)!;
+
+  it('stays a plain BIOS machine unless it is told otherwise', () => {
+    expect(line()).toContain('-machine pc,usb=off');
+    for (const word of ['pflash', 'tpm', 'smm', 'root-port', 'hv_', 'localtime', 'vgamem', 'xhci', 'secret']) expect(line()).not.toContain(word);
+    expect(line()).toContain('-smp 2,maxcpus=2,sockets=2,cores=1,threads=1');
+  });
+  it('boots by UEFI on the same board', () => {
+    const args = uefi();
+    expect(args.join(' ')).toContain('-machine pc,');
+    expect(args).toContain('pflash0=firmware-code,pflash1=firmware-variables');
+    expect(args.filter(text => text.includes('/kept/variables')).map(text => (JSON.parse(text) as Record<string, unknown>)['read-only'])).toEqual([false]);
+    expect(device(args, 'vbd0')).toMatchObject({ addr: '0xf' });
+  });
+  it('has SMM guard the variables when boot is secure', () => {
+    const args = uefi({}, true).join(' ');
+    expect(args).toContain('-machine q35,');
+    expect(args).toContain('smm=on');
+    expect(args).toContain('driver=cfi.pflash01,property=secure,value=on');
+  });
+  it('puts every disk and card of a q35 behind a port of its own, which is there from the start', () => {
+    const args = uefi({ disks: [disk('0'), disk('15'), disk('3', 'CD')] }, true);
+    const ports = args.filter(text => text.includes('pcie-root-port')).map(text => JSON.parse(text) as { id: string; addr: string; chassis: number });
+    expect(ports).toHaveLength(24);
+    expect([new Set(ports.map(port => port.addr)).size, new Set(ports.map(port => port.chassis)).size]).toEqual([24, 24]);
+    expect(device(args, 'vbd15')).toMatchObject({ bus: 'port-vbd15', addr: '0x0' });
+    expect(device(args, 'vif0')).toMatchObject({ bus: 'port-vif0' });
+    expect(device(args, 'cd3')).toMatchObject({ bus: 'ide.0', unit: 0 });
+    for (const { bus } of [device(args, 'vbd0'), device(args, 'vif0')]) expect(ports.map(port => port.id)).toContain(bus);
+  });
+  it('knows what Windows wants, and tells it of Hyper-V only with KVM', () => {
+    const windows = spec({ profile: 'windows', boot: { by: 'firmware', firmware: 'uefi', order: 'c' } });
+    const tcg = commandLine(windows, 'tcg', { firmware }).join(' '), kvm = commandLine(windows, 'kvm', { firmware }).join(' ');
+    for (const args of [tcg, kvm]) for (const word of ['q35', 'base=localtime', 'usb-tablet']) expect(args).toContain(word);
+    expect(tcg).not.toContain('hv_');
+    expect(kvm).toMatch(/-cpu host,hv_relaxed\S*hv_vpindex\S*hv_stimer/);
+    expect(line({ profile: 'windows' })).toContain('-machine pc,'); // with a BIOS
+  });
+  it('sets the clock off', () => {
+    expect(commandLine(spec({ clockOffsetSeconds: -3600 }), 'tcg', { now: Date.UTC(2026, 0, 1) })).toContain('base=2025-12-31T23:00:00');
+  });
+  it('counts sockets up to all vCPUs that can be added', () => {
+    expect(line({ vcpus: 1, vcpusMax: 8, coresPerSocket: 4 })).toContain('-smp 1,maxcpus=8,sockets=2,cores=4,threads=1');
+  });
+  it('never shows a secret', () => {
+    const source = { by: 'iscsi' as const, portal: '127.0.0.1:3260', target: 'iqn.x', lun: 1, initiator: 'iqn.y', user: 'u', password: 'hunter2' };
+    const rbd = { by: 'rbd' as const, pool: 'p', image: 'i', monitors: ['127.0.0.1:6789'], user: 'admin', key: 'QUJD' };
+    const machine = spec({ disks: [{ ...disk('0'), image: { format: 'raw', source } }, { ...disk('1'), image: { format: 'raw', source: rbd } }] }), args = commandLine(machine, 'tcg').join(' ');
+    expect(args).not.toMatch(/hunter2|QUJD/);
+    expect(args).toContain(`"id":"secret-disk0","file":"${secretFile('secret-disk0')}","format":"raw"`);
+    expect(secretsOfMachine(machine).map(({ value, format }) => [value, format])).toEqual([['hunter2', 'raw'], ['QUJD', 'base64']]);
+  });
+  it('ends instead of a reset when it is told to', () => {
+    expect(line()).toContain('reboot=reset');
+    expect(line({ afterReset: 'end' })).toContain('reboot=shutdown');
+  });
 });
