@@ -49,6 +49,7 @@ const CHECKS: { readonly [C in keyof (Invoke & PreloadInvoke)]: readonly Check[]
   'session.connect': [connectRequest],
   'session.disconnect': [text],
   'session.retry': [text],
+  'session.move': [text, text],
   'session.call': [text, methodName, callArguments],
   'session.records': [text],
   'upload.choose': [],

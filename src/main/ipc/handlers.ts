@@ -17,6 +17,7 @@ export const handlersOf = ({ facts, settings, sessions, consoles, uploads }: Han
   'session.connect': request => sessions.connect(request),
   'session.disconnect': session => sessions.disconnect(session),
   'session.retry': session => { sessions.retry(session); },
+  'session.move': (session, address) => sessions.move(session, address),
   'session.call': (session, method, args) => sessions.call(session, method, args),
   'session.records': session => sessions.records(session),
   'upload.choose': () => uploads.choose(),

@@ -31,6 +31,7 @@ const CASES: { [C in keyof (Invoke & PreloadInvoke)]: { right: unknown[][]; wron
   },
   'session.disconnect': { right: [['s']], wrong: [[], [{}]] },
   'session.retry': { right: [['s']], wrong: [[null]] },
+  'session.move': { right: [['s', '192.0.2.8']], wrong: [['s'], ['s', 8]] },
   'session.call': {
     right: [['s', 'VM.start', ['r', true, 1.5, null, { a: ['b'] }]], ['s', 'Async.VM.start', []]],
     wrong: [['s', 'VM.start'], ['s', 'VM start', []], ['s', 'x'.repeat(200), []], ['s', 'VM.x', 'r'], ['s', 'VM.x', [Number.NaN]], ['s', 'VM.x', [new Date()]], ['s', 'VM.x', [new Map()]],

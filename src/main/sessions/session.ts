@@ -1,6 +1,6 @@
 /* One host: connects, fills, follows; when the host falls silent it keeps what it knew, and tries again until it is back. */
 import type { Duplex } from 'node:stream';
-import { addressText, FileUnreadable, HostSilent, parseAddress, RecordCache, watchRecords, type Client, type FileUpload, type ConnectOptions, type ConnectOutcome } from '../../client';
+import { addressText, FileUnreadable, HostSilent, parseAddress, RecordCache, watchRecords, type Client, type FileUpload, type HostAddress, type ConnectOptions, type ConnectOutcome } from '../../client';
 import { ApiError, type AllCalls, type Method } from '../../shared/api';
 import type { RecordPatch, Reply, SessionId, SessionView } from '../../shared/ipc';
 import { Emitter, type Disposable } from '../../shared/lib/emitter';
@@ -22,6 +22,8 @@ export interface SessionParts {
 type AttemptEnd = { stopped: SessionInput } | { silent: string };
 
 const COORDINATOR_HOPS_MAX = 3;
+/** Why a connection was left: the host is reached elsewhere. */
+const MOVED = 'moved';
 const ORIGINATOR = 'administrator-console';
 /** A host that says this will say something else in a while. */
 const PASSING_REFUSALS: ReadonlySet<string> = new Set(['HOST_STILL_BOOTING', 'HOST_OFFLINE', 'HOST_IS_SLAVE']);
@@ -38,6 +40,9 @@ export class Session {
   #client: Client | undefined;
   #wasLive = false;
   #wake: (() => void) | undefined;
+  /** Where the host is to be reached from now on, when it was told to move. */
+  #moved: HostAddress | undefined;
+  #leave: (() => void) | undefined;
   #running: Promise<void> | undefined;
 
   constructor(parts: SessionParts, address: string, user: string) {
@@ -55,6 +60,22 @@ export class Session {
   retry(): void {
     if (this.#wake) { this.#wake(); return; }
     if (!this.#running && this.#input({ on: 'try', now: this.#parts.clock.now() })) this.start();
+  }
+
+  /**
+   * The host has another address now: goes there, with the certificate that it showed here and no other; where nobody is there, back. Answers
+   * once it is live again whether it is there.
+   */
+  moveTo(address: HostAddress): Promise<boolean> {
+    this.#moved = address;
+    return new Promise(resolve => {
+      const listening = this.onState.on(({ state, address: at }) => {
+        if (state.at !== 'live' && state.at !== 'closed' && state.at !== 'refused' && state.at !== 'certificate-changed') return;
+        listening.dispose();
+        resolve(state.at === 'live' && at === addressText(address));
+      });
+      if (this.#leave) this.#leave(); else this.retry();
+    });
   }
 
   /** The first state that is an outcome. */
@@ -115,6 +136,8 @@ export class Session {
   /** One connection, from dialling to its end. */
   async #attempt(): Promise<AttemptEnd> {
     let credentials = await this.#parts.source.read();
+    const elsewhere = await this.#attemptMoved(credentials);
+    if (elsewhere) return elsewhere;
     for (let hop = 0; ; hop++) {
       this.#show({ address: addressText(credentials.address), user: credentials.user });
       const outcome = await this.#parts.dial({ ...credentials, originator: ORIGINATOR, signal: this.#closing.signal });
@@ -123,7 +146,9 @@ export class Session {
         case 'changed': return { stopped: { on: 'changed', expected: outcome.expected, fingerprint: outcome.got } };
         case 'refused': return { stopped: { on: 'refused', code: outcome.error.code, params: outcome.error.params } };
         case 'unreachable': return { silent: outcome.reason };
-        case 'connected': return { silent: await this.#follow(outcome.client, credentials) };
+        case 'connected':
+          this.#moved = undefined;
+          return { silent: await this.#follow(outcome.client, credentials) };
         case 'slave': {
           const address = parseAddress(outcome.coordinator);
           if (!address || hop >= COORDINATOR_HOPS_MAX) return { stopped: { on: 'refused', code: 'HOST_IS_SLAVE', params: [outcome.coordinator] } };
@@ -132,6 +157,16 @@ export class Session {
         }
       }
     }
+  }
+
+  /** At the address that the host moved to; undefined: it is not there. */
+  async #attemptMoved(credentials: Credentials): Promise<AttemptEnd | undefined> {
+    if (!this.#moved) return undefined;
+    const moved = { ...credentials, address: this.#moved, fingerprint: this.#view.fingerprint };
+    const outcome = await this.#parts.dial({ ...moved, originator: ORIGINATOR, signal: this.#closing.signal });
+    if (outcome.outcome !== 'connected') return undefined;
+    this.#show({ address: addressText(moved.address) });
+    return { silent: await this.#follow(outcome.client, moved) };
   }
 
   /** Follows the host's events until it falls silent or the session closes; gives the reason. */
@@ -152,10 +187,12 @@ export class Session {
     return new Promise(resolve => {
       const end = (reason: string): void => {
         watching.dispose();
+        this.#leave = undefined;
         signal.removeEventListener('abort', onClosing);
         resolve(reason);
       };
       const onClosing = (): void => { end('closed'); };
+      this.#leave = () => { end(MOVED); };
       const watching = watchRecords(client, {
         cache: this.#cache,
         onPatch: patch => {
@@ -174,8 +211,9 @@ export class Session {
     const { clock } = this.#parts;
     const { state } = this.#view;
     const now = clock.now();
-    const waitMs = backoffMs(state.at === 'lost' ? state.attempt : 0, this.#parts.random());
+    const waitMs = reason === MOVED ? 0 : backoffMs(state.at === 'lost' ? state.attempt : 0, this.#parts.random());
     this.#input({ on: 'silent', reason, now, nextTryAt: now + waitMs });
+    if (waitMs === 0) return;
     await new Promise<void>(resolve => {
       const timer = clock.after(waitMs, resolve);
       this.#wake = () => { timer.dispose(); resolve(); };

@@ -243,6 +243,30 @@ describe('a host that falls silent', () => {
   });
 });
 
+describe('a host that is given another address', () => {
+  it('is reached there with the certificate that it had, without a question', async () => {
+    const { id } = await live();
+    const moved = new XenapiPeer(peer.certificate);
+    await moved.listen();
+    try {
+      expect(await sessions.move(id, moved.addressText)).toBe(true);
+      expect(sessions.list()[0]).toMatchObject({ address: moved.addressText, state: { at: 'live' } });
+      expect(moved.logins).toEqual(['root secret']);
+      await sessions.close();
+    } finally { await moved.stop(); }
+  });
+  it('is not believed when another certificate is there, nor when nobody is: the old address is called again', async () => {
+    const { id } = await live();
+    const stranger = await XenapiPeer.start();
+    try {
+      expect(await sessions.move(id, stranger.addressText)).toBe(false);
+      expect(stranger.logins).toEqual([]);
+      expect(sessions.list()[0]).toMatchObject({ address: peer.addressText, state: { at: 'live' } });
+    } finally { await stranger.stop(); }
+    expect(await sessions.move(id, 'a b')).toBe(false);
+  });
+});
+
 describe('calls', () => {
   it('tell yes, no and silence apart', async () => {
     const { id } = await live();

@@ -64,6 +64,11 @@ export class Sessions {
   }
 
   async disconnect(id: SessionId): Promise<void> { await this.#sessions.get(id)?.close(); }
+  /** To the address that the host was given; false: it is not reached there. */
+  async move(id: SessionId, text: string): Promise<boolean> {
+    const address = parseAddress(text);
+    return address ? await this.#sessions.get(id)?.moveTo(address) ?? false : false;
+  }
   retry(id: SessionId): void { this.#sessions.get(id)?.retry(); }
   /** After the machine was asleep, or the network came back. */
   retryLost(): void { for (const session of this.#sessions.values()) if (session.view.state.at === 'lost') session.retry(); }

@@ -55,6 +55,8 @@ export interface Invoke {
   'session.connect': (request: ConnectRequest) => SessionView;
   'session.disconnect': (session: SessionId) => void;
   'session.retry': (session: SessionId) => void;
+  /** The host has another address: goes there, with the certificate it had. Answers whether it is reached there, once it is live again. */
+  'session.move': (session: SessionId, address: string) => boolean;
   'session.call': <M extends Method>(session: SessionId, method: M, args: Parameters<AllCalls[M]>) => Promise<Reply<ReturnType<AllCalls[M]>>>;
   /** All records as a patch with `reset`: for a renderer that has just loaded. */
   'session.records': (session: SessionId) => RecordPatch;
@@ -90,7 +92,7 @@ export interface Bridge {
   on<C extends keyof Announce>(channel: C, listener: (value: Announce[C]) => void): () => void;
 }
 export const INVOKE_CHANNELS = [
-  'app.facts', 'hosts.known', 'hosts.forget', 'sessions.list', 'session.connect', 'session.disconnect', 'session.retry',
+  'app.facts', 'hosts.known', 'hosts.forget', 'sessions.list', 'session.connect', 'session.disconnect', 'session.retry', 'session.move',
   'session.call', 'session.records', 'upload.choose', 'upload.send', 'upload.cancel', 'console.open', 'console.write', 'console.ack', 'console.close',
 ] as const satisfies readonly (keyof Invoke)[];
 export const PRELOAD_CHANNELS = ['upload.dropped'] as const satisfies readonly (keyof PreloadInvoke)[];
