@@ -7,7 +7,7 @@ import type { NetworkSpec } from '../contract';
 import type { Driver } from '../driver';
 import { readLink, readLinks, type Link } from '../links';
 import { ip } from '../programs';
-import { belongingsOf, giveCommands, isEmpty, takeCommands, type Belongings } from './belongings';
+import { belongingsOf, giveCommands, isEmpty, takeCommands, type Belongings } from '../belongings';
 
 /* A bridge onto an interface of the machine. What the host itself had on the interface - its addresses and routes - lives on the bridge from then on,
  * with the interface's MAC address, and goes back when the bridge goes.

@@ -1,6 +1,7 @@
 import { lstat, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '../../platform/durable-files';
+import { belongingsOf, giveCommands, type Belongings } from '../belongings';
 import { NetworkError } from '../contract';
 import type { AddressConfig } from '../contract';
 import { prefixOf, readAddresses } from '../links';
@@ -17,11 +18,13 @@ export const configureAddress = async (directory: string, device: string, config
     case 'Static': {
       const { address, prefix } = checked(config);
       await endDhcp(directory, device);
+      const { routes } = await belongingsOf(device);
       await ip('link', 'set', 'dev', device, 'up');
-      // The new one first: connections over an address that stays go on.
-      await ip('addr', 'replace', `${address}/${prefix}`, 'brd', '+', 'dev', device);
+      // An address that stays is left alone: connections over it go on. The others first: with the first of a subnet the kernel takes those after it away.
       await flush(device, `${address}/${prefix}`);
-      if (config.gateway !== '') await ip('route', 'replace', '0.0.0.0/0', 'via', config.gateway, 'dev', device);
+      await ip('addr', 'replace', `${address}/${prefix}`, 'brd', '+', 'dev', device);
+      await settleGateway(device, config.gateway, routes);
+      await keepRoutes(device, routes);
       await nameServers(device, config.dns.split(/[\s,]+/).filter(Boolean));
       return;
     }
@@ -39,6 +42,22 @@ const flush = async (device: string, keep?: string): Promise<void> => {
   for (const { address, prefix, family } of (await readAddresses(device)).get(device) ?? []) {
     if (family === 4 && `${address}/${prefix}` !== keep) await unlessGone(() => ip('addr', 'delete', `${address}/${prefix}`, 'dev', device));
   }
+};
+
+const EVERYWHERE = '0.0.0.0/0';
+/** One way out on this interface, with the metric that there was. */
+const settleGateway = async (device: string, gateway: string, before: Belongings['routes']): Promise<void> => {
+  const outs = (await belongingsOf(device)).routes.filter(({ family, destination }) => family === 4 && destination === 'default');
+  const metricWords = (metric: number | undefined): string[] => (metric === undefined ? [] : ['metric', String(metric)]);
+  for (const out of outs) await unlessGone(() => ip('route', 'delete', EVERYWHERE, 'dev', device, ...metricWords(out.metric)));
+  const metric = before.find(({ family, destination }) => family === 4 && destination === 'default')?.metric;
+  if (gateway !== '') await ip('route', 'replace', EVERYWHERE, 'via', gateway, 'dev', device, ...metricWords(metric));
+};
+
+/** Other routes went with the old address: those that lead through the new one as well come back. */
+const keepRoutes = async (device: string, routes: Belongings['routes']): Promise<void> => {
+  const others = routes.filter(({ family, destination }) => family === 4 && destination !== 'default').map(route => ({ ...route, source: '' }));
+  for (const command of giveCommands({ addresses: [], routes: others }, device)) await ip(...command.split(' ')).catch(() => { /* it does not fit the new address */ });
 };
 
 /** By systemd-resolved where it manages the file (then that is a link), else into the file. */

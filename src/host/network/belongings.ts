@@ -1,4 +1,4 @@
-import { readAddresses, readRoutes, type Address, type Route } from '../links';
+import { readAddresses, readRoutes, type Address, type Route } from './links';
 
 /* What the host itself has on an interface - addresses and routes - and the commands (`ip -batch`) that move it to another. */
 
