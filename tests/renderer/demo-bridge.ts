@@ -64,6 +64,7 @@ export class DemoBridge implements Bridge {
       case 'session.connect': return this.#connect(args[0] as ConnectRequest);
       case 'session.disconnect': this.become(first, { at: 'closed' }); return undefined;
       case 'session.retry': this.become(first, { at: 'live' }); return undefined;
+      case 'session.move': this.#views = this.#views.map(view => (view.id === first ? { ...view, address: second } : view)); return true;
       case 'session.records': return this.#records(first);
       case 'session.call': return this.host.call(second, third);
       case 'upload.choose': return this.files;

@@ -1,6 +1,7 @@
 /* A host that answers calls as ours does: tasks, allowed_operations, patches. In memory, for tests of the renderer. */
 import type { Changed, ClassName, Gone, Records, Ref, VmOperations, VmPowerState } from '../../src/shared/api';
 import type { Reply } from '../../src/shared/ipc';
+import { deviceAnswers } from './demo-devices';
 import { asChanges, demoRecords, put, putVm, recordOf, refOf, withAllowed, type World } from './demo-records';
 
 type Said = { code: string; params: string[] };
@@ -15,6 +16,8 @@ export class DemoHost {
   readonly refused = new Map<string, [string, ...string[]]>();
   /** Methods whose task stays pending until `finish` is called. */
   readonly held = new Set<string>();
+  /** Methods with an answer of their own; a test may put more. */
+  readonly answers = deviceAnswers(this);
   silent: string | undefined;
   onChange: (changed: Changed[], gone: Gone[]) => void = () => undefined;
   #held: (() => void)[] = [];
@@ -72,6 +75,8 @@ export class DemoHost {
     const [ref = '', second] = args as [string, unknown];
     if (method === 'task.cancel') { this.change('task', ref, { status: 'cancelled', error_info: ['TASK_CANCELLED', ref], allowed_operations: [] }); return ''; }
     if (method === 'SR.scan') return '';
+    const answer = this.answers.get(method);
+    if (answer) return answer(args);
     const known = this.world.get(ref);
     if (!known) throw new No('HANDLE_INVALID', cls, ref);
     if (name === 'get_record') return known.record;

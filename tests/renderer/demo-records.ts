@@ -35,7 +35,7 @@ export const put = <C extends ClassName>(world: World, cls: C, name: string, fie
 
 export const withAllowed = (vm: Records['VM']): Records['VM'] => ({
   ...vm,
-  allowed_operations: allowedVmOperations({ power_state: vm.power_state, is_a_template: vm.is_a_template, is_default_template: vm.is_default_template, current: Object.values(vm.current_operations) })
+  allowed_operations: allowedVmOperations({ power_state: vm.power_state, is_a_template: vm.is_a_template, is_a_snapshot: vm.is_a_snapshot, is_default_template: vm.is_default_template, current: Object.values(vm.current_operations) })
     .filter(operation => vm.blocked_operations[operation] === undefined),
 });
 

@@ -33,6 +33,8 @@ export const theme = createTheme({
     MuiTab: { styleOverrides: { root: { '&:focus-visible': { outlineOffset: -3 } } } },
     MuiInputBase: { styleOverrides: { root: { fontSize: '0.875rem' } } },
     MuiFormControlLabel: { defaultProps: { slotProps: { typography: { variant: 'body2' } } } },
+    // A reason why a field cannot be used has to be read too.
+    MuiFormHelperText: { styleOverrides: { root: { '&.Mui-disabled': { color: 'var(--mui-palette-text-secondary)' } } } },
     MuiAlert: { styleOverrides: { message: { minWidth: 0 } } },
     // In the dark MUI makes raised papers lighter, which costs contrast.
     MuiPaper: { styleOverrides: { root: { backgroundImage: 'none' } } },

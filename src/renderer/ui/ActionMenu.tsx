@@ -9,13 +9,13 @@ import Typography from '@mui/material/Typography';
 export interface MenuEntry { id: string; label: string; icon?: Icon; why: string | undefined; danger?: boolean; shortcut?: string; run: () => void }
 interface Props { label: string; at: { x: number; y: number }; groups: readonly (readonly MenuEntry[])[]; onClose: () => void }
 
-/** A menu at a point. What cannot be done stays readable, with the reason under it. */
+/** A menu at a point. What cannot be done stays readable, with the reason under it, which is read out with its name. */
 export const ActionMenu = ({ label, at, groups, onClose }: Props) => (
   <Menu open onClose={onClose} anchorReference="anchorPosition" anchorPosition={{ left: at.x, top: at.y }} slotProps={{ list: { dense: true, 'aria-label': label } }}>
     {groups.flatMap((group, index) => [
       ...(index > 0 ? [<Divider key={`divider ${index}`} />] : []),
       ...group.map(({ id, label: name, icon: EntryIcon, why, danger, shortcut, run }) => (
-        <MenuItem key={id} aria-label={name} aria-description={why} aria-keyshortcuts={shortcut?.replace('Ctrl', 'Control')} aria-disabled={why !== undefined}
+        <MenuItem key={id} aria-keyshortcuts={shortcut?.replace('Ctrl', 'Control')} aria-disabled={why !== undefined}
           sx={{ color: danger && why === undefined ? 'error.main' : undefined, maxWidth: '26em' }}
           onClick={() => { if (why === undefined) { onClose(); run(); } }}>
           <ListItemIcon sx={{ color: 'inherit', opacity: why === undefined ? 1 : 0.5 }}>{EntryIcon && <EntryIcon fontSize="small" />}</ListItemIcon>

@@ -24,13 +24,13 @@ export const DataTable = ({ label, columns, rows, renderCell, onOpen, onMenu }: 
   });
   const grid = {
     display: 'grid', gridTemplateColumns: columns.map(column => column.track).join(' '), alignItems: 'center',
-    columnGap: 2, px: 1.5, height: ROW_HEIGHT_PX, width: 'max-content', minWidth: '100%',
+    columnGap: 2, px: 1.5, height: ROW_HEIGHT_PX, width: '100%', minWidth: widthOf(columns),
   };
   return (
     // A scrolling region must be reachable by the keyboard.
      
     <Box ref={box} tabIndex={0} sx={{ overflow: 'auto', height: '100%', maxHeight: '100%', border: 1, borderColor: 'divider', borderRadius: 1, bgcolor: 'background.paper' }}>
-      <Box role="table" aria-label={label} aria-rowcount={rows.length + 1} sx={{ minWidth: 'max-content' }}>
+      <Box role="table" aria-label={label} aria-rowcount={rows.length + 1} sx={{ minWidth: widthOf(columns) }}>
         <Box role="rowgroup" sx={{ position: 'sticky', top: 0, zIndex: 1, bgcolor: 'background.paper', borderBottom: 1, borderColor: 'divider' }}>
           <Box role="row" aria-rowindex={1} sx={grid}>
             {columns.map(column => (
@@ -58,3 +58,7 @@ export const DataTable = ({ label, columns, rows, renderCell, onOpen, onMenu }: 
     </Box>
   );
 };
+
+/** What all columns need at least, with gaps and padding: every row is as wide as the head, whatever stands in it. */
+const widthOf = (columns: readonly Column[]): string =>
+  `calc(${columns.map(({ track }) => /^minmax\(([^,]+),/.exec(track)?.[1] ?? track).join(' + ')} + ${(columns.length - 1) * 16 + 24}px)`;

@@ -16,7 +16,7 @@ interface Props {
 export const PendingChange = ({ what, now, then, why, onRevert }: Props) => (
   <Box component="span" sx={{ display: 'inline-flex', alignItems: 'center', flexWrap: 'wrap', columnGap: 0.75, color: 'warning.main', typography: 'body2' }}>
     <HourglassTop aria-hidden sx={{ fontSize: 16 }} />
-    <span>{now} now, {then} after restart</span>
+    <span>{now} now{/,/.test(now + then) ? ';' : ','} {then} after restart</span>
     <WhyButton label="Put back" ariaLabel={`Put back ${what}`} icon={Undo} why={why} onClick={onRevert} />
   </Box>
 );

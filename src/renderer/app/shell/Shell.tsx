@@ -5,6 +5,7 @@ import { useMemo, useState } from 'react';
 import { type Session, SessionScope, useValue, type World } from '../../api';
 import { StaleBanner } from '../../features/session/details/StaleBanner';
 import type { Selection } from '../../parts/actions/action';
+import { menuEntries } from '../../parts/actions/entries';
 import { ScreenContext } from '../../parts/actions/stage';
 import { TabContext } from '../../parts/details/tab';
 import { ActionMenu } from '../../ui/ActionMenu';
@@ -90,9 +91,5 @@ const ContextMenu = ({ world, screen }: { world: World; screen: ScreenState }) =
   const menu = useValue(screen.menu);
   if (!menu) return null;
   const { selection, at } = menu;
-  const groups = menuFor(world, selection).map(group => group.map(action => ({
-    id: action.id, label: action.label, ...(action.icon && { icon: action.icon }), danger: action.danger === true, ...(action.shortcut !== undefined && { shortcut: action.shortcut }),
-    why: action.whyNot(selection), run: () => { screen.perform(action, selection); },
-  })));
-  return <ActionMenu label="Actions" at={at} groups={groups} onClose={() => { screen.menu.set(undefined); }} />;
+  return <ActionMenu label="Actions" at={at} groups={menuEntries(menuFor(world, selection), selection, screen)} onClose={() => { screen.menu.set(undefined); }} />;
 };

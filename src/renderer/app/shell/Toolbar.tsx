@@ -1,16 +1,18 @@
 import Box from '@mui/material/Box';
 import Divider from '@mui/material/Divider';
 import { Fragment } from 'react';
-import { useRecord, useSessionView } from '../../api';
+import { useRecord, useSessionView, useWorld } from '../../api';
 import type { Selection } from '../../parts/actions/action';
+import { menuEntries } from '../../parts/actions/entries';
 import { useScreen } from '../../parts/actions/stage';
+import { MenuButton } from '../../ui/MenuButton';
 import { WhyButton } from '../../ui/WhyButton';
-import { toolbarFor } from '../actions-for';
+import { menuFor, toolbarFor } from '../actions-for';
 
 /** What can be done to what is chosen. Watches its record and its connection: the reasons are always those of now. */
 export const Toolbar = ({ selection, narrow }: { selection: Selection; narrow: boolean }) => {
   const [target] = selection;
-  useRecord(target?.cls === 'SR' ? 'SR' : 'VM', target?.ref ?? '');
+  useRecord(target && target.cls !== 'session' ? target.cls : 'VM', target?.ref ?? '');
   useSessionView();
   return <Buttons selection={selection} narrow={narrow} />;
 };
@@ -18,6 +20,7 @@ export const Toolbar = ({ selection, narrow }: { selection: Selection; narrow: b
 /** For nothing chosen: the same buttons, each with its reason. */
 export const Buttons = ({ selection, narrow }: { selection: Selection; narrow: boolean }) => {
   const screen = useScreen();
+  const world = useWorld();
   return (
     <Box role="toolbar" aria-label="Actions"
       sx={{ display: 'flex', alignItems: 'center', gap: 0.5, px: 1, minHeight: 40, flex: 'none', overflowX: 'auto', bgcolor: 'background.paper', borderBottom: 1, borderColor: 'divider' }}>
@@ -31,6 +34,7 @@ export const Buttons = ({ selection, narrow }: { selection: Selection; narrow: b
           ))}
         </Fragment>
       ))}
+      {selection[0] && selection[0].cls !== 'session' && <MenuButton label="More actions" groups={() => menuEntries(menuFor(world, selection), selection, screen)} />}
     </Box>
   );
 };

@@ -3,12 +3,9 @@ import type { Records, VMRecord } from '../../../../shared/api';
 /* What is in a VM's record, in words. */
 
 const DEVICES: Readonly<Record<string, string>> = { c: 'disk', d: 'CD', n: 'network' };
-export const bootText = (vm: VMRecord): string => {
-  if (vm.HVM_boot_policy === '') return vm.PV_kernel === '' ? 'boot loader from disk' : `kernel ${vm.PV_kernel}`;
-  const firmware = vm.HVM_boot_params['firmware'] === 'uefi' ? 'UEFI' : 'BIOS';
-  const order = [...vm.HVM_boot_params['order'] ?? ''].map(letter => DEVICES[letter] ?? letter);
-  return order.length === 0 ? firmware : `${firmware}, from ${order.join(', then ')}`;
-};
+/** HVM_boot_params.order: `cd` -> `disk, then CD`. */
+export const orderText = (order: string): string => [...order].map(letter => DEVICES[letter] ?? letter).join(', then ') || 'nothing chosen';
+export const firmwareText = (firmware: string): string => (firmware === 'uefi' ? 'UEFI' : 'BIOS');
 
 type GuestMetrics = Records['VM_guest_metrics'];
 

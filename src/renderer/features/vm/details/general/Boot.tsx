@@ -10,7 +10,7 @@ import { EditableText } from '../../../../ui/EditableText';
 import { Properties, Property } from '../../../../ui/Properties';
 import { whyNotRecord } from '../../actions/vm-action';
 import { setEntry, whyNotOff } from '../vm-field';
-import { BOOT_ORDERS, FIRMWARES, GRAPHICS, isOn, videoMemories } from './boot';
+import { BOOT_ORDERS, FIRMWARES, GRAPHICS, isOn, videoMemories } from './boot-choices';
 
 const ARGS_MAX_CHARS = 2_048;
 const YES_NO: readonly Choice[] = [{ value: 'true', text: 'yes' }, { value: 'false', text: 'no' }];

@@ -10,7 +10,7 @@ import { EditableText } from '../../../../ui/EditableText';
 import { Properties, Property } from '../../../../ui/Properties';
 import { WhyButton } from '../../../../ui/WhyButton';
 import { wholeNumber } from '../vm-field';
-import { isOn } from './boot';
+import { isOn } from './boot-choices';
 import { setAutoStart } from './auto-start';
 import { showNewAppliance, showProtect } from './lifecycle-dialogs';
 

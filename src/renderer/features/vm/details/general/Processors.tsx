@@ -7,7 +7,7 @@ import { EditableText } from '../../../../ui/EditableText';
 import { Properties, Property } from '../../../../ui/Properties';
 import { whyNotRecord } from '../../actions/vm-action';
 import { setEntry, whyNotOff, wholeNumber } from '../vm-field';
-import { cpuMaskProblem, topologies } from './processors';
+import { cpuMaskProblem, topologies } from './cpu-shape';
 
 const VCPUS_MAX = 254;
 const WEIGHT_MAX = 65_535;

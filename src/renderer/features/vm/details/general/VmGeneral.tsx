@@ -1,3 +1,4 @@
+import Box from '@mui/material/Box';
 import type { Ref, VMRecord } from '../../../../../shared/api';
 import { PropertyGrid } from '../../../../ui/Properties';
 import { Boot } from './Boot';
@@ -9,7 +10,7 @@ import { RestartNotice } from './RestartNotice';
 
 /** All that is set on a VM, edited where it stands. */
 export const VmGeneral = ({ vm, of: ref }: { vm: VMRecord; of: Ref<'VM'> }) => (
-  <>
+  <Box sx={{ display: 'flex', flexDirection: 'column', gap: 2 }}>
     <RestartNotice vm={vm} of={ref} />
     <PropertyGrid>
       <Identity vm={vm} of={ref} />
@@ -18,5 +19,5 @@ export const VmGeneral = ({ vm, of: ref }: { vm: VMRecord; of: Ref<'VM'> }) => (
       <Boot vm={vm} of={ref} />
       <Lifecycle vm={vm} of={ref} />
     </PropertyGrid>
-  </>
+  </Box>
 );

@@ -2,7 +2,7 @@ import type { Ref } from '../../../../../shared/api';
 import type { Session } from '../../../../api';
 import { POOLS } from '../../../../parts/lists';
 import { setEntry } from '../vm-field';
-import { isOn } from './boot';
+import { isOn } from './boot-choices';
 
 const KEY = 'auto_poweron';
 

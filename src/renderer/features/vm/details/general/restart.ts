@@ -1,7 +1,7 @@
 import type { Records, Ref, VMRecord } from '../../../../../shared/api';
 import type { Session } from '../../../../api';
 import { bytesText } from '../../../../ui/text';
-import { bootText } from '../vm-words';
+import { firmwareText, orderText } from '../vm-words';
 import { setEntry } from '../vm-field';
 
 /* What is set but counts only after a restart: the difference, and the way back. */
@@ -11,6 +11,10 @@ export interface Pending { id: string; what: string; now: string; then: string; 
 const PLATFORM_WORDS: Readonly<Record<string, string>> = {
   'cores-per-socket': 'Cores per socket', videoram: 'Video memory', secureboot: 'Secure boot', vga: 'Graphics card', vtpm: 'TPM', 'device-model': 'Machine type', viridian: 'Hyper-V enlightenments',
 };
+const BOOT_WORDS = [
+  ['order', { what: 'boot order', now: (order: string) => `boots from ${orderText(order)}`, then: orderText }],
+  ['firmware', { what: 'firmware', now: firmwareText, then: firmwareText }],
+] as const;
 const yesNo = (value: string | undefined): string => value ?? 'not set';
 
 /** @param booted The VM as it was when it booted, when the host tells. */
@@ -44,10 +48,11 @@ const sinceBoot = (vm: VMRecord, booted: VMRecord): Pending[] => {
       revert: (session, ref) => session.call('VM.set_memory_static_max', ref, booted.memory_static_max),
     });
   }
-  if (bootText(vm) !== bootText(booted)) {
+  for (const [key, words] of BOOT_WORDS) {
+    if (vm.HVM_boot_params[key] === booted.HVM_boot_params[key]) continue;
     found.push({
-      id: 'boot', what: 'boot', now: bootText(booted), then: bootText(vm),
-      revert: async (session, ref) => { for (const key of ['firmware', 'order']) await setEntry(session, ref, 'HVM_boot_params', key, booted.HVM_boot_params[key]); },
+      id: `boot ${key}`, what: words.what, now: words.now(booted.HVM_boot_params[key] ?? ''), then: words.then(vm.HVM_boot_params[key] ?? ''),
+      revert: (session, ref) => setEntry(session, ref, 'HVM_boot_params', key, booted.HVM_boot_params[key]),
     });
   }
   if (vm.PV_args !== booted.PV_args) found.push({ id: 'args', what: 'boot arguments', now: `“${booted.PV_args}”`, then: `“${vm.PV_args}”`, revert: (session, ref) => session.call('VM.set_PV_args', ref, booted.PV_args) });

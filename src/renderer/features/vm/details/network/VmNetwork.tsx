@@ -21,14 +21,14 @@ import { rateOf } from './nics';
 
 const COLUMNS: readonly Column[] = [
   { id: 'menu', title: 'Actions', track: '5em' },
-  { id: 'device', title: 'Card', track: '4em' },
-  { id: 'mac', title: 'MAC address', track: '14em' },
+  { id: 'device', title: 'Card', track: '3em' },
+  { id: 'mac', title: 'MAC address', track: '13em' },
   { id: 'network', title: 'Network', track: 'minmax(9em, 1fr)' },
   { id: 'addresses', title: 'Addresses', track: 'minmax(10em, 1fr)' },
+  { id: 'link', title: 'Link', track: '9em' },
   { id: 'rate', title: 'Limit', track: '7em' },
   { id: 'locking', title: 'Locking', track: 'minmax(9em, 1fr)' },
   { id: 'mtu', title: 'MTU', track: '4em', align: 'right' },
-  { id: 'link', title: 'Link', track: '8em' },
 ];
 
 /** The network cards of a VM. */

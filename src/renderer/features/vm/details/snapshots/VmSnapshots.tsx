@@ -40,7 +40,7 @@ export const VmSnapshots = ({ vm, of: ref }: { vm: VMRecord; of: Ref<'VM'> }) =>
   const rows = visible(all, collapsed);
   const find = (id: string | undefined): Found<'VM'> | undefined => all.find(node => node.id === id)?.snapshot;
   const chosen = find(wanted);
-  const nameOf = (id: string): string => find(id)?.record.name_label ?? 'You are here';
+  const nameOf = (id: string): string => { const found = find(id); return found ? `${found.record.name_label || 'unnamed'} ${whenText(found.record)}` : 'You are here'; };
   return (
     <Box sx={{ display: 'flex', flexDirection: 'column', gap: 1.5, minHeight: '100%' }}>
       <Box sx={{ display: 'flex', gap: 1, alignItems: 'center', flexWrap: 'wrap' }}>{button}</Box>
@@ -49,7 +49,7 @@ export const VmSnapshots = ({ vm, of: ref }: { vm: VMRecord; of: Ref<'VM'> }) =>
           <Tree label="Snapshots" rows={rows} selected={chosen ? wanted : HERE} textOf={nameOf} onSelect={setWanted}
             onToggle={(id, expanded) => { setCollapsed(current => { const next = new Set(current); if (expanded) next.delete(id); else next.add(id); return next; }); }}
             onActivate={setWanted} onMenu={(id, at) => { const found = find(id); if (found) setMenu({ found, at }); }}
-            renderRow={(id, stateId) => <Row found={find(id)} stateId={stateId} />} />
+            renderRow={id => <Row found={find(id)} />} />
         </Box>
         {chosen ? <Chosen found={chosen} target={target} /> : (
           <Typography variant="body2" sx={{ color: 'text.secondary' }}>
@@ -72,16 +72,22 @@ const visible = (rows: ReturnType<typeof snapshotTree>, collapsed: ReadonlySet<s
   });
 };
 
-const Row = ({ found, stateId }: { found: Found<'VM'> | undefined; stateId: string }) => {
-  if (!found) return <><MyLocation aria-hidden sx={{ fontSize: 18, mr: 0.75, color: 'success.main' }} /><Typography variant="body2" sx={{ fontWeight: 600 }}>You are here</Typography><span id={stateId} hidden>The VM itself</span></>;
-  const { record } = found;
+/** Of the row's name, too: two snapshots may be called the same. */
+const whenText = (record: VMRecord): string => {
   const taken = readDate(record.snapshot_time);
+  return [taken !== undefined && dateText(taken), hasMemory(record) && 'with memory'].filter(Boolean).join(', ');
+};
+
+const Row = ({ found }: { found: Found<'VM'> | undefined }) => {
+  if (!found) return <><MyLocation aria-hidden sx={{ fontSize: 18, mr: 0.75, color: 'success.main' }} /><Typography variant="body2" sx={{ fontWeight: 600 }}>You are here</Typography></>;
+  const { record } = found;
   const Picture = hasMemory(record) ? MemoryIcon : CameraAlt;
   return (
     <>
       <Picture aria-hidden sx={{ fontSize: 18, mr: 0.75, color: 'text.secondary', flex: 'none' }} />
-      <Typography variant="body2" noWrap>{record.name_label || 'unnamed'}</Typography>
-      <Typography id={stateId} variant="caption" noWrap sx={{ ml: 1, color: 'text.secondary' }}>{[taken !== undefined && dateText(taken), hasMemory(record) && 'with memory'].filter(Boolean).join(', ')}</Typography>
+      <Typography variant="body2" noWrap>
+        {record.name_label || 'unnamed'} <Typography component="span" variant="caption" sx={{ ml: 0.5, color: 'text.secondary' }}>{whenText(record)}</Typography>
+      </Typography>
     </>
   );
 };

@@ -25,15 +25,15 @@ import { attachDisk, limitsOf, limitsText } from './disks';
 
 const COLUMNS: readonly Column[] = [
   { id: 'menu', title: 'Actions', track: '5em' },
-  { id: 'position', title: 'Position', track: '6em' },
-  { id: 'name', title: 'Disk', track: 'minmax(12em, 2fr)' },
+  { id: 'position', title: 'Position', track: '5em' },
+  { id: 'name', title: 'Disk', track: 'minmax(10em, 2fr)' },
+  { id: 'state', title: 'State', track: 'minmax(9em, 1fr)' },
   { id: 'size', title: 'Size', track: '6em', align: 'right' },
   { id: 'used', title: 'On storage', track: '6em', align: 'right' },
   { id: 'sr', title: 'Storage', track: 'minmax(8em, 1fr)' },
-  { id: 'mode', title: 'Access', track: '7em' },
+  { id: 'mode', title: 'Access', track: '6em' },
   { id: 'boot', title: 'Boots', track: '4em' },
   { id: 'limits', title: 'Limits', track: '9em' },
-  { id: 'state', title: 'State', track: 'minmax(9em, 1fr)' },
 ];
 
 /** The disks and CD drives of a VM. */

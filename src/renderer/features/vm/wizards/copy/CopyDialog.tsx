@@ -7,7 +7,7 @@ import type { Stage } from '../../../../parts/actions/action';
 import { WorkDialog } from '../../../../parts/actions/WorkDialog';
 import { SrChoice } from '../../../../parts/sr/SrChoice';
 import { focusOnAppear } from '../../../../ui/focus';
-import { RadioChoice } from '../../../../ui/RadioChoice';
+import { RadioList } from '../../../../ui/RadioList';
 import { freeVmName, type VmTarget, whyNotRecord } from '../../actions/vm-action';
 
 export const showCopy = (stage: Stage, vm: VmTarget): void => {
@@ -15,10 +15,10 @@ export const showCopy = (stage: Stage, vm: VmTarget): void => {
 };
 
 const KINDS = [
-  { value: 'clone', title: 'Fast clone', detail: 'At once, and needs next to no space: both VMs go on from the same disks, on the same storage.' },
-  { value: 'copy', title: 'Full copy', detail: 'Every byte is copied: takes its time and as much space again, and leaves nothing shared.' },
+  { id: 'clone', title: 'Fast clone', detail: 'At once, and needs next to no space: both VMs go on from the same disks, on the same storage.' },
+  { id: 'copy', title: 'Full copy', detail: 'Every byte is copied: takes its time and as much space again, and leaves nothing shared.' },
 ] as const;
-type Kind = typeof KINDS[number]['value'];
+type Kind = typeof KINDS[number]['id'];
 
 const CopyDialog = ({ vm, stage, close }: { vm: VmTarget; stage: Stage; close: () => void }) => {
   const { session, ref, record } = vm;
@@ -40,7 +40,7 @@ const CopyDialog = ({ vm, stage, close }: { vm: VmTarget; stage: Stage; close: (
         <>
           <TextField required label="Name" value={name} disabled={busy} inputRef={focusOnAppear} error={problem !== undefined} helperText={problem}
             onChange={event => { setName(event.target.value); setProblem(undefined); }} slotProps={{ htmlInput: { maxLength: NAME_MAX_CHARS } }} />
-          <RadioChoice label="How" value={kind} disabled={busy} options={KINDS.map(each => ({ ...each, why: whyNot(each.value) }))} onChange={setKind} />
+          <RadioList label="How" value={kind} disabled={busy} choices={KINDS.map(each => ({ ...each, why: whyNot(each.id) }))} onChange={id => { setKind(KINDS.find(each => each.id === id)?.id ?? kind); }} />
           {kind === 'copy' && <SrChoice label="Storage" none="Where each disk is now" value={sr} disabled={busy} onChange={setSr} />}
         </>
       )}

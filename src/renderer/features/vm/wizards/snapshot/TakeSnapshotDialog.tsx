@@ -5,7 +5,7 @@ import { CallFailed } from '../../../../api';
 import type { Stage } from '../../../../parts/actions/action';
 import { WorkDialog } from '../../../../parts/actions/WorkDialog';
 import { focusOnAppear } from '../../../../ui/focus';
-import { RadioChoice } from '../../../../ui/RadioChoice';
+import { RadioList } from '../../../../ui/RadioList';
 import { listText } from '../../../../ui/text';
 import { type VmTarget, whyNotRecord } from '../../actions/vm-action';
 import { SNAPSHOT_OPERATIONS, type SnapshotKind, snapshotName, takeSnapshot } from './snapshots';
@@ -14,10 +14,10 @@ export const showTakeSnapshot = (stage: Stage, vms: readonly VmTarget[]): void =
   if (vms.length > 0) stage.show(close => <TakeSnapshotDialog vms={vms} stage={stage} close={close} />);
 };
 
-const KINDS: readonly { value: SnapshotKind; title: string; detail: string }[] = [
-  { value: 'disks', title: 'Disks only', detail: 'As after pulling the plug at that moment. The VM does not wait.' },
-  { value: 'quiesced', title: 'Disks, quiesced', detail: 'The guest agent writes everything to the disks first.' },
-  { value: 'memory', title: 'Disks and memory', detail: 'The VM goes on exactly where it was. It stands still while its memory is written.' },
+const KINDS: readonly { id: SnapshotKind; title: string; detail: string }[] = [
+  { id: 'disks', title: 'Disks only', detail: 'As after pulling the plug at that moment. The VM does not wait.' },
+  { id: 'quiesced', title: 'Disks, quiesced', detail: 'The guest agent writes everything to the disks first.' },
+  { id: 'memory', title: 'Disks and memory', detail: 'The VM goes on exactly where it was. It stands still while its memory is written.' },
 ];
 
 const TakeSnapshotDialog = ({ vms, stage, close }: { vms: readonly VmTarget[]; stage: Stage; close: () => void }) => {
@@ -32,7 +32,7 @@ const TakeSnapshotDialog = ({ vms, stage, close }: { vms: readonly VmTarget[]; s
     }
     return undefined;
   };
-  const [kind, setKind] = useState<SnapshotKind>(() => KINDS.find(each => whyNot(each.value) === undefined)?.value ?? 'disks');
+  const [kind, setKind] = useState<SnapshotKind>(() => KINDS.find(each => whyNot(each.id) === undefined)?.id ?? 'disks');
   const [problem, setProblem] = useState<string | undefined>(undefined);
   if (!first) return null;
   const names = listText(vms.map(({ record }) => `“${record.name_label}”`));
@@ -53,7 +53,7 @@ const TakeSnapshotDialog = ({ vms, stage, close }: { vms: readonly VmTarget[]; s
           {one && <TextField required label="Name" value={name} inputRef={focusOnAppear} disabled={busy} error={problem !== undefined} helperText={problem}
             onChange={event => { setName(event.target.value); setProblem(undefined); }} slotProps={{ htmlInput: { maxLength: NAME_MAX_CHARS } }} />}
           <TextField label="Description" value={description} disabled={busy} onChange={event => { setDescription(event.target.value); }} slotProps={{ htmlInput: { maxLength: NAME_MAX_CHARS } }} />
-          <RadioChoice label="What is kept" value={kind} disabled={busy} options={KINDS.map(each => ({ ...each, why: whyNot(each.value) }))} onChange={setKind} />
+          <RadioList label="What is kept" value={kind} disabled={busy} choices={KINDS.map(each => ({ ...each, why: whyNot(each.id) }))} onChange={id => { setKind(KINDS.find(each => each.id === id)?.id ?? kind); }} />
         </>
       )}
     </WorkDialog>
