@@ -2,6 +2,7 @@ import { ApiError, isNull, type Records, type Ref } from '../../../shared/api';
 import type { MachineSpec } from '../../engine/contract';
 import type { Reader } from '../../store/contract';
 import { cpuShareOf } from './cpu-share';
+import { asBooted } from './hardware';
 
 /* Processors and memory of a VM, as an engine needs them. */
 
@@ -9,7 +10,7 @@ type Size = Pick<MachineSpec, 'vcpus' | 'vcpusMax' | 'coresPerSocket' | 'memoryB
 
 /** @param restored it goes on from saved memory: with the processors that were plugged in until then */
 export const sizeOf = (reader: Reader, ref: Ref<'VM'>, restored: boolean): Size => {
-  const vm = reader.get('VM', ref), coresPerSocket = coresOf(vm), cpuShare = cpuShareOf(vm);
+  const vm = reader.get('VM', ref), coresPerSocket = coresOf(restored ? asBooted(vm) : vm), cpuShare = cpuShareOf(vm);
   if (vm.VCPUs_max % coresPerSocket !== 0) throw new ApiError('VCPU_MAX_NOT_CORES_PER_SOCKET_MULTIPLE', String(vm.VCPUs_max), String(coresPerSocket));
   const plugged = restored && !isNull(vm.metrics) ? reader.get('VM_metrics', vm.metrics).VCPUs_number : 0;
   return {
