@@ -2,9 +2,11 @@ import type { World } from '../api';
 import { disconnect } from '../features/session/actions/disconnect';
 import { connect } from '../features/session/actions/connect';
 import { retry } from '../features/session/actions/retry';
-import { rescan } from '../features/sr/actions/rescan';
+import { destroy as destroyNetwork } from '../features/network/actions/destroy';
+import { newNetwork } from '../features/network/actions/new-network';
+import { newSr, SR_TOOLBAR, srActions } from '../features/sr/actions';
 import { newVm, TEMPLATE_ACTIONS, VM_ACTIONS, VM_TOOLBAR } from '../features/vm/actions';
-import type { Action, Selection } from '../parts/actions/action';
+import type { Action, Selection, Target } from '../parts/actions/action';
 
 /* Which actions belong to what is chosen, in groups. */
 
@@ -13,14 +15,16 @@ export const menuFor = (world: World, selection: Selection): readonly (readonly 
   switch (target?.cls) {
     case undefined: return [[connect]];
     case 'VM': return target.session.records.get('VM', target.ref)?.is_a_template ? TEMPLATE_ACTIONS : VM_ACTIONS;
-    case 'SR': return [[rescan], [newVm]];
-    case 'network': return [[newVm]];
-    case 'session': case 'host': return [[newVm], [retry(world), disconnect(world)]];
+    case 'SR': return [...srActions(world), [newSr]];
+    case 'network': return [[newNetwork], [destroyNetwork]];
+    case 'session': case 'host': return [[newVm, newSr, newNetwork], [retry(world), disconnect(world)]];
   }
 };
 
 /** The same buttons at the same places, whatever is chosen: what stands still is found without looking. */
-export const toolbarFor = (selection: Selection): readonly (readonly Action[])[] => [...VM_TOOLBAR, ...(selection[0]?.cls === 'SR' ? [[rescan]] : [])];
+export const toolbarFor = (selection: Selection): readonly (readonly Action[])[] => [...VM_TOOLBAR, ...ofClass(selection[0]?.cls)];
+
+const ofClass = (cls: Target['cls'] | undefined): readonly (readonly Action[])[] => (cls === 'SR' ? SR_TOOLBAR : cls === 'network' ? [[destroyNetwork]] : []);
 
 /** All that has a shortcut. */
 export const SHORTCUTS: readonly Action[] = [newVm, connect, ...VM_ACTIONS.flat()].filter(action => action.shortcut !== undefined);

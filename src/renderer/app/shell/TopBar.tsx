@@ -11,6 +11,7 @@ import type { Selection } from '../../parts/actions/action';
 import { useScreen } from '../../parts/actions/stage';
 import { TEMPLATES } from '../../parts/lists';
 import { WhyButton } from '../../ui/WhyButton';
+import { AlertsButton } from './AlertsButton';
 import { ConnectionChip } from './ConnectionChip';
 import { ThemeButton } from './ThemeButton';
 
@@ -29,6 +30,7 @@ export const TopBar = ({ session, selection, narrow, onTree }: Props) => {
       {session && <SessionScope session={session}><NewVmButton selection={own} /></SessionScope>}
       <WhyButton label="Connect" icon={AddLink} why={undefined} hint="Ctrl+K" variant={session ? 'text' : 'contained'} iconOnly={narrow}
         onClick={() => { screen.perform(connect, own); }} />
+      {session && <SessionScope session={session}><AlertsButton /></SessionScope>}
       <ThemeButton />
     </Box>
   );

@@ -35,6 +35,7 @@ const SYSTEM: Readonly<Record<string, Silence>> = {
   ECONNRESET: { what: 'The host cut the connection', look: SERVICE },
   EPIPE: { what: 'The host cut the connection', look: SERVICE },
   EPROTO: { what: 'What answered does not speak TLS', look: 'Check the port: hosts are reached by https.' },
+  moved: { what: 'The host has another address now', look: 'It is being called there.' },
   // The host said this, and it passes by itself: the session waits.
   SESSION_INVALID: { what: 'The host has logged this program out', look: 'It logs in again by itself.' },
   SESSION_AUTHENTICATION_FAILED: { what: 'The host does not accept the password now', look: 'It may have been changed.' },

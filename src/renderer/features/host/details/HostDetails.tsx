@@ -9,9 +9,12 @@ import { whyNotLive } from '../../../parts/session/liveness';
 import { TaskList } from '../../../parts/tasks/TaskList';
 import { CopyButton } from '../../../ui/CopyButton';
 import { Properties, Property, PropertyGrid } from '../../../ui/Properties';
-import { UsageBar } from '../../../ui/UsageBar';
+import { HostNetworks } from '../list/HostNetworks';
+import { HostNics } from '../list/HostNics';
 import { HostStorage } from '../list/HostStorage';
 import { HostVms } from '../list/HostVms';
+import { MessageList } from '../../../parts/messages/MessageList';
+import { HostMemory } from './HostMemory';
 import { acceleratorOf, engineOf, otherVersions } from './host-words';
 
 /** A host and what is on it. */
@@ -23,6 +26,9 @@ export const HostDetails = ({ of: ref }: { of: string }) => {
     { id: 'general', title: 'General', body: () => <General host={host} of={ref as Ref<'host'>} /> },
     { id: 'vms', title: 'VMs', body: () => <HostVms /> },
     { id: 'storage', title: 'Storage', body: () => <HostStorage /> },
+    { id: 'network', title: 'Networks', body: () => <HostNetworks /> },
+    { id: 'nics', title: 'Network cards', body: () => <HostNics host={ref} /> },
+    { id: 'alerts', title: 'Alerts', body: () => <MessageList /> },
     { id: 'tasks', title: 'Tasks', body: () => <TaskList session={session.id} /> },
   ]} />;
 };
@@ -30,7 +36,6 @@ export const HostDetails = ({ of: ref }: { of: string }) => {
 const General = ({ host, of: ref }: { host: HostRecord; of: Ref<'host'> }) => {
   const session = useSession();
   const view = useSessionView();
-  const metrics = useRecord('host_metrics', host.metrics);
   const accelerator = acceleratorOf(host);
   const { software_version: version, cpu_info: cpu } = host;
   return (
@@ -44,11 +49,11 @@ const General = ({ host, of: ref }: { host: HostRecord; of: Ref<'host'> }) => {
         <Property name="Identifier"><code>{host.uuid}</code><CopyButton text={host.uuid} what="identifier" /></Property>
       </Properties>
       <Properties title="Resources">
-        <Property name="Memory"><UsageBar label="Memory used" used={metrics ? metrics.memory_total - metrics.memory_free : 0} total={metrics?.memory_total ?? 0} /></Property>
         <Property name="Processor">{cpu['modelname'] ?? cpu['model_name'] ?? cpu['vendor'] ?? 'unknown'}</Property>
         <Property name="CPUs">{cpu['cpu_count'] ?? 'unknown'}</Property>
         <Property name="Running VMs">{host.resident_VMs.length}</Property>
       </Properties>
+      <HostMemory host={host} />
       <Properties title="Virtualisation">
         <Property name="Engine">{engineOf(host)}</Property>
         <Property name="Acceleration">{accelerator.text}{accelerator.reason !== '' && <><br />{sentence(accelerator.reason, '')}</>}</Property>

@@ -46,17 +46,18 @@ export const kindsOf = (session: Session): Kind[] => session.records.index(SMS).
 });
 
 export const kindOf = (sm: SMRecord, ours: boolean): Kind => {
-  const iso = /iso/.test(sm.type) && !/iscsi/.test(sm.type);
-  const lacks = sm.other_config['lacks'] ?? '';
+  // Our hosts say what they know of a kind; of others it is told by its name.
+  const { lacks = '', 'content-type': content, shared, 'secret-keys': secrets } = sm.other_config;
+  const iso = content === undefined ? /iso/.test(sm.type) && !/iscsi/.test(sm.type) : content === 'iso';
   return {
     type: sm.type, name: sm.name_label || sm.type, detail: PURPOSES[sm.type] ?? sm.name_description, why: lacks === '' ? undefined : `Not on this host: ${lacks}.`.replace(/\.\.$/, '.'),
-    fields: Object.entries(sm.configuration).map(([name, hint]) => fieldOf(name, hint, ours)),
-    canProbe: sm.capabilities.includes('SR_PROBE'), iso, shared: SHARED.test(sm.type),
+    fields: Object.entries(sm.configuration).map(([name, hint]) => fieldOf(name, hint, ours, secrets?.split(',') ?? [])),
+    canProbe: sm.capabilities.includes('SR_PROBE'), iso, shared: shared === undefined ? SHARED.test(sm.type) : shared === 'true',
   };
 };
 
 /** Our hosts mark what need not be given; others do not say, and are asked with what there is. */
-const fieldOf = (name: string, hint: string, ours: boolean): Field => {
+const fieldOf = (name: string, hint: string, ours: boolean, secrets: readonly string[]): Field => {
   const key = name.replace(/\?$/, '');
-  return { key, label: LABELS[key] ?? key, hint, required: ours && !name.endsWith('?'), secret: SECRET.test(key) };
+  return { key, label: LABELS[key] ?? key, hint, required: ours && !name.endsWith('?'), secret: secrets.includes(key) || SECRET.test(key) };
 };
