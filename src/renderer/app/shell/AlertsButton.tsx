@@ -1,0 +1,36 @@
+import Notifications from '@mui/icons-material/NotificationsNone';
+import Badge from '@mui/material/Badge';
+import Drawer from '@mui/material/Drawer';
+import Box from '@mui/material/Box';
+import IconButton from '@mui/material/IconButton';
+import Tooltip from '@mui/material/Tooltip';
+import Typography from '@mui/material/Typography';
+import Close from '@mui/icons-material/Close';
+import { useId, useState } from 'react';
+import { useList } from '../../api';
+import { MessageList } from '../../parts/messages/MessageList';
+import { MESSAGES } from '../../parts/lists';
+
+/** How many messages the host has for us, and the list of them. */
+export const AlertsButton = () => {
+  const count = useList(MESSAGES).length;
+  const [open, setOpen] = useState(false);
+  const title = useId();
+  const words = count === 0 ? 'No alerts' : count === 1 ? '1 alert' : `${count} alerts`;
+  return (
+    <>
+      <Tooltip title={words}>
+        <IconButton size="small" aria-label={words} aria-haspopup="dialog" onClick={() => { setOpen(true); }}>
+          <Badge badgeContent={count} max={99} color="error" aria-hidden slotProps={{ badge: { sx: { fontSize: 10, height: 16, minWidth: 16, px: 0.5 } } }}><Notifications fontSize="small" /></Badge>
+        </IconButton>
+      </Tooltip>
+      <Drawer anchor="right" open={open} onClose={() => { setOpen(false); }} slotProps={{ paper: { role: 'dialog', 'aria-labelledby': title, sx: { width: 'min(440px, 90vw)' } } }}>
+        <Box sx={{ display: 'flex', alignItems: 'center', px: 2, py: 1, borderBottom: 1, borderColor: 'divider' }}>
+          <Typography id={title} component="h2" variant="h6" sx={{ flex: 1 }}>Alerts</Typography>
+          <IconButton size="small" aria-label="Close the alerts" onClick={() => { setOpen(false); }}><Close fontSize="small" /></IconButton>
+        </Box>
+        <Box sx={{ overflow: 'auto', px: 2, pb: 2 }}><MessageList /></Box>
+      </Drawer>
+    </>
+  );
+};
