@@ -1,7 +1,10 @@
-import { isNull, type ClassName, type Records, type Ref } from '../../shared/api';
+import { isNull, type ClassName, type Records, type Ref, type VdiOperations } from '../../shared/api';
 import { allowedVmOperations } from '../../shared/rules/vm-operations';
 import type { SrCapability } from '../storage/contract';
 import type { Derive, Reader, Transaction } from '../store/contract';
+import { allowedOfAppliance } from './appliance/allowed';
+import { ofVbd, ofVif } from './device/allowed';
+import { busyDevice } from './device/state';
 
 /* Fills allowed_operations inside the transaction that changed what they depend on. Only operations that this host
  * implements are ever named. */
@@ -16,7 +19,7 @@ export const deriveAllowed = (capabilitiesOf: (srUuid: string) => readonly SrCap
   }
 };
 
-/** A VM's state decides about its VBDs and VIFs, a VBD's about its VDI, a PBD's about its SR, an SR's about nothing more. */
+/** A VM's state decides about its VBDs and VIFs, a VBD's about its VDI, a PBD's about its SR and what is on it, an SR's about nothing more. */
 const withDependants = (tx: Transaction, touched: Parameters<Derive>[1]): { cls: ClassName; ref: string }[] => {
   const all = new Map<string, { cls: ClassName; ref: string }>();
   const add = (cls: ClassName, ref: string): void => {
@@ -24,9 +27,10 @@ const withDependants = (tx: Transaction, touched: Parameters<Derive>[1]): { cls:
     if (isNull(ref) || all.has(key)) return;
     all.set(key, { cls, ref });
     switch (cls) {
-      case 'VM': { const vm = tx.find('VM', ref); vm?.VBDs.forEach(r => add('VBD', r)); vm?.VIFs.forEach(r => add('VIF', r)); break; }
-      case 'VBD': add('VDI', tx.find('VBD', ref)?.VDI ?? ''); break;
-      case 'PBD': add('SR', tx.find('PBD', ref)?.SR ?? ''); break;
+      case 'VM': { const vm = tx.find('VM', ref); vm?.VBDs.forEach(r => add('VBD', r)); vm?.VIFs.forEach(r => add('VIF', r)); add('VM_appliance', vm?.appliance ?? ''); break; }
+      case 'VBD': add('VDI', tx.find('VBD', ref)?.VDI ?? ''); add('VM', tx.find('VBD', ref)?.VM ?? ''); break;
+      case 'VIF': add('VM', tx.find('VIF', ref)?.VM ?? ''); break;
+      case 'PBD': { const sr = tx.find('PBD', ref)?.SR ?? ''; add('SR', sr); tx.find('SR', sr)?.VDIs.forEach(r => add('VDI', r)); break; }
       default: break;
     }
   };
@@ -37,12 +41,13 @@ const withDependants = (tx: Transaction, touched: Parameters<Derive>[1]): { cls:
 const allowedOf = (tx: Reader, cls: ClassName, ref: string, capabilitiesOf: (srUuid: string) => readonly SrCapability[] | undefined): readonly string[] | undefined => {
   switch (cls) {
     case 'VM': { const vm = tx.find('VM', ref); return vm && ofVm(tx, vm); }
-    case 'VBD': { const vbd = tx.find('VBD', ref); return vbd && (vbd.currently_attached ? [] : ['attach']); }
-    case 'VIF': { const vif = tx.find('VIF', ref); return vif && (vif.currently_attached ? [] : ['attach']); }
-    case 'VDI': { const vdi = tx.find('VDI', ref); return vdi && ofVdi(tx, vdi); }
+    case 'VBD': { const vbd = tx.find('VBD', ref); return vbd && ofVbd(tx, vbd); }
+    case 'VIF': { const vif = tx.find('VIF', ref); return vif && ofVif(tx, vif); }
+    case 'VDI': { const vdi = tx.find('VDI', ref); return vdi && ofVdi(tx, vdi, capabilitiesOf(tx.find('SR', vdi.SR)?.uuid ?? '') ?? []); }
     case 'SR': { const sr = tx.find('SR', ref); return sr && ofSr(capabilitiesOf(sr.uuid)); }
     case 'network': return ['attaching'];
     case 'host': { const host = tx.find('host', ref); return host && (host.enabled ? ['provision', 'vm_start'] : ['enable']); }
+    case 'VM_appliance': return allowedOfAppliance(tx, ref);
     case 'pool': return [];
     default: return undefined;
   }
@@ -51,15 +56,21 @@ const allowedOf = (tx: Reader, cls: ClassName, ref: string, capabilitiesOf: (srU
 const ofVm = (tx: Reader, vm: Readonly<Records['VM']>): readonly string[] => allowedVmOperations({
   power_state: vm.power_state, is_a_template: vm.is_a_template, is_a_snapshot: vm.is_a_snapshot, is_default_template: vm.is_default_template,
   agent: tx.find('VM_guest_metrics', vm.guest_metrics)?.live === true, current: Object.values(vm.current_operations),
-}).filter(operation => vm.blocked_operations[operation] === undefined);
+}).filter(operation => vm.blocked_operations[operation] === undefined && !busyDevice(tx, vm, operation));
 
-const ofVdi = (tx: Reader, vdi: Readonly<Records['VDI']>): readonly string[] => {
+const ofVdi = (tx: Reader, vdi: Readonly<Records['VDI']>, capabilities: readonly SrCapability[]): readonly string[] => {
   if (!vdi.managed || Object.keys(vdi.current_operations).length > 0) return [];
   if (vdi.missing) return ['forget', 'destroy'];
-  const users = vdi.VBDs.map(vbd => tx.find('VBD', vbd));
-  if (users.some(vbd => vbd?.currently_attached)) return [];
-  const keeps = users.some(vbd => vbd && tx.find('VM', vbd.VM)?.is_default_template);
-  return keeps ? ['clone'] : ['clone', 'resize', 'forget', 'destroy'];
+  const can = (operation: VdiOperations, capability: SrCapability): readonly VdiOperations[] => (capabilities.includes(capability) ? [operation] : []);
+  const users = vdi.VBDs.map(vbd => tx.find('VBD', vbd)).filter(vbd => vbd !== undefined), attached = users.filter(vbd => vbd.currently_attached);
+  if (attached.length > 0) {
+    const [user, another] = attached, state = user && tx.find('VM', user.VM)?.power_state;
+    const isWritten = another === undefined && user?.mode === 'RW' && user.type === 'Disk' && (state === 'Running' || state === 'Paused');
+    return isWritten ? [...can('snapshot', 'VDI_SNAPSHOT'), ...can('mirror', 'VDI_MIRROR'), ...can('resize_online', 'VDI_RESIZE_ONLINE')] : [];
+  }
+  const read = [...can('snapshot', 'VDI_CLONE'), ...can('clone', 'VDI_CLONE'), 'copy'];
+  const keeps = users.some(vbd => tx.find('VM', vbd.VM)?.is_default_template);
+  return keeps ? read : [...read, 'mirror', ...can('resize', 'VDI_RESIZE'), 'forget', ...can('destroy', 'VDI_DELETE')];
 };
 
 const SR_OPERATIONS: Readonly<Record<SrCapability, readonly string[]>> = {

@@ -1,13 +1,17 @@
 import type { Services } from './contract';
 import { Journal } from './journal';
 import { VmLock } from './lock';
+import { Traffic } from './traffic';
 
 /* The services, and what all operations of this process share: who works on which VM, and what is half done. */
 
 export interface Desk extends Services {
   lock: VmLock;
   journal: Journal;
+  traffic: Traffic;
 }
 /** Keeps `services` itself as the base: what main changes later (the port) is seen. */
-export const createDesk = (services: Services): Desk =>
-  Object.assign(Object.create(services) as Services, { lock: new VmLock(services.store), journal: new Journal(services.store) });
+export const createDesk = (services: Services): Desk => {
+  const traffic = new Traffic();
+  return Object.assign(Object.create(services) as Services, { lock: new VmLock(services.store, traffic), journal: new Journal(services.store), traffic });
+};

@@ -3,18 +3,24 @@ import type { Store } from '../store/contract';
 /* What is about to be done outside the database, written before it is done. A crash between a file and its record leaves
  * an intent behind, and the next start takes the half-made thing away (reconcile.ts). */
 
-/** `make`: a VDI is being written whose record comes later. `destroy`: a VDI is being deleted, then its record. */
-export interface Intent { kind: 'make' | 'destroy'; srUuid: string; vdiUuid: string }
+export type Intent =
+  /** `make`: a VDI is being written whose record comes later. `destroy`: a VDI is being deleted, then its record. `drop`: likewise, once no record of a VM names it any more. */
+  | { kind: 'make' | 'destroy' | 'drop'; srUuid: string; vdiUuid: string }
+  /** `snapshot`: the machine is about to write this disk elsewhere, in the same repository. `move`: to this VDI instead of that one. */
+  | { kind: 'snapshot'; srUuid: string; vdiUuid: string; vmUuid: string; userdevice: string }
+  | { kind: 'move'; srUuid: string; vdiUuid: string; vmUuid: string; userdevice: string; fromUuid: string };
 
-const KEY = 'operations.journal';
+const KEY = 'operations.journal', HELD = 'operations.held';
 
 export class Journal {
   readonly #store: Store;
   readonly #open = new Map<string, Intent>();
+  readonly #held: Set<string>;
 
   constructor(store: Store) {
     this.#store = store;
     for (const intent of JSON.parse(store.setting(KEY) ?? '[]') as Intent[]) this.#open.set(intent.vdiUuid, intent);
+    this.#held = new Set(JSON.parse(store.setting(HELD) ?? '[]') as string[]);
   }
 
   /** Durable when this returns. */
@@ -25,5 +31,11 @@ export class Journal {
   has(vdiUuid: string): boolean { return this.#open.has(vdiUuid); }
   open(): readonly Intent[] { return [...this.#open.values()]; }
 
+  /** An operation is about to make this running VM stand still for a moment: whoever finds it so lets it go on. */
+  hold(vmUuid: string): void { if (!this.#held.has(vmUuid)) { this.#held.add(vmUuid); this.#writeHeld(); } }
+  letGo(vmUuid: string): void { if (this.#held.delete(vmUuid)) this.#writeHeld(); }
+  held(): readonly string[] { return [...this.#held]; }
+
+  #writeHeld(): void { this.#store.setSetting(HELD, JSON.stringify(this.held())); }
   #write(): void { this.#store.setSetting(KEY, JSON.stringify(this.open())); }
 }

@@ -3,7 +3,9 @@ import { ApiError, isNull, type Records, type Ref, type VmOperations } from '../
 import { isForKind, isInState, isOffered, mayBegin, mayInterrupt, statesOf, VM_WORK_STATES, type VmWork } from '../../shared/rules/vm-operations';
 import type { Reader, Store } from '../store/contract';
 import type { CallContext } from './contract';
+import { busyDevice } from './device/state';
 import { toApiError } from './failure';
+import type { Traffic } from './traffic';
 
 /* One operation of a VM at a time, except those that are the way out of another. The check and the entry in
  * current_operations are one transaction, so of two calls at the same moment exactly one wins. */
@@ -14,10 +16,9 @@ export class VmLock {
   readonly #store: Store;
   readonly #running = new Map<string, Map<string, Running>>();
   readonly #waiting: (() => void)[] = [];
-  /** What the service does by itself in the background lets an operation go first: resolves when it has. Set once. */
-  makeWay: ((vm: Ref<'VM'>) => Promise<void> | undefined) | undefined;
+  readonly #traffic: Traffic;
 
-  constructor(store: Store) { this.#store = store; }
+  constructor(store: Store, traffic: Traffic) { this.#store = store; this.#traffic = traffic; }
 
   /**
    * Checks, enters the operation, runs `work`, and removes the entry in any case.
@@ -35,9 +36,7 @@ export class VmLock {
     this.#running.set(vm, others.set(entry, { operation, cancel }));
     const signal = AbortSignal.any([context.task.signal, cancel.signal]);
     try {
-      const way = this.makeWay?.(vm);
-      if (way) await way;
-      const result = await work(signal);
+      const result = await this.#traffic.through(vm, () => work(signal));
       // What interrupted this operation decides how the VM ends, so this one does not claim to have.
       if (cancel.signal.aborted) throw cancel.signal.reason;
       return result;
@@ -86,6 +85,8 @@ export const assertVmOperation = (reader: Reader, vm: Ref<'VM'>, operation: stri
   const current = Object.entries(record.current_operations);
   const other = current.find(([, running]) => !mayBegin(operation, [running]));
   if (other) throw new ApiError('OTHER_OPERATION_IN_PROGRESS', 'VM', vm, other[1], other[0]);
+  const device = busyDevice(reader, record, operation);
+  if (device) throw new ApiError('OTHER_OPERATION_IN_PROGRESS', device.cls, device.ref, device.operation, device.entry);
 };
 
 const isWork = (operation: string): operation is VmWork => isOffered(operation) || Object.hasOwn(VM_WORK_STATES, operation);

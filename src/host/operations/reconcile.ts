@@ -3,12 +3,16 @@ import { StorageError } from '../storage/contract';
 import type { Desk } from './desk';
 import { reconcileDevices } from './device/reconcile';
 import { messageOf } from './failure';
+import type { Intent } from './journal';
 import { reconcileNetworks } from './network/reconcile';
 import { attachAll } from './pbd/attach';
 import { undoSrIntents } from './sr/intents';
+import { settleHeld, settleLive } from './settle-live';
 import { scanSr } from './sr/scan';
 import { dropVdi } from './vdi/lineage';
+import { settleKept } from './vm/kept';
 import { recordRunning, settleHalted } from './vm/power';
+import { isNamed } from './vm/suspend-image';
 
 /* What the service does first: it may have been killed at any moment, and machines ran on or ended meanwhile. Afterwards
  * the records say what is. */
@@ -20,6 +24,7 @@ export const reconcile = async (desk: Desk): Promise<void> => {
   await attachAll(desk, sr => reconcileSr(desk, sr));
   await undoIntents(desk);
   await adoptMachines(desk);
+  await settleKept(desk);
   await reconcileDevices(desk);
   await reconcileNetworks(desk);
   for (const [sr, record] of desk.store.all('SR')) {
@@ -30,16 +35,21 @@ export const reconcile = async (desk: Desk): Promise<void> => {
 
 /** A repository that comes only now: what was left half done there is settled. */
 export const reconcileSr = async (desk: Desk, sr: Ref<'SR'>): Promise<void> => {
-  await undoIntents(desk, desk.store.get('SR', sr).uuid);
+  const { uuid } = desk.store.get('SR', sr);
+  await undoIntents(desk, uuid);
+  if (adopted.has(desk)) await settleLive(desk, intent => intent.srUuid === uuid && isInherited(desk)(intent));
   await scanSr(desk, sr);
 };
 /** The intents that an earlier process left; what this one is doing is none of ours. */
 const inheritedOf = new WeakMap<Desk, ReadonlySet<string>>();
+const isInherited = (desk: Desk) => ({ vdiUuid }: Intent): boolean => inheritedOf.get(desk)?.has(vdiUuid) === true;
+/** The machines are known. */
+const adopted = new WeakSet<Desk>();
 
 /** Nothing of an earlier process is under way any more. */
 const forgetOperations = (desk: Desk): void => {
   desk.store.transaction(tx => {
-    for (const cls of ['VM', 'VDI', 'SR', 'host', 'pool', 'VBD', 'VIF', 'network'] as const) {
+    for (const cls of ['VM', 'VDI', 'SR', 'host', 'pool', 'VBD', 'VIF', 'network', 'VM_appliance'] as const) {
       for (const [ref, record] of tx.all(cls)) if (Object.keys(record.current_operations).length > 0) tx.set(cls, ref, { current_operations: {} });
     }
   });
@@ -50,6 +60,9 @@ const undoIntents = async (desk: Desk, ofSr?: string): Promise<void> => {
   for (const { kind, srUuid, vdiUuid } of desk.journal.open()) {
     if ((ofSr ?? srUuid) !== srUuid || !inheritedOf.get(desk)?.has(vdiUuid)) continue;
     const ref = refs.get(vdiUuid);
+    if (kind === 'snapshot' || kind === 'move') continue; // settle-live.ts, when the machines are known
+    // A drop is decided by the record that names the VDI no more.
+    if (kind === 'drop' && ref !== undefined && isNamed(desk.store, ref)) { desk.journal.end(vdiUuid); continue; }
     if (kind === 'make' && ref !== undefined) { desk.journal.end(vdiUuid); continue; } // it was finished; only the intent stayed
     const repository = desk.repositories.get(srUuid);
     if (!repository) continue; // tried again when its SR is there
@@ -70,7 +83,12 @@ const adoptMachines = async (desk: Desk): Promise<void> => {
     // Perhaps of another data directory's past: whose it is nobody here knows, so nobody here ends it.
     if (!known.has(machine.uuid)) desk.log.warn('a machine runs that no VM record knows; it is left alone', { ...machine });
   }
+  adopted.add(desk);
+  await settleLive(desk, isInherited(desk));
   for (const [ref, vm] of desk.store.all('VM')) {
+    // Its record is written before its machine ends, and after it was made to go on: one that is there has not run since.
+    if (vm.power_state === 'Suspended') { if (desk.engine.state(vm.uuid) !== 'gone') await desk.engine.kill(vm.uuid); continue; }
+    await settleHeld(desk, ref);
     const state = desk.engine.state(vm.uuid);
     if (state === 'gone') {
       if (vm.power_state !== 'Halted') desk.log.warn('VM ended while the service was down', { vm: vm.uuid });

@@ -22,6 +22,7 @@ import { setVcpus } from './hot-cpus';
 import * as hotDisks from './hot-disks';
 import { balloon, memory } from './hot-memory';
 import * as hotNics from './hot-nics';
+import { letGo } from './hot-unplug';
 import { KeptDirectory } from './kept';
 import { launchQemu } from './launch';
 import { mergeDown, mirrorDisk, openImages, switchDisks } from './live-disks';
@@ -252,7 +253,7 @@ class QemuEngine implements Engine {
   #machine(uuid: string): Machine {
     const machine = new Machine({
       uuid, directory: this.#directory.of(uuid), log: this.#log,
-      tell: event => this.#events.emit(event),
+      tell: event => this.#events.emit(event), letGo,
       beforeRemove: () => { this.#kept.keepConsole(uuid, machine.directory); },
       onGone: () => {
         if (this.#machines.get(uuid) === machine) this.#machines.delete(uuid);

@@ -1,4 +1,5 @@
-import { ApiError, type Ref } from '../../../shared/api';
+import { ApiError, type Records, type Ref, type VmOperations } from '../../../shared/api';
+import type { Reader } from '../../store/contract';
 import type { Desk } from '../desk';
 import { datetime } from '../datetime';
 import { bootMemoryBytes } from '../vm/power';
@@ -13,16 +14,23 @@ export const VM_OVERHEAD_BYTES = 96 * 1024 * 1024;
 /** Less than this boots nothing. */
 const VM_MEMORY_MIN_BYTES = 16 * 1024 * 1024;
 
+const STARTING: readonly VmOperations[] = ['start', 'start_on', 'resume', 'resume_on'];
 /** @param except a VM that is not counted although it is just being started */
 export const freeMemoryBytes = (desk: Desk, except?: Ref<'VM'>): number => {
   const { memoryTotalBytes, memoryAvailableBytes } = desk.hardware();
   let budget = memoryTotalBytes - HOST_RESERVED_BYTES;
   for (const [ref, vm] of desk.store.all('VM')) {
     if (ref === except) continue;
-    const counts = vm.power_state === 'Running' || vm.power_state === 'Paused' || desk.lock.current(ref).some(operation => operation === 'start' || operation === 'start_on');
-    if (counts) budget -= (vm.power_state === 'Halted' ? bootMemoryBytes(vm) : vm.memory_target) + VM_OVERHEAD_BYTES;
+    const counts = vm.power_state === 'Running' || vm.power_state === 'Paused' || desk.lock.current(ref).some(operation => STARTING.includes(operation));
+    if (counts) budget -= countedMemoryBytes(desk.store, vm) + VM_OVERHEAD_BYTES;
   }
   return Math.max(0, Math.min(budget, memoryAvailableBytes));
+};
+
+/** What it has, or is to have when its balloon has moved; before it runs, all that it could. */
+export const countedMemoryBytes = (reader: Reader, vm: Readonly<Records['VM']>): number => {
+  if (vm.power_state !== 'Running' && vm.power_state !== 'Paused') return bootMemoryBytes(vm);
+  return Math.max(vm.memory_target, reader.find('VM_metrics', vm.metrics)?.memory_actual ?? 0);
 };
 
 export const assertMemory = (desk: Desk, ref: Ref<'VM'>): void => {

@@ -7,17 +7,17 @@ import type { Desk } from '../desk';
 /* What is being done to a VDI keeps others off it: an attach (vm/spec.ts looks here), and any other operation. */
 
 /** Reading it is no danger to another that reads. */
-const TOGETHER: readonly VdiOperations[] = ['clone'];
+const TOGETHER: readonly VdiOperations[] = ['clone', 'copy', 'snapshot'];
 
-export const withVdis = async <T>(desk: Desk, context: CallContext, vdis: readonly Ref<'VDI'>[], operation: VdiOperations, work: () => Promise<T>): Promise<T> => {
+export const withVdis = async <T>(desk: Desk, context: CallContext, vdis: readonly Ref<'VDI'>[], operation: VdiOperations, work: () => Promise<T>, { attached = false }: { /** The VM that has them open is locked. */ attached?: boolean } = {}): Promise<T> => {
   const entry = isNull(context.task.ref) ? `OpaqueRef:${randomUUID()}` : context.task.ref;
   desk.store.transaction(tx => {
     for (const vdi of vdis) {
-      assertVdiFree(tx, vdi, operation);
+      assertVdiFree(tx, vdi, operation, attached);
       tx.set('VDI', vdi, { current_operations: { ...tx.get('VDI', vdi).current_operations, [entry]: operation } });
     }
   });
-  try { return await work(); } finally {
+  try { return await desk.traffic.through(undefined, work); } finally {
     desk.store.transaction(tx => {
       for (const vdi of vdis) {
         const record = tx.find('VDI', vdi);
@@ -29,13 +29,14 @@ export const withVdis = async <T>(desk: Desk, context: CallContext, vdis: readon
   }
 };
 
-const assertVdiFree = (tx: Transaction, vdi: Ref<'VDI'>, operation: VdiOperations): void => {
+const assertVdiFree = (tx: Transaction, vdi: Ref<'VDI'>, operation: VdiOperations, attached: boolean): void => {
   const record = tx.get('VDI', vdi);
   if (!record.managed) throw new ApiError('VDI_NOT_MANAGED', vdi);
   const takesAway = operation === 'destroy' || operation === 'forget';
   if (record.missing && !takesAway) throw new ApiError('VDI_MISSING', record.SR, vdi);
   const users = record.VBDs.map(vbd => tx.get('VBD', vbd));
-  if (users.some(vbd => vbd.currently_attached)) throw new ApiError('VDI_IN_USE', vdi, operation);
+  if (!attached && users.some(vbd => vbd.currently_attached)) throw new ApiError('VDI_IN_USE', vdi, operation);
+  if (record.type === 'suspend' && [...tx.all('VM').values()].some(vm => vm.suspend_VDI === vdi)) throw new ApiError('VDI_IN_USE', vdi, operation);
   // A default template without its disk would be offered and not work.
   if (!TOGETHER.includes(operation) && users.some(vbd => tx.get('VM', vbd.VM).is_default_template)) throw new ApiError('VDI_IN_USE', vdi, operation);
   const other = Object.entries(record.current_operations).find(([, running]) => !(TOGETHER.includes(operation) && TOGETHER.includes(running)));

@@ -37,7 +37,11 @@ export const ensureWritable = async (desk: Desk, vbd: Ref<'VBD'>, signal: AbortS
       do: () => {
         if (!made) return;
         const stored = made;
-        desk.store.transaction(tx => { tx.set('VBD', vbd, { VDI: recordVdi(tx, vdi.SR, stored, inherited(vdi)) }); });
+        desk.store.transaction(tx => {
+          const own = recordVdi(tx, vdi.SR, stored, inherited(vdi));
+          tx.set('VBD', vbd, { VDI: own });
+          for (const snapshot of vdi.snapshots) tx.set('VDI', snapshot, { snapshot_of: own }); // the disk is this one now
+        });
       },
     },
     closeIntents(desk, () => [target.uuid]),
@@ -58,6 +62,7 @@ export const release = async (desk: Desk, vdi: Ref<'VDI'>): Promise<void> => {
   }
   dropVdi(desk, vdi);
   desk.journal.end(uuid);
+  desk.traffic.tidy?.();
 };
 
 export const dropVdi = (desk: Desk, vdi: Ref<'VDI'>): void => {

@@ -1,52 +1,64 @@
 import { ApiError, type Ref } from '../../../shared/api';
-import { EngineError, type Boot, type DiskSpec, type NicSpec } from '../../engine/contract';
+import { EngineError, type DiskSpec, type NicSpec } from '../../engine/contract';
+import type { Transaction } from '../../store/contract';
 import type { Desk } from '../desk';
 import { assertMemory, refreshHostMetricsSoon } from '../host/memory';
 import { networkSpec, vifSpec } from '../network/spec';
 import { runPlan, type Step } from '../plan';
 import { ensureWritable } from '../vdi/lineage';
-import { bootMemoryBytes, recordHalted, recordRunning, theHost } from './power';
-import { assertVbdUsable, bootOf, diskOf, filledVbds } from './spec';
+import { cabled } from '../vif/plug';
+import { asBooted, bootedRecord, hardwareOf, type Hardware } from './hardware';
+import { recordHalted, recordRunning, theHost } from './power';
+import { sizeOf } from './machine-size';
+import { assertVbdUsable, bootVbds, diskOf, filledVbds } from './spec';
 
 /* The plan that makes a halted VM run: VM.start, VM.start_on, the second half of a reboot, a restart after a crash. */
 
-export interface BootRun { of: string; startPaused: boolean; signal: AbortSignal; progress: (fraction: number) => void }
+export interface BootRun {
+  of: string;
+  startPaused: boolean;
+  signal: AbortSignal;
+  progress: (fraction: number) => void;
+  /** It goes on from saved memory: its disks are attached already and must not be others, and it stands still until `record` has said, in the same transaction, that it runs. */
+  restore?: { path: string; record(tx: Transaction): void };
+}
 
 export const boot = async (desk: Desk, ref: Ref<'VM'>, run: BootRun): Promise<void> => {
-  const vm = desk.store.get('VM', ref);
+  const vm = desk.store.get('VM', ref), described = run.restore ? asBooted(vm) : vm;
   const disks: DiskSpec[] = [];
   const nics: NicSpec[] = [];
-  let how: Boot | undefined;
+  let hardware: Hardware | undefined;
   const steps: Step[] = [
-    { name: 'check the host', weight: 1, do: async () => { assertBootable(desk, ref); how = await bootOf(desk, vm); } },
-    { name: 'make disks writable', weight: 2, do: async signal => { for (const [vbd] of filledVbds(desk.store, vm)) await ensureWritable(desk, vbd, signal); } },
+    { name: 'check the host', weight: 1, do: async () => { assertBootable(desk, ref); hardware = await hardwareOf(desk, described); } },
+    { name: 'make disks writable', weight: 2, do: async signal => { if (!run.restore) for (const [vbd] of filledVbds(desk.store, vm)) await ensureWritable(desk, vbd, signal); } },
     {
       // Attached in the records first: of two VMs that want one disk, one gets it.
       name: 'attach disks', weight: 2,
       do: () => {
-        const vbds = filledVbds(desk.store, vm);
+        const vbds = bootVbds(desk.store, vm, run.restore !== undefined);
         disks.push(...vbds.map(([vbd]) => diskOf(desk, vbd)));
         desk.store.transaction(tx => {
           for (const [vbd] of vbds) { assertVbdUsable(tx, desk.repositories, vbd); tx.set('VBD', vbd, { currently_attached: true }); }
         });
       },
-      undo: () => { desk.store.transaction(tx => { recordHalted(tx, ref); }); },
+      undo: () => { if (!run.restore) desk.store.transaction(tx => { recordHalted(tx, ref); }); },
     },
-    ...vm.VIFs.map((vif): Step => {
+    ...vm.VIFs.filter(vif => !run.restore || desk.store.get('VIF', vif).currently_attached).map((vif): Step => {
       const record = desk.store.get('VIF', vif), { device } = record;
       return {
         name: `plug VIF ${device}`, weight: 1,
-        do: async () => { nics.push(await desk.networks.plug(vifSpec(vm, record, desk.store.get('network', record.network)), networkSpec(desk.store, record.network))); },
+        do: async () => { nics.push(cabled(desk, record, await desk.networks.plug(vifSpec(vm, record, desk.store.get('network', record.network)), networkSpec(desk.store, record.network)))); },
         undo: () => desk.networks.unplug({ vmUuid: vm.uuid, device }),
       };
     }),
     {
       name: 'start the engine', weight: 20,
       do: async signal => {
-        if (!how) throw new Error('no boot method');
+        if (!hardware) throw new Error('no boot method');
         nics.sort((a, b) => Number(a.device) - Number(b.device));
         await desk.engine.start({
-          uuid: vm.uuid, name: vm.name_label, vcpus: vm.VCPUs_at_startup, memoryBytes: bootMemoryBytes(vm), boot: how, disks, nics, startPaused: run.startPaused,
+          uuid: vm.uuid, name: vm.name_label, ...sizeOf(desk.store, ref, run.restore !== undefined), ...hardware, disks, nics,
+          startPaused: run.restore !== undefined || run.startPaused, ...(run.restore ? { restoreFrom: run.restore.path } : {}),
         }, signal);
       },
       undo: () => desk.engine.kill(vm.uuid),
@@ -56,7 +68,11 @@ export const boot = async (desk: Desk, ref: Ref<'VM'>, run: BootRun): Promise<vo
       do: () => {
         const state = desk.engine.state(vm.uuid);
         if (state === 'gone') throw new EngineError('start-failed', 'the virtual machine ended right after its start');
-        desk.store.transaction(tx => { recordRunning(desk, tx, ref, state === 'paused' ? 'Paused' : 'Running', true); });
+        const paused = run.restore ? run.startPaused : state === 'paused';
+        desk.store.transaction(tx => {
+          recordRunning(desk, tx, ref, paused ? 'Paused' : 'Running', run.restore === undefined);
+          if (run.restore) run.restore.record(tx); else tx.set('VM', ref, { last_booted_record: bootedRecord(described) });
+        });
       },
     },
   ];
@@ -72,5 +88,5 @@ export const assertBootable = (desk: Desk, ref: Ref<'VM'>): void => {
   if (!desk.store.get('host', host).enabled) throw new ApiError('HOST_DISABLED', host);
   if (vm.VCPUs_at_startup < 1) throw new ApiError('VM_NO_VCPUS', ref);
   assertMemory(desk, ref);
-  for (const [vbd] of filledVbds(desk.store, vm)) assertVbdUsable(desk.store, desk.repositories, vbd);
+  for (const [vbd] of bootVbds(desk.store, vm, false)) assertVbdUsable(desk.store, desk.repositories, vbd);
 };

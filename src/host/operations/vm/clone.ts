@@ -1,86 +1,50 @@
 import { randomUUID } from 'node:crypto';
-import { isNull, nullRef, type Records, type Ref } from '../../../shared/api';
-import type { StoredVdi } from '../../storage/contract';
-import type { Transaction } from '../../store/contract';
+import { nullRef, type Records, type Ref } from '../../../shared/api';
 import type { CallContext, Handler } from '../contract';
 import type { Desk } from '../desk';
 import { runPlan } from '../plan';
 import { refreshSpace } from '../sr/space';
 import { withVdis } from '../vdi/claim';
-import { cloneOf, inherited } from '../vdi/clone';
-import { closeIntents, makeVdiStep, recordVdi } from '../vdi/make';
-import { freshMac } from '../vif/devices';
+import { cloneOf } from '../vdi/clone';
+import { closeIntents, makeVdiStep } from '../vdi/make';
+import { duplicateVm, type Twin } from './duplicate';
+import { keptStep } from './kept';
 import { assertName } from './limits';
 import { filledVbds } from './spec';
 
 /* A second VM like the first: disks by copy on write, network cards with addresses of their own. All records come in one
- * transaction after the disks, so a clone is there wholly or not at all. The clone of a template is a template. */
+ * transaction after the disks, so a clone is there wholly or not at all. The clone of a template is a template, and so is that of a snapshot. */
 
 export const clone = (desk: Desk): Handler<'VM.clone'> => (context, vm, name) => {
   assertName('new_name', name);
   return desk.lock.run(context, vm, 'clone', signal => {
-    const disks = filledVbds(desk.store, desk.store.get('VM', vm)).filter(([, vbd]) => vbd.type === 'Disk')
-      .map(([ref, vbd]): Clone => ({ vbd: ref, from: vbd.VDI, uuid: randomUUID(), name: `${name} ${vbd.userdevice}` }));
+    const disks = twinsOf(desk, vm, name);
     return withVdis(desk, context, disks.map(disk => disk.from), 'clone', () => makeClone(desk, context, vm, name, disks, signal));
   });
 };
 
-/** A disk of the original and what becomes of it. */
-interface Clone { vbd: Ref<'VBD'>; from: Ref<'VDI'>; uuid: string; name: string; stored?: StoredVdi }
+/** @param name disks are called after the new VM */
+export const twinsOf = (desk: Desk, vm: Ref<'VM'>, name: string): Twin[] =>
+  filledVbds(desk.store, desk.store.get('VM', vm)).filter(([, vbd]) => vbd.type === 'Disk')
+    .map(([ref, vbd]) => ({ vbd: ref, from: vbd.VDI, sr: desk.store.get('VDI', vbd.VDI).SR, uuid: randomUUID(), name: `${name} ${vbd.userdevice}` }));
 
-const makeClone = async (desk: Desk, context: CallContext, vm: Ref<'VM'>, name: string, disks: readonly Clone[], signal: AbortSignal): Promise<Ref<'VM'>> => {
-  const srOf = (disk: Clone): Ref<'SR'> => desk.store.get('VDI', disk.from).SR;
+const makeClone = async (desk: Desk, context: CallContext, vm: Ref<'VM'>, name: string, disks: readonly Twin[], signal: AbortSignal): Promise<Ref<'VM'>> => {
+  const uuid = randomUUID();
   let made = nullRef<'VM'>();
   await runPlan([
     ...disks.map(disk => makeVdiStep(desk, {
-      uuid: disk.uuid, sr: srOf(disk), name: disk.name, operation: 'clone', from: disk.from, make: cloneOf(desk, disk.from, disk), made: stored => { disk.stored = stored; },
+      uuid: disk.uuid, sr: disk.sr, name: disk.name, operation: 'clone', from: disk.from, make: cloneOf(desk, disk.from, disk), made: stored => { disk.stored = stored; },
     }, 10)),
-    { name: 'record', weight: 1, do: () => { made = desk.store.transaction(tx => recordClone(tx, vm, name, disks)); } },
+    keptStep(desk, vm, uuid),
+    { name: 'record', weight: 1, do: () => { made = desk.store.transaction(tx => duplicateVm(tx, vm, { twins: disks, fields: { uuid, name_label: name, other_config: ownConfig(tx.get('VM', vm)) } })); } },
     closeIntents(desk, () => disks.map(disk => disk.uuid)),
   ], { of: 'VM.clone', signal, progress: context.task.progress, log: desk.log });
-  for (const sr of new Set(disks.map(srOf))) await refreshSpace(desk, sr);
+  for (const sr of new Set(disks.map(disk => disk.sr))) await refreshSpace(desk, sr);
   return made;
 };
 
-const recordClone = (tx: Transaction, from: Ref<'VM'>, name: string, disks: readonly Clone[]): Ref<'VM'> => {
-  const original = tx.get('VM', from);
-  const vm = tx.create('VM', {
-    ...copied(original), name_label: name, is_default_template: false, other_config: clonedConfig(original),
-    power_state: 'Halted', resident_on: nullRef<'host'>(), domid: -1, memory_target: original.memory_dynamic_max,
-    metrics: tx.create('VM_metrics', {}), guest_metrics: nullRef<'VM_guest_metrics'>(),
-  });
-  for (const ref of original.VBDs) {
-    const vbd = tx.get('VBD', ref);
-    const disk = disks.find(clone => clone.vbd === ref);
-    const source = disk && tx.get('VDI', disk.from);
-    const vdi = disk?.stored && source ? recordVdi(tx, source.SR, disk.stored, { ...inherited(source), name_label: disk.name }) : vbd.VDI; // a CD stays in both drives
-    tx.create('VBD', {
-      VM: vm, VDI: vdi, userdevice: vbd.userdevice, bootable: vbd.bootable, mode: vbd.mode, type: vbd.type, unpluggable: vbd.unpluggable, empty: isNull(vdi),
-      other_config: vbd.other_config, qos_algorithm_type: vbd.qos_algorithm_type, qos_algorithm_params: vbd.qos_algorithm_params,
-    });
-  }
-  for (const ref of original.VIFs) {
-    const vif = tx.get('VIF', ref);
-    tx.create('VIF', {
-      VM: vm, network: vif.network, device: vif.device, MAC: freshMac(tx), MAC_autogenerated: true, MTU: vif.MTU, other_config: vif.other_config,
-      locking_mode: vif.locking_mode, ipv4_allowed: vif.ipv4_allowed, ipv6_allowed: vif.ipv6_allowed, qos_algorithm_type: vif.qos_algorithm_type, qos_algorithm_params: vif.qos_algorithm_params,
-    });
-  }
-  return vm;
-};
-
-/** What describes the VM, not what it is doing or belongs to. */
-const COPIED = [
-  'name_description', 'user_version', 'is_a_template', 'affinity', 'memory_overhead', 'memory_static_max', 'memory_dynamic_max', 'memory_dynamic_min', 'memory_static_min',
-  'VCPUs_params', 'VCPUs_max', 'VCPUs_at_startup', 'actions_after_shutdown', 'actions_after_reboot', 'actions_after_crash',
-  'PV_bootloader', 'PV_kernel', 'PV_ramdisk', 'PV_args', 'PV_bootloader_args', 'PV_legacy_args', 'HVM_boot_policy', 'HVM_boot_params', 'HVM_shadow_multiplier',
-  'platform', 'PCI_bus', 'recommendations', 'xenstore_data', 'tags', 'blocked_operations', 'bios_strings', 'start_delay', 'shutdown_delay', 'order',
-  'hardware_platform_version', 'has_vendor_device', 'reference_label', 'domain_type', 'NVRAM',
-] as const satisfies readonly (keyof Records['VM'])[];
-const copied = (vm: Readonly<Records['VM']>): Partial<Records['VM']> => Object.fromEntries(COPIED.map(field => [field, vm[field]]));
-
 /** A clone of a default template is the person's own, and says where it comes from. */
-const clonedConfig = (vm: Readonly<Records['VM']>): Readonly<Record<string, string>> => {
+export const ownConfig = (vm: Readonly<Records['VM']>): Readonly<Record<string, string>> => {
   const { default_template, 'template-version': _version, ...rest } = vm.other_config;
   return default_template === undefined ? rest : { ...rest, base_template_name: vm.name_label };
 };

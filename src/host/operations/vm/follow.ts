@@ -1,11 +1,14 @@
-import { nullRef, type Ref } from '../../../shared/api';
+import type { Ref, VmOperations } from '../../../shared/api';
 import type { Disposable } from '../../../shared/lib/emitter';
 import type { EndReason, EngineEvent } from '../../engine/contract';
-import type { CallContext } from '../contract';
 import { milliseconds } from '../datetime';
 import type { Desk } from '../desk';
+import { guestLetGo } from '../device/unplugged';
 import { messageOf } from '../failure';
 import { refreshHostMetricsSoon } from '../host/memory';
+import { ownContext } from '../own-context';
+import { guestEjected } from '../vbd/media';
+import { alert } from '../message/alert';
 import { boot } from './boot';
 import { settleHalted } from './power';
 
@@ -26,14 +29,32 @@ const follow = async (desk: Desk, vm: Ref<'VM'>, event: EngineEvent): Promise<vo
   switch (event.on) {
     case 'running': setPower(desk, vm, 'Paused', 'Running'); return;
     case 'paused': setPower(desk, vm, 'Running', 'Paused'); return;
-    case 'reset': desk.log.info('guest was reset', { vm: event.uuid }); return;
-    case 'io-error': desk.log.error(event.noSpace ? 'guest is paused: its storage is full' : 'guest is paused: its disk fails', { vm: event.uuid, device: event.device }); return;
+    case 'reset': await wasReset(desk, vm, event.uuid); return;
+    case 'io-error': paused(desk, vm, event); return;
+    case 'tray': if (event.open) await guestEjected(desk, vm, event.userdevice); return;
+    case 'unplugged': await guestLetGo(desk, vm, event.kind, event.device); return;
+    case 'agent': return; // guest-refresh.ts asks it
     case 'gone': await ended(desk, vm, event.why, event.detail); return;
   }
 };
 
+/** They make the machine stand still for a moment, and say themselves what comes of it. */
+const HOLDING: readonly VmOperations[] = ['suspend', 'resume', 'resume_on', 'snapshot', 'snapshot_with_quiesce', 'checkpoint', 'migrate_send', 'reverting'];
+/** They go on without the machine, and clean up after themselves. */
+const OUTLIVING: readonly VmOperations[] = ['start', 'start_on', 'clean_reboot', 'suspend', 'resume', 'resume_on', 'reverting'];
+
+/** Its disk has no room, or fails: the guest stands still, and somebody has to be told. */
+const paused = (desk: Desk, vm: Ref<'VM'>, { uuid, device, noSpace }: Extract<EngineEvent, { on: 'io-error' }>): void => {
+  desk.log.error(noSpace ? 'guest is paused: its storage is full' : 'guest is paused: its disk fails', { vm: uuid, device });
+  const name = desk.store.get('VM', vm).name_label;
+  alert(desk, noSpace
+    ? { name: 'VM_PAUSED_NO_SPACE', priority: 1, cls: 'VM', uuid, body: `${name} is paused: the storage of its disk ${device} is full. Make room there, then unpause it; nothing is lost.` }
+    : { name: 'VM_PAUSED_DISK_FAULT', priority: 1, cls: 'VM', uuid, body: `${name} is paused: its disk ${device} cannot be written. Put the storage right, then unpause it.` });
+};
+
 /** Only from the one to the other: a start that is under way says itself when the VM runs. */
 const setPower = (desk: Desk, vm: Ref<'VM'>, from: 'Running' | 'Paused', to: 'Running' | 'Paused'): void => {
+  if (desk.lock.current(vm).some(operation => HOLDING.includes(operation))) return;
   if (desk.store.get('VM', vm).power_state === from) desk.store.transaction(tx => { tx.set('VM', vm, { power_state: to }); });
 };
 
@@ -41,13 +62,24 @@ const ended = async (desk: Desk, vm: Ref<'VM'>, why: EndReason, detail: string):
   const { uuid } = desk.store.get('VM', vm);
   const say = why === 'crashed' ? desk.log.error.bind(desk.log) : desk.log.info.bind(desk.log);
   say('machine is gone', { vm: uuid, why, ...(detail === '' ? {} : { detail }) });
+  if (why === 'crashed') tellCrash(desk, vm, detail);
   const current = desk.lock.current(vm);
-  // These go on without the machine, and clean up after themselves.
-  if (current.some(operation => operation === 'start' || operation === 'start_on' || operation === 'clean_reboot')) return;
+  if (current.some(operation => OUTLIVING.includes(operation)) || desk.store.get('VM', vm).power_state === 'Suspended') return;
   const restart = current.length === 0 && wantsRestart(desk, vm, why);
   await settleHalted(desk, vm);
   refreshHostMetricsSoon(desk);
   if (restart) await startAgain(desk, vm, why);
+};
+
+/** Who wants the VM to end at a reboot may have said so only after it was started. */
+const wasReset = async (desk: Desk, vm: Ref<'VM'>, uuid: string): Promise<void> => {
+  desk.log.info('guest was reset', { vm: uuid });
+  if (desk.store.get('VM', vm).actions_after_reboot === 'destroy' && desk.lock.current(vm).length === 0) await desk.engine.kill(uuid);
+};
+
+const tellCrash = (desk: Desk, vm: Ref<'VM'>, detail: string): void => {
+  const { uuid, name_label: name } = desk.store.get('VM', vm);
+  alert(desk, { name: 'VM_CRASHED', priority: 2, cls: 'VM', uuid, body: `${name} ended by itself${detail === '' ? '' : `: ${detail}`}` });
 };
 
 const wantsRestart = (desk: Desk, ref: Ref<'VM'>, why: EndReason): boolean => {
@@ -68,8 +100,4 @@ const wantsRestart = (desk: Desk, ref: Ref<'VM'>, why: EndReason): boolean => {
 const startAgain = (desk: Desk, vm: Ref<'VM'>, why: EndReason): Promise<void> =>
   desk.lock.run(ownContext(desk), vm, 'start', signal => boot(desk, vm, { of: `restart (${why})`, startPaused: false, signal, progress: () => {} }));
 
-/** What the host does by itself has no caller and no task. */
-export const ownContext = (desk: Desk): CallContext => ({
-  caller: { session: nullRef<'session'>(), user: '', role: 'pool-admin', origin: '' },
-  task: { ref: nullRef<'task'>(), progress: () => {}, signal: desk.stopping },
-});
+export { ownContext };

@@ -5,15 +5,16 @@ import type { Services } from '../contract';
 import { datetime } from '../datetime';
 import type { Desk } from '../desk';
 import { messageOf } from '../failure';
-import { filledVbds } from './spec';
+import { dropGuestMetrics } from './guest-metrics';
+import { bootVbds } from './spec';
 
 /* How a VM's records look when its machine runs, and when it is gone. Both are idempotent: an operation and the engine's
  * own announcement may both say so. */
 
 export const theHost = (tx: Pick<Transaction, 'all'>): Ref<'host'> => [...tx.all('host').keys()][0] ?? nullRef<'host'>();
 
-/** What an engine gets for this VM, and what host memory is counted by. */
-export const bootMemoryBytes = (vm: Readonly<Records['VM']>): number => vm.memory_dynamic_max;
+/** What a guest can take hold of at its start, before its balloon driver gives anything back. Host memory is counted by it. */
+export const bootMemoryBytes = (vm: Readonly<Records['VM']>): number => vm.memory_static_max;
 
 export const consoleLocation = (identity: Services['identity'], uuid: string): string => {
   const host = identity.address.includes(':') ? `[${identity.address}]` : identity.address;
@@ -25,11 +26,10 @@ export const recordRunning = (desk: Desk, tx: Transaction, ref: Ref<'VM'>, state
   const vm = tx.get('VM', ref);
   const host = theHost(tx);
   tx.set('VM', ref, {
-    power_state: state, resident_on: host, ...(fresh ? { domid: nextDomid(tx), memory_target: bootMemoryBytes(vm), requires_reboot: false } : {}),
+    power_state: state, resident_on: host, ...(fresh ? { domid: nextDomid(tx), memory_target: vm.memory_dynamic_max, requires_reboot: false } : vm.domid < 0 ? { domid: nextDomid(tx) } : {}),
   });
-  filledVbds(tx, vm).filter(([, { type }]) => type === 'Disk').forEach(([vbd], i) => attach(tx, vbd, `vd${String.fromCharCode('a'.charCodeAt(0) + i)}`));
-  filledVbds(tx, vm).filter(([, { type }]) => type === 'CD').forEach(([vbd], i) => attach(tx, vbd, `sr${i}`));
-  for (const vif of vm.VIFs) if (!tx.get('VIF', vif).currently_attached) tx.set('VIF', vif, { currently_attached: true });
+  // One that ran already may have others plugged in and out: device/reconcile.ts asks it.
+  if (fresh) attachAll(tx, vm);
   if (fresh) recordMetrics(desk, tx, tx.get('VM', ref));
   recordConsoles(desk, tx, ref);
 };
@@ -48,28 +48,47 @@ export const recordConsoles = (desk: Desk, tx: Transaction, ref: Ref<'VM'>): voi
 
 export const recordHalted = (tx: Transaction, ref: Ref<'VM'>): void => {
   const vm = tx.get('VM', ref);
-  if (vm.power_state !== 'Halted') tx.set('VM', ref, { power_state: 'Halted', resident_on: nullRef<'host'>(), domid: -1, requires_reboot: false });
+  if (vm.power_state !== 'Halted') tx.set('VM', ref, { power_state: 'Halted', resident_on: nullRef<'host'>(), domid: -1, requires_reboot: false, suspend_VDI: nullRef<'VDI'>() });
   for (const vbd of vm.VBDs) {
     const { currently_attached, device } = tx.get('VBD', vbd);
     if (currently_attached || device !== '') tx.set('VBD', vbd, { currently_attached: false, device: '' });
   }
   for (const vif of vm.VIFs) if (tx.get('VIF', vif).currently_attached) tx.set('VIF', vif, { currently_attached: false });
   for (const console of vm.consoles) tx.destroy('console', console);
+  dropGuestMetrics(tx, ref);
   if (!isNull(vm.metrics) && tx.get('VM_metrics', vm.metrics).state.length > 0) tx.set('VM_metrics', vm.metrics, { state: [], memory_actual: 0 });
+};
+
+/** Its disks and network cards stay its own: it comes back to exactly these. */
+export const recordSuspended = (tx: Transaction, ref: Ref<'VM'>, image: Ref<'VDI'>): void => {
+  tx.set('VM', ref, { power_state: 'Suspended', suspend_VDI: image, resident_on: nullRef<'host'>(), domid: -1 });
+  for (const console of tx.get('VM', ref).consoles) tx.destroy('console', console);
 };
 
 /** The machine is gone: its network ends too. */
 export const settleHalted = async (desk: Desk, ref: Ref<'VM'>): Promise<void> => {
-  const vm = desk.store.find('VM', ref);
-  if (!vm) return;
+  if (!desk.store.find('VM', ref)) return;
   desk.store.transaction(tx => { recordHalted(tx, ref); });
-  for (const vif of vm.VIFs) {
+  desk.traffic.tidy?.(); // its disks are open no more
+  await unplugVifs(desk, ref);
+};
+
+export const unplugVifs = async (desk: Desk, ref: Ref<'VM'>): Promise<void> => {
+  const vm = desk.store.find('VM', ref);
+  for (const vif of vm?.VIFs ?? []) {
     const device = desk.store.find('VIF', vif)?.device;
-    if (device === undefined) continue;
+    if (vm === undefined || device === undefined) continue;
     try { await desk.networks.unplug({ vmUuid: vm.uuid, device }); } catch (error) {
       desk.log.warn('VIF not unplugged', { vm: vm.uuid, device, why: messageOf(error) });
     }
   }
+};
+
+const attachAll = (tx: Transaction, vm: Readonly<Records['VM']>): void => {
+  const vbds = bootVbds(tx, vm, false);
+  vbds.filter(([, { type }]) => type === 'Disk').forEach(([vbd], i) => attach(tx, vbd, `vd${String.fromCharCode('a'.charCodeAt(0) + i)}`));
+  vbds.filter(([, { type }]) => type === 'CD').forEach(([vbd], i) => attach(tx, vbd, `sr${i}`));
+  for (const vif of vm.VIFs) if (!tx.get('VIF', vif).currently_attached) tx.set('VIF', vif, { currently_attached: true });
 };
 
 /** @param device what Linux calls it, as virtio disks and CDs are found in this order */

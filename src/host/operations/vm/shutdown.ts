@@ -3,6 +3,7 @@ import { EngineError } from '../../engine/contract';
 import type { Handler } from '../contract';
 import type { Desk } from '../desk';
 import { settleHalted } from './power';
+import { beginDrop, releaseDropped } from './suspend-image';
 
 /* The ways to end a VM: ask the guest, take the power away, or first the one and then the other. */
 
@@ -50,7 +51,9 @@ export const askToEnd = async (desk: Desk, vm: Ref<'VM'>, signal: AbortSignal, l
 
 /** The power is taken away; a machine that is gone already is what was wanted. */
 export const end = async (desk: Desk, vm: Ref<'VM'>): Promise<void> => {
-  const { uuid } = desk.store.get('VM', vm);
+  const { uuid, suspend_VDI } = desk.store.get('VM', vm);
   if (desk.engine.state(uuid) !== 'gone') await desk.engine.kill(uuid);
+  const image = beginDrop(desk, suspend_VDI); // a suspended VM's memory is lost with it
   await settleHalted(desk, vm);
+  await releaseDropped(desk, [image]);
 };

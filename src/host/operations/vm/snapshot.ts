@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import { ApiError, nullRef, type Ref } from '../../../shared/api';
+import type { CallContext, Handler } from '../contract';
+import { datetime } from '../datetime';
+import type { Desk } from '../desk';
+import { runPlan, type Step } from '../plan';
+import { refreshSpace } from '../sr/space';
+import { withVdis } from '../vdi/claim';
+import { cloneOf } from '../vdi/clone';
+import { closeIntents, makeVdiStep } from '../vdi/make';
+import { ownConfig, twinsOf } from './clone';
+import { duplicateVm, type Twin } from './duplicate';
+import { keptStep } from './kept';
+import { assertName } from './limits';
+import { closeLive, liveDisk, prepareStep, snapshotVdiFields, switchAll, takeStep, type LiveDisk, type Moment } from './live-snapshot';
+import { makeImageStep, pathOfImage, planImage, recordImage, type SuspendImage } from './suspend-image';
+
+/* What a VM is at one moment, kept: its settings, its disks (those that it can write), with a checkpoint also its memory. */
+
+export const snapshot = (desk: Desk): Handler<'VM.snapshot'> => (context, vm, name, ignore) =>
+  desk.lock.run(context, vm, 'snapshot', signal => take(desk, context, vm, { name, ignore: new Set(ignore), quiesce: 'if possible', memory: false, of: 'VM.snapshot', signal }));
+
+export const snapshotWithQuiesce = (desk: Desk): Handler<'VM.snapshot_with_quiesce'> => (context, vm, name) =>
+  desk.lock.run(context, vm, 'snapshot_with_quiesce', signal => take(desk, context, vm, { name, ignore: new Set(), quiesce: 'must', memory: false, of: 'VM.snapshot_with_quiesce', signal }));
+
+export const checkpoint = (desk: Desk): Handler<'VM.checkpoint'> => (context, vm, name) =>
+  desk.lock.run(context, vm, 'checkpoint', signal => take(desk, context, vm, { name, ignore: new Set(), quiesce: 'no', memory: true, of: 'VM.checkpoint', signal }));
+
+interface Wish { name: string; ignore: ReadonlySet<Ref<'VDI'>>; quiesce: Moment['quiesce']; memory: boolean; of: string; signal: AbortSignal }
+
+const take = async (desk: Desk, context: CallContext, vm: Ref<'VM'>, wish: Wish): Promise<Ref<'VM'>> => {
+  assertName('new_name', wish.name);
+  const live = desk.store.get('VM', vm).power_state !== 'Halted';
+  // What a running machine only reads, no snapshot needs to keep from it.
+  const twins = twinsOf(desk, vm, wish.name).filter(({ vbd, from }) => !wish.ignore.has(from) && !(live && desk.store.get('VBD', vbd).mode === 'RO'));
+  const made = await withVdis(desk, context, twins.map(twin => twin.from), 'snapshot', () => (live ? ofRunning(desk, context, vm, twins, wish) : ofHalted(desk, context, vm, twins, wish)), { attached: live });
+  for (const sr of new Set(twins.map(twin => twin.sr))) await refreshSpace(desk, sr);
+  return made;
+};
+
+const ofHalted = async (desk: Desk, context: CallContext, vm: Ref<'VM'>, twins: readonly Twin[], wish: Wish): Promise<Ref<'VM'>> => {
+  const uuid = randomUUID();
+  let made = nullRef<'VM'>();
+  await runPlan([
+    ...twins.map(twin => makeVdiStep(desk, {
+      uuid: twin.uuid, sr: twin.sr, name: twin.name, operation: 'snapshot', from: twin.from, make: cloneOf(desk, twin.from, twin), made: stored => { twin.stored = stored; },
+    }, 10)),
+    keptStep(desk, vm, uuid),
+    { name: 'record', weight: 1, do: () => { made = record(desk, vm, uuid, twins, wish, { quiesced: false }); } },
+    closeIntents(desk, () => twins.map(twin => twin.uuid)),
+  ], { of: wish.of, signal: wish.signal, progress: context.task.progress, log: desk.log });
+  return made;
+};
+
+const ofRunning = async (desk: Desk, context: CallContext, vm: Ref<'VM'>, twins: readonly Twin[], wish: Wish): Promise<Ref<'VM'>> => {
+  const uuid = randomUUID(), vmUuid = desk.store.get('VM', vm).uuid;
+  const disks = twins.map((twin): LiveDisk => liveDisk(desk, twin.from, desk.store.get('VBD', twin.vbd).userdevice, twin.name, twin.uuid));
+  const image = wish.memory ? await planImage(desk, vm, `Suspend image of ${wish.name}`) : undefined;
+  let made = nullRef<'VM'>(), quiesced = false;
+  const meanwhile = image && (async (signal: AbortSignal) => { await desk.engine.save(vmUuid, pathOfImage(desk, image), signal, context.task.progress); });
+  await runPlan([
+    ...(image ? [makeImageStep(desk, image)] : []),
+    ...disks.map(disk => prepareStep(desk, vmUuid, disk)),
+    { name: 'the moment', weight: 10, do: async signal => { quiesced = await switchAll(desk, vm, disks, { quiesce: wish.quiesce, meanwhile }, signal); } },
+    ...disks.map(disk => takeStep(desk, disk)),
+    keptStep(desk, vm, uuid),
+    {
+      name: 'record', weight: 1,
+      do: () => {
+        twins.forEach((twin, i) => { const stored = disks[i]?.stored; if (stored) twin.stored = stored; });
+        made = record(desk, vm, uuid, twins, wish, { quiesced, image });
+      },
+    },
+    closeIntents(desk, () => [...twins.map(twin => twin.uuid), ...(image ? [image.uuid] : [])]),
+  ] satisfies Step[], { of: wish.of, signal: wish.signal, progress: context.task.progress, log: desk.log });
+  await closeLive(desk, disks);
+  return made;
+};
+
+const record = (desk: Desk, vm: Ref<'VM'>, uuid: string, twins: readonly Twin[], wish: Wish, { quiesced, image }: { quiesced: boolean; image?: SuspendImage | undefined }): Ref<'VM'> => {
+  if (twins.some(twin => !twin.stored)) throw new ApiError('INTERNAL_ERROR', `${wish.of} made no disk`);
+  const time = datetime(desk.now());
+  return desk.store.transaction(tx => {
+    const original = tx.get('VM', vm);
+    const made = duplicateVm(tx, vm, {
+      twins, sameMacs: true, vdiFields: twin => snapshotVdiFields(desk, twin.from, time),
+      without: new Set(original.VBDs.filter(vbd => wish.ignore.has(tx.get('VBD', vbd).VDI))),
+      fields: {
+        uuid, name_label: wish.name, is_a_template: true, is_a_snapshot: true, snapshot_of: vm, snapshot_time: time, parent: original.parent, other_config: ownConfig(original),
+        snapshot_info: { 'power-state-at-snapshot': original.power_state, 'disk-snapshot-type': quiesced ? 'quiesced' : 'crash_consistent' },
+        ...(image ? { power_state: 'Suspended', suspend_VDI: recordImage(tx, image) } : {}),
+      },
+    });
+    tx.set('VM', vm, { parent: made });
+    return made;
+  });
+};
