@@ -1,4 +1,7 @@
 import { EngineError } from '../contract';
+import { dropUnusedNodes } from './block-nodes';
+import { netdevId } from './devices';
+import type { DeviceKind } from './guest-changes';
 import type { Machine } from './machine';
 
 /* Taking a device out of a running guest: asking is all that can be done, the guest lets go. On `pc` it needs its ACPI driver for that, so one that boots,
@@ -43,3 +46,9 @@ export const hasDevice = async (machine: Machine, device: string): Promise<boole
 /** The ids of everything that has one. */
 export const devices = async (machine: Machine): Promise<string[]> =>
   (await machine.command('qom-list', { path: '/machine/peripheral' }) as readonly { name: string; type: string }[]).filter(({ type }) => type.startsWith('child<')).map(({ name }) => name);
+
+/** What is behind a device that is gone: its image, or its end of the network. */
+export const letGo = async (machine: Machine, kind: DeviceKind, device: string): Promise<void> => {
+  if (kind === 'VBD') await dropUnusedNodes(machine, device);
+  else await machine.command('netdev_del', { id: netdevId(device) });
+};

@@ -10,6 +10,7 @@ import { userdeviceOf } from './devices';
 import type { Board } from './devices';
 import { GuestAgent } from './guest-agent/agent';
 import { GuestChanges } from './guest-changes';
+import type { DeviceKind } from './guest-changes';
 import { Monitor } from './monitor';
 import { next } from './power';
 import type { Input, Power } from './power';
@@ -37,6 +38,8 @@ export interface MachineContext {
   beforeRemove?(): void;
   /** The process is gone and nothing of it is left. Before `gone` is told. */
   onGone(): void;
+  /** The guest let go of a device by itself: what was behind it is shut. */
+  letGo(machine: Machine, kind: DeviceKind, device: string): Promise<void>;
 }
 
 export class Machine {
@@ -65,7 +68,7 @@ export class Machine {
     this.monitor = new Monitor(context.directory, { event: event => this.#onEvent(event), status: status => this.#onStatus(status), lost }, context.log);
     this.serial = new SerialPort(context.directory, context.log, lost);
     this.agent = new GuestAgent({ directory: context.directory, log: context.log, lost, changed: connected => this.#tell({ on: 'agent', connected }) });
-    this.changes = new GuestChanges(() => this, change => this.#tell(change));
+    this.changes = new GuestChanges((kind, device) => context.letGo(this, kind, device), change => this.#tell(change));
   }
 
   /** What QEMU wrote on its error output, once it is gone. */

@@ -1,6 +1,6 @@
 import type { Records, VbdOperations, VifOperations } from '../../../shared/api';
 import type { Reader } from '../../store/contract';
-import { isUp, vmBusy } from './claim';
+import { isUp, vmBusy } from './state';
 
 /* What can be done to a disk, a drive or a network card now. `attach` says that the next start of the VM will. */
 

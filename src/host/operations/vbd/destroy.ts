@@ -1,7 +1,7 @@
 import { ApiError, type Ref } from '../../../shared/api';
 import type { Handler, Handlers } from '../contract';
 import type { Desk } from '../desk';
-import { assertDeviceFree } from '../device/claim';
+import { assertDeviceFree } from '../device/state';
 
 export const destroy = (desk: Desk): Handler<'VBD.destroy'> => (_context, vbd): void => {
   desk.store.transaction(tx => {

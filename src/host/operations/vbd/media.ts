@@ -1,7 +1,8 @@
 import { ApiError, isNull, nullRef, type Ref } from '../../../shared/api';
 import type { Handler, Handlers } from '../contract';
 import type { Desk } from '../desk';
-import { isUp, withDevice } from '../device/claim';
+import type { isUp} from '../device/claim';
+import { withDevice } from '../device/claim';
 import { messageOf, translated } from '../failure';
 import { ownContext } from '../own-context';
 import { runPlan } from '../plan';

@@ -1,7 +1,8 @@
 import { ApiError, isNull, type Ref } from '../../../shared/api';
 import type { Handler } from '../contract';
 import type { Desk } from '../desk';
-import { assertUp, withDevice } from '../device/claim';
+import { withDevice } from '../device/claim';
+import { assertUp } from '../device/state';
 import { translated } from '../failure';
 import { runPlan } from '../plan';
 import { ensureWritable } from '../vdi/lineage';

@@ -1,7 +1,7 @@
 import { ApiError } from '../../../shared/api';
 import type { Handler } from '../contract';
 import type { Desk } from '../desk';
-import { assertDeviceFree } from '../device/claim';
+import { assertDeviceFree } from '../device/state';
 
 export const destroy = (desk: Desk): Handler<'VIF.destroy'> => (_context, vif): void => {
   desk.store.transaction(tx => {

@@ -1,7 +1,8 @@
 import { ApiError, type Ref } from '../../../shared/api';
 import type { CallContext, Handler } from '../contract';
 import type { Desk } from '../desk';
-import { assertUp, withDevice } from '../device/claim';
+import { withDevice } from '../device/claim';
+import { assertUp } from '../device/state';
 import { translated } from '../failure';
 import { runPlan } from '../plan';
 import { letGo } from '../vbd/unplug';

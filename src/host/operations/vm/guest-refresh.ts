@@ -1,7 +1,7 @@
 import type { Ref } from '../../../shared/api';
 import type { Disposable } from '../../../shared/lib/emitter';
 import type { Desk } from '../desk';
-import { isUp } from '../device/claim';
+import { isUp } from '../device/state';
 import { messageOf } from '../failure';
 import { recordGuest, type Known } from './guest-metrics';
 import { recordMemory } from './memory-live';

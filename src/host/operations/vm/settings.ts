@@ -2,7 +2,7 @@ import { ApiError, type Records, type Ref } from '../../../shared/api';
 import type { OfferedVmOperation } from '../../../shared/rules/vm-operations';
 import type { CallContext, Handlers } from '../contract';
 import type { Desk } from '../desk';
-import { isUp } from '../device/claim';
+import { isUp } from '../device/state';
 import { assertMemoryOrder, assertVcpus, type Memory } from './limits';
 import { changeDynamicRange } from './memory-live';
 

@@ -3,7 +3,7 @@ import type { CpuShare } from '../../engine/contract';
 import type { Handlers } from '../contract';
 import { datetime } from '../datetime';
 import type { Desk } from '../desk';
-import { isUp } from '../device/claim';
+import { isUp } from '../device/state';
 import { translated } from '../failure';
 import { runPlan } from '../plan';
 import { cpuShareOf } from './cpu-share';
