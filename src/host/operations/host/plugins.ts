@@ -3,6 +3,7 @@ import type { Handlers } from '../contract';
 import type { Desk } from '../desk';
 import { translated } from '../failure';
 import { networkPlugin } from '../network/plugin';
+import { storagePlugins } from '../sr/plugins';
 import { consoleLogPlugin } from '../vm/console-log';
 import type { PluginFunction } from './plugin-function';
 
@@ -14,6 +15,7 @@ export const PLUGIN = 'administrator-console';
 /** A room adds its functions here. */
 const plugins = (desk: Desk): Readonly<Record<string, PluginFunction>> => ({
   ...consoleLogPlugin(desk),
+  ...storagePlugins(desk),
   ...networkPlugin(desk),
 });
 

@@ -21,14 +21,15 @@ export const writeVdi = async (desk: Desk, context: CallContext, vdi: Ref<'VDI'>
   if (wanted > size) throw new ApiError('VDI_TOO_SMALL', vdi, String(announcedBytes));
   if (wanted <= 0 || (isIso && wanted !== size)) throw new ApiError('INVALID_VALUE', 'content-length', String(announcedBytes));
   const count = { got: 0 }, exact = Readable.from(exactly(bytes, wanted, count, fraction => context.task.progress(fraction)), { objectMode: false });
+  let began = false;
   try {
     await withVdis(desk, context, [vdi], 'update', async () => {
+      began = true;
       const stored = await repository.write!(uuid, exact, context.task.signal);
       desk.store.transaction(tx => { if (tx.find('VDI', vdi)) tx.set('VDI', vdi, storedFields(tx, sr, stored)); });
     });
   } catch (error) {
-    bytes.destroy();
-    if (error instanceof ApiError && !BROKEN_OFF.includes(error.code)) throw error; // it never began
+    if (!began) throw error;
     // An image that waited for its bytes has none, and is none.
     if (isIso && desk.store.find('VDI', vdi) && (await repository.stat(uuid).catch(() => undefined)) === undefined) dropVdi(desk, vdi);
     throw context.task.signal.aborted ? new ApiError('TASK_CANCELLED', context.task.ref) : toApiError(error, { sr, vdi, operation: 'update' });
@@ -36,12 +37,11 @@ export const writeVdi = async (desk: Desk, context: CallContext, vdi: Ref<'VDI'>
   await refreshSpace(desk, sr);
 };
 
-const BROKEN_OFF: readonly string[] = ['IMPORT_ERROR_PREMATURE_EOF'];
-
 /** Exactly so many bytes; fewer are an error, of more nothing is read. */
 async function* exactly(bytes: Readable, wanted: number, count: { got: number }, progress: (fraction: number) => void): AsyncGenerator<Buffer> {
   try {
-    for await (const chunk of bytes as AsyncIterable<Buffer>) {
+    // A request that is refused is still to be answered: its stream is not ours to destroy.
+    for await (const chunk of bytes.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       const part = chunk.subarray(0, wanted - count.got);
       count.got += part.length;
       yield part;
