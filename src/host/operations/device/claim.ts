@@ -15,7 +15,7 @@ export const withDevice = async <C extends Device, T>(
     check(tx);
     setOperations(tx, cls, ref, { ...tx.get(cls, ref).current_operations, [entry]: operation });
   });
-  try { return await work(context.task.signal); } finally {
+  try { return await desk.traffic.through(desk.store.get(cls, ref).VM, () => work(context.task.signal)); } finally {
     desk.store.transaction(tx => {
       const record = tx.find(cls, ref);
       if (!record) return;

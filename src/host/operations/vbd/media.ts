@@ -1,8 +1,8 @@
 import { ApiError, isNull, nullRef, type Ref } from '../../../shared/api';
 import type { Handler, Handlers } from '../contract';
 import type { Desk } from '../desk';
-import type { isUp} from '../device/claim';
 import { withDevice } from '../device/claim';
+import type { isUp } from '../device/state';
 import { messageOf, translated } from '../failure';
 import { ownContext } from '../own-context';
 import { runPlan } from '../plan';

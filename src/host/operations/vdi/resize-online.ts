@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { ApiError, isNull, type Records, type Ref } from '../../../shared/api';
+import { ApiError, type Ref } from '../../../shared/api';
 import type { Reader } from '../../store/contract';
 import type { CallContext } from '../contract';
 import type { Desk } from '../desk';
@@ -8,6 +7,7 @@ import { assertDeviceFree } from '../device/state';
 import { translated } from '../failure';
 import { runPlan } from '../plan';
 import { refreshSpace } from '../sr/space';
+import { withVdis } from './claim';
 import { assertRoom, repositoryOf, roundSize, storedFields } from './make';
 
 /** Grows a disk that a running VM has open. The guest sees it at once; its file system is the guest's to grow. */
@@ -17,7 +17,7 @@ export const resizeOnline = async (desk: Desk, context: CallContext, vdi: Ref<'V
   if (wanted < now) throw new ApiError('VDI_TOO_SMALL', vdi, String(now));
   const vbd = onlyUser(desk.store, vdi);
   if (!canGrowOnline(desk, sr)) throw new ApiError('VDI_IN_USE', vdi, 'resize');
-  await withDevice(desk, context, 'VBD', vbd, 'pause', tx => { assertDeviceFree(tx, 'VBD', vbd); onlyUser(tx, vdi); }, signal => claimed(desk, vdi, async () => {
+  await withDevice(desk, context, 'VBD', vbd, 'pause', tx => { assertDeviceFree(tx, 'VBD', vbd); onlyUser(tx, vdi); }, signal => withVdis(desk, context, [vdi], 'resize_online', async () => {
     if (wanted === now) return;
     const { VM: vm, userdevice } = desk.store.get('VBD', vbd), repository = repositoryOf(desk, sr);
     await assertRoom(desk, sr, wanted - used);
@@ -33,7 +33,7 @@ export const resizeOnline = async (desk: Desk, context: CallContext, vdi: Ref<'V
         },
       },
     ], { of: 'VDI.resize_online', signal, progress: context.task.progress, log: desk.log });
-  }, context));
+  }, { attached: true }));
   await refreshSpace(desk, sr);
 };
 
@@ -49,15 +49,4 @@ const onlyUser = (reader: Reader, vdi: Ref<'VDI'>): Ref<'VBD'> => {
   const vm = reader.get('VBD', vbd).VM, { power_state } = reader.get('VM', vm);
   if (power_state !== 'Running' && power_state !== 'Paused') throw new ApiError('VM_BAD_POWER_STATE', vm, 'running, paused', power_state.toLowerCase());
   return vbd;
-};
-
-const claimed = async (desk: Desk, vdi: Ref<'VDI'>, work: () => Promise<void>, context: CallContext): Promise<void> => {
-  const entry = isNull(context.task.ref) ? `OpaqueRef:${randomUUID()}` : context.task.ref;
-  const set = (change: (now: Records['VDI']['current_operations']) => Records['VDI']['current_operations']): void => {
-    desk.store.transaction(tx => { const now = tx.find('VDI', vdi); if (now) tx.set('VDI', vdi, { current_operations: change(now.current_operations) }); });
-  };
-  const [other] = Object.entries(desk.store.get('VDI', vdi).current_operations);
-  if (other) throw new ApiError('OTHER_OPERATION_IN_PROGRESS', 'VDI', vdi, other[1], other[0]);
-  set(now => ({ ...now, [entry]: 'resize_online' }));
-  try { await work(); } finally { set(now => { const { [entry]: _, ...rest } = now; return rest; }); }
 };

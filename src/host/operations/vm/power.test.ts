@@ -28,7 +28,7 @@ describe('starting and ending a VM', () => {
     expect(consoles.map(console => console.protocol).sort()).toEqual(['rfb', 'vt100']);
     for (const console of consoles) expect(console.location).toBe(`https://127.0.0.1:8443/console?uuid=${console.uuid}`);
     const [vbd] = record().VBDs.map(ref => store.get('VBD', ref));
-    expect(vbd).toMatchObject({ currently_attached: true, device: 'vda', allowed_operations: [] });
+    expect(vbd).toMatchObject({ currently_attached: true, device: 'vda', allowed_operations: ['unplug', 'unplug_force'] });
     expect(store.get('VDI', vbd!.VDI).allowed_operations).toEqual([]);
     expect(store.get('VIF', record().VIFs[0]!).currently_attached).toBe(true);
     expect(store.get('VM_metrics', record().metrics)).toMatchObject({ VCPUs_number: 1, memory_actual: 64 * 1024 ** 2, start_time: '20261122T00:00:00Z' });
