@@ -19,6 +19,9 @@ const LOOKS: Readonly<Record<VmPowerState, { icon: Icon; colour: string; word: s
 const BUSY_WORDS: Readonly<Record<string, string>> = {
   start: 'Starting', start_on: 'Starting', clean_shutdown: 'Shutting down', hard_shutdown: 'Being forced off', shutdown: 'Shutting down', clean_reboot: 'Rebooting', hard_reboot: 'Being reset',
   pause: 'Pausing', unpause: 'Unpausing', clone: 'Being cloned', copy: 'Being copied', provision: 'Being prepared', destroy: 'Being deleted',
+  suspend: 'Suspending', resume: 'Resuming', resume_on: 'Resuming', snapshot: 'A snapshot is being taken', snapshot_with_quiesce: 'A snapshot is being taken', checkpoint: 'A snapshot is being taken', revert: 'Going back',
+  reverting: 'Going back', make_into_template: 'Becoming a template', migrate_send: 'A disk is being moved', changing_VCPUs: 'Being changed', changing_VCPUs_live: 'Being changed', changing_memory_live: 'Its memory is changing',
+  changing_dynamic_range: 'Its memory is changing', changing_memory_limits: 'Its memory is changing', create_vtpm: 'Getting a TPM',
 };
 
 type Situation = Pick<VMRecord, 'power_state' | 'current_operations'>;

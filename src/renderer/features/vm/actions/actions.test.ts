@@ -31,16 +31,18 @@ beforeEach(async () => {
 
 describe('whyNot', () => {
   it('follows allowed_operations, not the power state', () => {
-    expect(possible('mail')).toEqual(['start', 'clone', 'delete']);
-    expect(possible('Tiny Linux 1')).toEqual(['shut-down', 'reboot', 'pause', 'force-shut-down', 'force-reboot']);
-    expect(possible('build-agent')).toEqual(['unpause', 'force-shut-down', 'force-reboot']);
+    expect(possible('mail')).toEqual(expect.arrayContaining(['start', 'clone', 'copy', 'make-template', 'snapshot', 'delete']));
+    expect(possible('Tiny Linux 1')).toEqual(expect.arrayContaining(['shut-down', 'reboot', 'pause', 'suspend', 'force-shut-down', 'force-reboot', 'snapshot']));
+    expect(possible('build-agent')).toEqual(expect.arrayContaining(['unpause', 'force-shut-down', 'force-reboot']));
+    for (const name of ['Tiny Linux 1', 'build-agent']) for (const id of ['start', 'resume', 'clone', 'copy', 'make-template', 'delete']) expect(possible(name)).not.toContain(id);
     session.records.apply({ reset: false, gone: [], changed: [{ cls: 'VM', ref: refOf('VM', 'mail'), record: { ...must(session.records.get('VM', refOf('VM', 'mail')), 'vm'), power_state: 'Halted', allowed_operations: ['pause'] } }] });
     expect(possible('mail')).toEqual(['pause']);
+    expect(action('start').whyNot(of('mail'))).toBe('The host does not offer this for the VM now.');
   });
 
   it('says in words what is needed, what is under way, and what is missing', () => {
     expect(action('start').whyNot(of('Tiny Linux 1'))).toBe('Only for a VM that is halted.');
-    expect(action('force-shut-down').whyNot(of('mail'))).toBe('Only for a VM that is running or paused.');
+    expect(action('force-shut-down').whyNot(of('mail'))).toMatch(/^Only for a VM that is running or paused/);
     expect(action('start').whyNot([])).toBe('Choose a VM first.');
     expect(action('start').whyNot([{ session, cls: 'SR', ref: refOf('SR', 'local') }])).toBe('Choose a VM first.');
     expect(action('start').whyNot(of('nobody'))).toBe('This VM is gone.');
@@ -61,7 +63,7 @@ describe('whyNot', () => {
   });
 
   it('does not run or delete a template of the host', () => {
-    expect(TEMPLATE_ACTIONS.flat().filter(each => each.whyNot(of('Tiny Linux')) === undefined).map(each => each.id)).toEqual(['vm.new']);
+    expect(TEMPLATE_ACTIONS.flat().filter(each => each.whyNot(of('Tiny Linux')) === undefined).map(each => each.id)).toEqual(['vm.new', 'vm.copy']);
     expect(action('start').whyNot(of('Tiny Linux'))).toBe('Not possible with this template.');
   });
 
@@ -75,7 +77,7 @@ describe('whyNot', () => {
 describe('run', () => {
   it.each([
     ['start', 'mail', 'Async.VM.start', 'Started “mail”'], ['shut-down', 'Tiny Linux 1', 'Async.VM.clean_shutdown', 'Shut down “Tiny Linux 1”'], ['reboot', 'Tiny Linux 1', 'Async.VM.clean_reboot', 'Rebooted “Tiny Linux 1”'],
-    ['pause', 'Tiny Linux 1', 'Async.VM.pause', 'Paused “Tiny Linux 1”'], ['unpause', 'build-agent', 'Async.VM.unpause', 'Unpaused “build-agent”'], ['clone', 'mail', 'Async.VM.clone', 'Cloned “mail”'],
+    ['pause', 'Tiny Linux 1', 'Async.VM.pause', 'Paused “Tiny Linux 1”'], ['unpause', 'build-agent', 'Async.VM.unpause', 'Unpaused “build-agent”'], ['clone', 'mail', 'Async.VM.clone', 'Cloned “mail”'], ['suspend', 'Tiny Linux 1', 'Async.VM.suspend', 'Suspended “Tiny Linux 1”'],
   ])('%s calls the host once and says how it went', async (id, name, method, words) => {
     await action(id).run(of(name), stage);
     expect(bridge.host.calls.map(call => call.method)).toEqual([method]);
@@ -87,8 +89,29 @@ describe('run', () => {
     await action('force-shut-down').run(of('Tiny Linux 1'), stage);
     await action('force-reboot').run(of('Tiny Linux 1'), stage);
     await action('delete').run(of('mail'), stage);
-    expect(told).toEqual(['dialog', 'dialog', 'dialog']);
+    await action('make-template').run(of('mail'), stage);
+    expect(told).toEqual(['dialog', 'dialog', 'dialog', 'dialog']);
     expect(bridge.host.calls).toEqual([]);
+  });
+
+  it('resumes what is suspended', async () => {
+    bridge.host.change('VM', refOf('VM', 'mail'), { power_state: 'Suspended' });
+    expect(action('start').whyNot(of('mail'))).toBe('Only for a VM that is halted.');
+    await action('resume').run(of('mail'), stage);
+    expect(told).toEqual(['Resumed “mail”']);
+    expect(bridge.host.calls[0]).toEqual({ method: 'Async.VM.resume', args: [refOf('VM', 'mail'), false, false] });
+  });
+
+  it('respects a protection, with its reason', () => {
+    bridge.host.change('VM', refOf('VM', 'mail'), { blocked_operations: { destroy: 'holds the accounts' } });
+    expect(action('delete').whyNot(of('mail'))).toBe('Protected from deletion: holds the accounts.');
+  });
+
+  it('moves disks only where the host offers it, and copies one VM at a time', () => {
+    expect(action('move-disks').whyNot(of('mail'))).toBe('The host does not offer to move this disk now.');
+    bridge.host.change('VDI', refOf('VDI', 'mail disk'), { allowed_operations: ['mirror'] });
+    expect(action('move-disks').whyNot(of('mail'))).toBeUndefined();
+    expect(action('copy').whyNot(of('mail', 'build-agent'))).toMatch(/one VM only/);
   });
 
   it('gives a clone a name that nobody has', async () => {

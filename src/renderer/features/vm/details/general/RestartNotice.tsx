@@ -21,7 +21,7 @@ export const RestartNotice = ({ vm, of: ref }: { vm: VMRecord; of: Ref<'VM'> }) 
   return (
     <Alert severity="warning" variant="outlined" icon={false} sx={{ py: 0.25 }}>
       {pending.length === 0 ? 'Something was changed that counts only after a restart of the VM.' : 'Set, but not in force before the VM restarts:'}
-      <Box component="ul" aria-label="Counts after a restart" sx={{ m: 0, pl: 2 }}>
+      <Box component="ul" aria-label="Counts after a restart" sx={{ m: 0, p: 0, listStyle: 'none' }}>
         {pending.map(({ id, what, now, then, revert }) => (
           <li key={id}><PendingChange what={what} now={now} then={then} why={whyOffline(session)}
             onRevert={() => { void outcome(screen, session, { verb: `put back the ${what} of`, subject: vm.name_label, subjectRef: ref }, `Put back the ${what} of`, () => revert(session, ref)); }} /></li>

@@ -4,7 +4,7 @@ import { put, refOf } from '../../../../../../tests/renderer/demo-records';
 import { must } from '../../../../../shared/lib/assert';
 import { type Session, World } from '../../../../api';
 import { vmsOf } from '../../actions/vm-action';
-import { deleteVm, disksOf } from './delete-vms';
+import { deleteVm, disksOf, snapshotsOf } from './delete-vms';
 
 let bridge: DemoBridge;
 let session: Session;
@@ -62,5 +62,27 @@ describe('deleting a VM', () => {
     await deleteVm(target(), []);
     expect(methods()).toEqual(['Async.VM.destroy', 'Async.VM.destroy']);
     expect(bridge.host.world.has(refOf('VDI', 'mail disk'))).toBe(true);
+  });
+
+  it('takes its snapshots along, and what was kept of the disks and the memory', async () => {
+    await open();
+    const [first, second] = ['VM.snapshot', 'VM.checkpoint'].map((method, i) => String(must(bridge.host.answers.get(method), method)([refOf('VM', 'mail'), `snapshot ${i}`])));
+    const memory = must(session.records.get('VM', must(second, 'snapshot'))?.suspend_VDI, 'memory');
+    const chosen = disksOf(target());
+    expect(chosen.map(disk => disk.snapshot)).toEqual([undefined, 'snapshot 0', 'snapshot 1']);
+    expect(snapshotsOf(target()).map(({ name }) => name)).toEqual(['snapshot 0', 'snapshot 1']);
+    await deleteVm(target(), chosen);
+    for (const gone of [first, second, memory, ...chosen.map(disk => disk.vdi)]) expect(bridge.host.world.has(must(gone, 'ref'))).toBe(false);
+    expect(methods()[0]).toBe('Async.VM.destroy');
+  });
+
+  it('goes on when the host took the snapshots along by itself', async () => {
+    await open();
+    const snapshot = String(must(bridge.host.answers.get('VM.snapshot'), 'answer')([refOf('VM', 'mail'), 'before']));
+    const mail = target();
+    const chosen = disksOf(mail);
+    bridge.host.remove('VM', snapshot);
+    await deleteVm({ ...mail }, chosen);
+    expect(bridge.host.world.has(refOf('VDI', 'mail disk'))).toBe(false);
   });
 });

@@ -27,8 +27,12 @@ const TakeSnapshotDialog = ({ vms, stage, close }: { vms: readonly VmTarget[]; s
   const [description, setDescription] = useState('');
   const whyNot = (kind: SnapshotKind): string | undefined => {
     for (const { session, ref } of vms) {
-      const why = whyNotRecord(session, session.records.get('VM', ref), SNAPSHOT_OPERATIONS[kind]);
-      if (why !== undefined) return why;
+      const vm = session.records.get('VM', ref);
+      const why = whyNotRecord(session, vm, SNAPSHOT_OPERATIONS[kind]);
+      if (why === undefined) continue;
+      // While it could be taken without, it is the agent that is missing.
+      const running = vm?.power_state === 'Running' && whyNotRecord(session, vm, 'snapshot') === undefined;
+      return kind === 'quiesced' && running ? 'No guest agent answers in the VM.' : why;
     }
     return undefined;
   };
