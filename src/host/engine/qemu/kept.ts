@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
-import { chown, constants, copyFile, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { chmod, chown, constants, copyFile, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readTail, syncDirectory, UNFINISHED, writeFileAtomic } from '../../platform/durable-files';
 import { isUuid } from '../../platform/ids';
@@ -17,6 +17,8 @@ export const CONSOLE_LOG_MAX_BYTES = 1024 * 1024;
 const VARIABLES_MAX_BYTES = 64 * 1024 * 1024;
 /** Variables with enrolled keys and without are never mixed: with the wrong ones secure boot would refuse nothing. */
 const VARIABLES = { plain: 'uefi-variables', secure: 'uefi-variables-secure' } as const;
+/** An unprivileged QEMU passes through to its own variables, and can list nothing. */
+const PASSABLE = 0o711;
 const TPM = 'tpm', CONSOLE = 'console.log', CONSOLE_BEFORE = 'console.old';
 
 export class KeptDirectory {
@@ -24,7 +26,7 @@ export class KeptDirectory {
   readonly #log: Log;
 
   constructor(path: string, log: Log) {
-    mkdirSync(path, { recursive: true, mode: 0o711 }); // an unprivileged QEMU passes through to its own variables
+    if (mkdirSync(path, { recursive: true }) !== undefined) chmodSync(path, PASSABLE);
     this.path = path;
     this.#log = log;
   }
@@ -71,7 +73,7 @@ export class KeptDirectory {
     try {
       if (!existsSync(directory.file(FILES.serialLog))) return;
       const folder = join(this.path, uuid), path = join(folder, CONSOLE);
-      mkdirSync(folder, { recursive: true, mode: 0o711 });
+      if (mkdirSync(folder, { recursive: true }) !== undefined) chmodSync(folder, PASSABLE);
       moveOrDrop(directory.file(SAVED_RING_FILE), join(folder, CONSOLE_BEFORE));
       renameSync(directory.file(FILES.serialLog), path);
       void this.#trim(uuid);
@@ -97,7 +99,7 @@ export class KeptDirectory {
   async #make(uuid: string): Promise<string> {
     if (!isUuid(uuid)) throw new Error(`not a uuid: ${uuid}`);
     const folder = join(this.path, uuid);
-    await mkdir(folder, { recursive: true, mode: 0o711 });
+    if (await mkdir(folder, { recursive: true }) !== undefined) await chmod(folder, PASSABLE); // whatever the umask says
     return folder;
   }
 }
