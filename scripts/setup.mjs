@@ -16,7 +16,7 @@ export const NEEDS = {
   command: ['packages'],
   host: ['packages', 'qemu', 'guests'],
   console: ['packages', 'electron'],
-  everything: ['packages', 'qemu', 'guests', 'electron', 'display', 'firmware', 'storage-peers'],
+  everything: ['packages', 'qemu', 'guests', 'electron', 'display', 'firmware', 'networks', 'storage-peers'],
 };
 
 /** Brings what `needs` names; a step is `{name, why, isDone(), run()}`. */
@@ -34,7 +34,7 @@ export async function setUp(needs) {
 function stages(needs) {
   const guests = needs.includes('guests') ? [tinyLinux] : [];
   const groups = [
-    ...['qemu', 'electron', 'display', 'firmware', 'storage-peers'].filter(group => needs.includes(group)),
+    ...['qemu', 'electron', 'display', 'firmware', 'networks', 'storage-peers'].filter(group => needs.includes(group)),
     ...(guests.some(guest => !guest.isDone()) ? ['guest-tools'] : []),
   ];
   return [

@@ -19,6 +19,14 @@ const GROUPS = {
     ],
   },
   // Without these a host runs all but what needs them, and says so.
+  networks: {
+    why: 'networks between VMs, NAT with DHCP, bridges',
+    parts: [
+      { program: 'ip', packages: ['iproute2'] },
+      { program: 'nft', packages: ['nftables'] },
+      { program: 'dnsmasq', packages: ['dnsmasq-base'] }, // without its service
+    ],
+  },
   firmware: {
     why: 'VMs with UEFI, secure boot and a TPM',
     parts: [

@@ -11,6 +11,8 @@ import type { Namespace } from '../../fixtures/netns';
 
 export interface Bench { networks: Networks; /** Ends the process as a crash would. */ kill(): Promise<void> }
 
+interface Answer { id: number; value?: unknown; map?: [unknown, unknown][]; error?: string; kind?: string }
+
 const SOURCE = path.resolve(import.meta.dirname, '../../../src/host/network/networks.ts');
 const MAIN = `
 import readline from 'node:readline';
@@ -28,8 +30,8 @@ export const startBench = async (namespace: Namespace, folder: string, uid: numb
   fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
   if (!fs.existsSync(bundle)) await build({ stdin: { contents: MAIN, resolveDir: import.meta.dirname, loader: 'ts' }, bundle: true, platform: 'node', format: 'esm', outfile: bundle, logLevel: 'error' });
   const child = spawn('ip', ['netns', 'exec', namespace.name, process.execPath, bundle, directory, String(uid)], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const waiting = new Map<number, (answer: { value?: unknown; map?: [unknown, unknown][]; error?: string; kind?: string }) => void>();
-  readline.createInterface({ input: child.stdout }).on('line', line => { const answer = JSON.parse(line) as { id: number }; waiting.get(answer.id)?.(answer); waiting.delete(answer.id); });
+  const waiting = new Map<number, (answer: Answer) => void>();
+  readline.createInterface({ input: child.stdout }).on('line', line => { const answer = JSON.parse(line) as Answer; waiting.get(answer.id)?.(answer); waiting.delete(answer.id); });
   let last = 0;
   const call = (method: string) => (...args: unknown[]): Promise<unknown> => new Promise((resolve, reject) => {
     const id = ++last;

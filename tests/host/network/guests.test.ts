@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Ref } from '../../../src/shared/api';
-import { connectTo, startHost, type TestClient, type TestHost } from '../../fixtures/host';
+import { startHost, type TestClient, type TestHost } from '../../fixtures/host';
 import { cable, canNamespace, makeNamespace, type Namespace } from '../../fixtures/netns';
 
 /* Two guests on an internal network, one of them locked, the other with a NAT network and a bridge to a machine outside. The service is killed in between. */
