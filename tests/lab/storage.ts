@@ -1,0 +1,28 @@
+import type { Ref } from '../../src/shared/api';
+import type { TestClient } from '../fixtures/host';
+import type { Lab } from './machine';
+
+/* What the lab's tests of storage have in common. */
+
+export const createSr = async (client: TestClient, name: string, type: string, config: Readonly<Record<string, string>>): Promise<Ref<'SR'>> => {
+  const [host] = await client.call('host.get_all');
+  return await client.task('SR.create', host!, config, 0, name, '', type, '', false, {}) as Ref<'SR'>;
+};
+export const createVdi = async (client: TestClient, SR: Ref<'SR'>, name: string, bytes: number): Promise<Ref<'VDI'>> =>
+  await client.task('VDI.create', { name_label: name, name_description: '', SR, virtual_size: bytes, type: 'user', sharable: false, read_only: false, other_config: {} }) as Ref<'VDI'>;
+
+/** By their names. */
+export const vdisOf = async (client: TestClient, sr: Ref<'SR'>): Promise<Record<string, Ref<'VDI'>>> => {
+  await client.task('SR.scan', sr);
+  const { VDIs } = await client.call('SR.get_record', sr);
+  return Object.fromEntries(await Promise.all(VDIs.map(async vdi => [await client.call('VDI.get_name_label', vdi), vdi] as const)));
+};
+/** The PBD that was unplugged. */
+export const unplug = async (client: TestClient, sr: Ref<'SR'>): Promise<Ref<'PBD'>> => {
+  const [pbd] = (await client.call('SR.get_record', sr)).PBDs;
+  await client.task('PBD.unplug', pbd!);
+  return pbd!;
+};
+/** Of what a device or file inside shows, read from the disk itself. */
+export const hashOf = async (lab: Lab, path: string, mib?: number): Promise<string> =>
+  (await lab.run(`sync; dd if=${path} bs=1M ${mib === undefined ? '' : `count=${mib}`} iflag=direct status=none | md5sum`)).split(' ')[0]!;
