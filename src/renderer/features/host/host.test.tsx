@@ -1,0 +1,95 @@
+import { fireEvent, screen, waitFor } from '@testing-library/react';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { put, refOf } from '../../../../tests/renderer/demo-records';
+import { demoScreen, type DemoScreen } from '../../../../tests/renderer/demo-screen';
+import { must } from '../../../shared/lib/assert';
+import { MessageList } from '../../parts/messages/MessageList';
+import { titleOf, weightOf } from '../../parts/messages/messages';
+import { useScreen } from '../../parts/actions/stage';
+import { problemsOf } from './management/address';
+import { showAddress } from './management/AddressDialog';
+
+let demo: DemoScreen;
+const PIF = refOf('PIF', 'eth0');
+beforeEach(async () => {
+  demo = await demoScreen();
+  const { host } = demo.bridge;
+  host.change('host', refOf('host', 'host'), { API_version_vendor: 'Administrator Console' });
+  put(host.world, 'PIF', 'eth0', { device: 'eth0', management: true, physical: true, VLAN: -1, ip_configuration_mode: 'DHCP', IP: '192.0.2.7', netmask: '255.255.255.0', host: refOf('host', 'host') });
+  host.change('PIF', PIF, {});
+  host.answers.set('PIF.reconfigure_ip', () => '');
+  host.answers.set('host.call_plugin', () => '');
+});
+afterEach(() => { demo.dispose(); });
+
+describe('the address that the host is managed by', () => {
+  const open = (): void => {
+    const Opener = () => { const stage = useScreen(); return <button onClick={() => { showAddress(stage, { session: demo.session, ref: PIF, record: must(demo.session.records.get('PIF', PIF), 'pif') }); }}>go</button>; };
+    demo.show(<Opener />);
+    fireEvent.click(screen.getByText('go'));
+  };
+  const change = async (): Promise<void> => {
+    open();
+    fireEvent.click(demo.dialog().getByRole('radio', { name: /This one/ }));
+    fireEvent.change(demo.dialog().getByLabelText(/IP address/), { target: { value: '192.0.2.8' } });
+    fireEvent.click(demo.dialog().getByRole('button', { name: 'Change' }));
+    await waitFor(() => { expect(screen.getByText('Keep this setting?')).toBeTruthy(); });
+  };
+  it('is kept only by a word that went over the new one', async () => {
+    await change();
+    expect(demo.argsOf('PIF.reconfigure_ip')).toEqual([PIF, 'Static', '192.0.2.8', '255.255.255.0', '', '']);
+    expect(screen.getByRole('timer').textContent).toMatch(/goes back in \d+ s/);
+    fireEvent.click(screen.getByRole('button', { name: 'Keep it' }));
+    await waitFor(() => { expect(demo.told).toEqual(['The host is managed at 192.0.2.8 now']); });
+    expect(demo.argsOf('host.call_plugin')[2]).toBe('management_confirm');
+  });
+  it('is asked about also when the answer was lost with the old address', async () => {
+    demo.bridge.host.answers.set('PIF.reconfigure_ip', () => { demo.bridge.host.silent = 'closed'; return ''; });
+    const { host } = demo.bridge;
+    const { call } = host;
+    host.call = (method, args) => (method === 'PIF.reconfigure_ip' ? { ok: false, kind: 'silent', reason: 'closed' } : call.call(host, method, args));
+    await change();
+    expect(screen.getByText('Keep this setting?')).toBeTruthy();
+  });
+  it('says what went wrong when the host refuses', async () => {
+    demo.bridge.host.refused.set('PIF.reconfigure_ip', ['OTHER_OPERATION_IN_PROGRESS', 'PIF', PIF, 'reconfigure_ip', '']);
+    open();
+    fireEvent.click(demo.dialog().getByRole('button', { name: 'Change' }));
+    await demo.dialog().findByText(/is busy/);
+  });
+});
+
+it('checks an address before it is sent', () => {
+  const wish = { mode: 'Static', ip: '192.0.2.8', netmask: '255.255.255.0', gateway: '192.0.2.1', dns: '192.0.2.1, 192.0.2.2' } as const;
+  expect(problemsOf(wish)).toEqual({});
+  expect(Object.keys(problemsOf({ ...wish, ip: '1.2.3', netmask: '255.0.255.0', gateway: 'x', dns: 'y' }))).toEqual(['ip', 'netmask', 'gateway', 'dns']);
+  expect(problemsOf({ ...wish, gateway: '192.0.3.1' })).toEqual({ gateway: 'The gateway is not in the network of the address.' });
+  expect(problemsOf({ ...wish, mode: 'DHCP', ip: '' })).toEqual({});
+});
+
+describe('what the host tells', () => {
+  beforeEach(() => {
+    const { host } = demo.bridge;
+    const mail = must(demo.session.records.get('VM', refOf('VM', 'mail')), 'vm').uuid;
+    put(host.world, 'message', 'old', { name: 'VM_STARTED', priority: 5, cls: 'VM', obj_uuid: mail, timestamp: '20260301T08:00:00Z', body: 'it is up' });
+    put(host.world, 'message', 'new', { name: 'SR_FULL', priority: 1, cls: 'SR', obj_uuid: 'u', timestamp: '20260301T09:00:00Z', body: '' });
+    for (const name of ['old', 'new']) host.change('message', refOf('message', name), {});
+    host.answers.set('message.destroy', ([ref]) => { host.remove('message', String(ref)); return ''; });
+  });
+  it('is shown newest first, and goes when it was read', async () => {
+    demo.show(<MessageList />);
+    expect(screen.getAllByRole('listitem').map(item => item.dataset['weight'])).toEqual(['error', 'info']);
+    expect(screen.getAllByRole('listitem')[1]?.textContent).toContain('VM started: mail');
+    fireEvent.click(screen.getByRole('button', { name: 'Dismiss: SR full' }));
+    await waitFor(() => { expect(screen.getAllByRole('listitem')).toHaveLength(1); });
+    expect(demo.argsOf('message.destroy')).toEqual([refOf('message', 'new')]);
+  });
+  it('is shown at its object alone', () => {
+    demo.show(<MessageList of="u" titled />);
+    expect(screen.getAllByRole('listitem')).toHaveLength(1);
+  });
+  it('has words and a weight', () => {
+    expect(titleOf({ name: 'VM_DISK_FULL' })).toBe('VM disk full');
+    expect([1, 2, 3, 4, 5].map(priority => weightOf({ priority }))).toEqual(['error', 'error', 'warning', 'info', 'info']);
+  });
+});
