@@ -94,7 +94,7 @@ const attachAll = (tx: Transaction, vm: Readonly<Records['VM']>): void => {
 /** @param device what Linux calls it, as virtio disks and CDs are found in this order */
 const attach = (tx: Transaction, ref: Ref<'VBD'>, device: string): void => {
   const vbd = tx.get('VBD', ref);
-  if (!vbd.currently_attached || vbd.device === '') tx.set('VBD', ref, { currently_attached: true, device });
+  if (!vbd.currently_attached || vbd.device !== device) tx.set('VBD', ref, { currently_attached: true, device });
 };
 
 const recordMetrics = (desk: Desk, tx: Transaction, vm: Readonly<Records['VM']>): void => {

@@ -38,7 +38,7 @@ const makeDisks = (desk: Desk, context: CallContext, vm: Ref<'VM'>, wanted: read
           for (const disk of wanted) {
             if (!disk.stored) continue;
             const VDI = recordVdi(tx, disk.sr, disk.stored, { name_label: nameOf(disk), type: disk.type });
-            tx.create('VBD', { VM: vm, VDI, userdevice: disk.device, bootable: disk.bootable, mode: 'RW', type: 'Disk', unpluggable: true, empty: false });
+            tx.create('VBD', { VM: vm, VDI, userdevice: disk.device, bootable: disk.bootable, mode: 'RW', type: 'Disk', unpluggable: true, empty: false, qos_supported_algorithms: ['ratelimit'] });
           }
           const { disks: _disks, 'install-methods': _methods, ...other_config } = tx.get('VM', vm).other_config;
           tx.set('VM', vm, { is_a_template: false, other_config });
