@@ -1,8 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openCpuControl } from '../../../src/host/platform/cgroups';
-import { makeBench, Terminal } from './bench';
+import { makeBench, processesOf, Terminal } from './bench';
 import type { Bench } from './bench';
 
 /* A machine's share of the processors, as the kernel sees it; what it said before it ended; and a guest that may not reboot. One boot for all of it. */
@@ -46,5 +48,16 @@ describe('a machine', () => {
     if (mounts.cpu !== undefined) expect(existsSync(join(mounts.cpu, 'administrator-console', uuid))).toBe(false);
     await engine.forget(uuid);
     expect(await engine.consoleLog(uuid, 1_000)).toBe('');
+  });
+
+  it('leaves no TPM behind when the service died before its QEMU came', async () => {
+    const uuid = bench.spec().uuid, state = join(`${bench.runDirectory}.kept`, uuid, 'tpm');
+    mkdirSync(state, { recursive: true });
+    const swtpm = spawn('swtpm', ['socket', '--tpm2', '--tpmstate', `dir=${state},mode=0600`, '--ctrl', `type=unixio,path=${join(bench.directory, 'tpm.sock')}`, '--terminate'], { stdio: 'ignore' });
+    await once(swtpm, 'spawn');
+    const ended = once(swtpm, 'exit');
+    await bench.engine().adopt();
+    await ended;
+    expect(processesOf(state)).toEqual([]);
   });
 });
