@@ -17,7 +17,7 @@ const names = async (): Promise<string[]> => Object.values(await client.call('VD
 const files = (): string[] => fs.readdirSync(folder).sort();
 const newIso = (name: string, size = image.length): Promise<Ref<'VDI'>> => client.call('VDI.create', {
   SR: library, name_label: name, name_description: '', virtual_size: size, type: 'user', sharable: true, read_only: true, other_config: {},
-} as never) as Promise<Ref<'VDI'>>;
+} as never);
 
 /** PUT of so many of the announced bytes, then the end of the connection. */
 const put = (query: string, body: Buffer, { announced = body.length, headers = {} }: { announced?: number; headers?: Record<string, string> } = {}): Promise<{ status: number; text: string }> => new Promise((resolve, reject) => {
@@ -112,7 +112,7 @@ describe('an ISO library', () => {
     await expect(client.call('SR.create', self, { location: '//127.0.0.1/share', type: 'cifs', username: 'u', cifspassword: 'hunter2' }, 0, 'share', '', 'iso', 'iso', true, {})).rejects.toMatchObject({ code: 'INVALID_VALUE' });
     expect(await client.call('secret.get_all')).toEqual([]); // and none is left
     const sr = await client.call('SR.introduce', '11111111-2222-4333-8444-555555555555', 'share', '', 'iso', 'iso', true, {});
-    const pbd = await client.call('PBD.create', { host: self, SR: sr, device_config: { location: '//127.0.0.1/share', type: 'cifs', username: 'u', cifspassword: 'hunter2' } } as never) as Ref<'PBD'>;
+    const pbd = await client.call('PBD.create', { host: self, SR: sr, device_config: { location: '//127.0.0.1/share', type: 'cifs', username: 'u', cifspassword: 'hunter2' } } as never);
     const { device_config } = await client.call('PBD.get_record', pbd);
     expect(JSON.stringify(device_config)).not.toContain('hunter2');
     const secret = await client.call('secret.get_by_uuid', device_config.cifspassword_secret!);
@@ -129,7 +129,7 @@ describe('an ISO library', () => {
     await client.call('PBD.unplug', pbd!);
     await client.call('SR.forget', library);
     library = await client.call('SR.introduce', uuid, 'ISOs', '', 'iso', 'iso', false, {});
-    await client.call('PBD.plug', await client.call('PBD.create', { host: self, SR: library, device_config: { location: folder } } as never) as Ref<'PBD'>);
+    await client.call('PBD.plug', await client.call('PBD.create', { host: self, SR: library, device_config: { location: folder } } as never));
     expect(await names()).toEqual(['net.iso']);
     fs.writeFileSync(path.join(folder, 'half.iso.upload.unfinished'), 'half');
     await host.stop('SIGKILL');

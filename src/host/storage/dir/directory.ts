@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { diskSpace, isLocked, isWritten } from '../../platform/disk-space';
 import type { DiskSpace } from '../../platform/disk-space';
@@ -11,7 +11,7 @@ import { StorageError } from '../contract';
 import type { StoredVdi, VdiFormat } from '../contract';
 import { asStored, childrenOf, fileName, identify, lowerUuid, metadataPath, readCatalogue, readEntry, writeMetadata } from './catalogue';
 import type { Entry } from './catalogue';
-import { SUFFIX, imageTool } from './images';
+import { SUFFIX, formatOf, imageTool } from './images';
 
 /* The directory as those see it who change it: one at a time, each change a file that gets its name last. */
 
@@ -141,18 +141,24 @@ export class ImageDirectory {
       let removed = 0;
       for (const entry of entries.values()) {
         if (!entry.hidden || this.merging.has(entry.file) || childrenOf(entries, entry.file).length > 0 || await this.#isWritten(entry.file)) continue;
-        await this.remove(entry, entries);
+        await this.remove(entry);
         removed++;
       }
       if (removed === 0) return;
     }
   }
 
-  async remove({ file, path, disk }: Entry, entries: ReadonlyMap<string, Entry>): Promise<void> {
+  async remove({ file, path, disk }: Entry): Promise<void> {
     await rm(path, { force: true });
-    if (![...entries.values()].some(other => other.disk === disk && other.file !== file && existsSync(other.path))) await rm(metadataPath(this.location, disk), { force: true });
+    await this.forgetDisk(disk);
     await syncDirectory(this.location);
     if (this.#known.get(disk)?.file === file) this.#known.delete(disk);
+  }
+
+  /** The words about a disk go with the last of its images. */
+  async forgetDisk(disk: string): Promise<void> {
+    const files = await readdir(this.location);
+    if (!files.some(file => formatOf(file) !== undefined && identify(this.location, file).disk === disk)) await rm(metadataPath(this.location, disk), { force: true });
   }
 
   async #isWritten(file: string): Promise<boolean> {

@@ -120,7 +120,7 @@ export class DirRepository implements StorageRepository {
       if (!isBase && await isLocked(entry.path)) throw new StorageError('in-use', `${uuid} is open in a machine`);
       // Before its newest image goes: an older one must not be taken for the disk.
       if (isBase || entry.generation > 0) await writeMetadata(directory.location, entry.disk, { name: entry.name, hidden: true });
-      if (!isBase) await directory.remove(entry, entries);
+      if (!isBase) await directory.remove(entry);
       await directory.collect();
     });
   }

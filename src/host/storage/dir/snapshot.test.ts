@@ -145,7 +145,7 @@ describe.each(['qcow2', 'raw', 'vpc'] as const)('a snapshot of a %s disk that a 
 
 describe('a snapshot that is cut short', () => {
   it('is taken back while the machine writes on below, however often it was tried', async () => {
-    const disk = await create(), machine = new Machine(disk.uuid), [path] = [pathOf(disk.uuid)];
+    const disk = await create(), machine = new Machine(disk.uuid), path = pathOf(disk.uuid);
     await machine.write(1);
     const prepared = await sr.prepareSnapshot!({ uuid: newUuid(), name: '', from: disk.uuid });
     await prepared.abandon();
@@ -164,7 +164,7 @@ describe('a snapshot that is cut short', () => {
     await expect(sr.coalesce!(surplus!, new AbortController().signal)).rejects.toMatchObject({ kind: 'in-use' });
     await sr.settleSnapshot!(disk.uuid, await machine.open());
     expect(pathOf(disk.uuid)).toBe(path);
-    expect(images()).toEqual([basename(path!), 'qmp']);
+    expect(images()).toEqual([basename(path), 'qmp']);
     await machine.end();
     holds(disk.uuid, 2);
   });
