@@ -2,6 +2,7 @@
 import type { Records } from '../../src/shared/api';
 import { DemoBridge } from '../../tests/renderer/demo-bridge';
 import { put, refOf } from '../../tests/renderer/demo-records';
+import { addStorageRecords } from './storage-records';
 
 const GIB = 1024 ** 3;
 const MIB = 1024 ** 2;
@@ -43,5 +44,6 @@ take('after the upgrade', false);
   put(world, 'message', `message ${i}`, { name: String(name), priority: Number(priority), body: String(body), cls: 'VM', obj_uuid: record('VM', VM).uuid, timestamp: `2026030${i + 1}T08:15:00Z` });
 });
 
+addStorageRecords(bridge);
 bridge.begin();
 Object.assign(globalThis, { api: bridge, demo: bridge });

@@ -2,12 +2,14 @@ import ContentCopyOutlined from '@mui/icons-material/ContentCopyOutlined';
 import CloudOff from '@mui/icons-material/CloudOff';
 import Dns from '@mui/icons-material/DnsOutlined';
 import Lan from '@mui/icons-material/LanOutlined';
+import Album from '@mui/icons-material/AlbumOutlined';
 import Storage from '@mui/icons-material/StorageOutlined';
 import Box from '@mui/material/Box';
 import CircularProgress from '@mui/material/CircularProgress';
 import Typography from '@mui/material/Typography';
-import { useNow, useRecord, useSessionView } from '../../api';
+import { useNow, useRecord, useRecords, useSessionView } from '../../api';
 import { isStale, stateWords } from '../../parts/session/liveness';
+import { isIsoLibrary } from '../../parts/sr/places';
 import { PowerIcon } from '../../parts/vm/power';
 import type { Icon } from '../../ui/icon';
 import { nodeText } from './node-text';
@@ -26,7 +28,7 @@ export const NodeRow = ({ node, stateId }: { node: TreeNode; stateId: string }) 
   switch (target.cls) {
     case 'VM': return <VmRow node={node} of={target.ref} stateId={stateId} />;
     case 'host': return <ObjectRow cls="host" of={target.ref} icon={Dns} />;
-    case 'SR': return <ObjectRow cls="SR" of={target.ref} icon={Storage} />;
+    case 'SR': return <SrRow of={target.ref} stateId={stateId} />;
     case 'network': return <ObjectRow cls="network" of={target.ref} icon={Lan} />;
   }
 };
@@ -38,10 +40,24 @@ const Named = ({ icon: Picture, name, stale = false }: { icon: Icon; name: strin
   </>
 );
 
-const ObjectRow = ({ cls, of: ref, icon }: { cls: 'host' | 'SR' | 'network'; of: string; icon: Icon }) => {
+const ObjectRow = ({ cls, of: ref, icon }: { cls: 'host' | 'network'; of: string; icon: Icon }) => {
   const record = useRecord(cls, ref);
   const stale = isStale(useSessionView().state);
   return <Named icon={icon} name={record?.name_label || 'unnamed'} stale={stale} />;
+};
+
+/** Detached is seen without choosing it: its VMs cannot start. */
+const SrRow = ({ of: ref, stateId }: { of: string; stateId: string }) => {
+  const sr = useRecord('SR', ref);
+  const pbds = useRecords('PBD', sr?.PBDs ?? []);
+  const stale = isStale(useSessionView().state);
+  const detached = sr !== undefined && !pbds.some(({ record }) => record.currently_attached);
+  return (
+    <>
+      <Named icon={sr && isIsoLibrary(sr) ? Album : Storage} name={sr?.name_label || 'unnamed'} stale={stale} />
+      {detached && <Typography id={stateId} variant="caption" noWrap sx={{ ml: 1, color: 'warning.main' }}>detached</Typography>}
+    </>
+  );
 };
 
 const VmRow = ({ node, of: ref, stateId }: { node: TreeNode; of: string; stateId: string }) => {

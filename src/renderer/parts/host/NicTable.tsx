@@ -7,12 +7,12 @@ import { ObjectLink } from '../ObjectLink';
 import type { ReactNode } from 'react';
 
 const COLUMNS: readonly Column[] = [
-  { id: 'device', title: 'Card', track: 'minmax(12em, 1fr)' },
-  { id: 'link', title: 'Link', track: '9em' },
-  { id: 'mac', title: 'MAC address', track: '11em' },
-  { id: 'address', title: 'Address', track: 'minmax(11em, 1fr)' },
-  { id: 'network', title: 'Network', track: 'minmax(9em, 1fr)' },
-  { id: 'hardware', title: 'Hardware', track: 'minmax(9em, 1fr)' },
+  { id: 'device', title: 'Card', track: 'minmax(10em, 1fr)' },
+  { id: 'link', title: 'Link', track: '6em' },
+  { id: 'mac', title: 'MAC address', track: '10.5em' },
+  { id: 'address', title: 'Address', track: 'minmax(9em, 1fr)' },
+  { id: 'network', title: 'Network', track: 'minmax(8em, 1fr)' },
+  { id: 'hardware', title: 'Hardware', track: 'minmax(6em, 1fr)' },
 ];
 const MENU: Column = { id: 'menu', title: '', track: '2.5em' };
 

@@ -14,4 +14,4 @@ export { newSr };
 /** All that can be done to a storage repository, in groups as menus show them. */
 export const srActions = (world: World): readonly (readonly Action[])[] => [[rescan, check, makeDefault], [uploadIso(world), fetchIso], [attach, detach], [forget, destroy]];
 /** What is wanted often enough for a button. */
-export const SR_TOOLBAR: readonly (readonly Action[])[] = [[rescan, attach, detach]];
+export const SR_TOOLBAR: readonly (readonly Action[])[] = [[rescan]];

@@ -75,7 +75,7 @@ const NewNetworkWizard = ({ stage, close }: { stage: Stage; close: () => void })
           <>
             {problems.kind !== undefined && <Alert severity="error">{problems.kind}</Alert>}
             {lacks === undefined ? <Typography variant="body2" role="status">The host is asked what it can have…</Typography>
-              : <RadioList label="What kind of network?" value={value.kind} onChange={kind => { change({ kind: kind as NetworkKind, cards: [], name: '' }); }}
+              : <RadioList first label="What kind of network?" value={value.kind} onChange={kind => { change({ kind: kind as NetworkKind, cards: [], name: '' }); }}
                   choices={kindsOf(session, lacks).map(({ kind, title, detail, why }) => ({ id: kind, title, detail, why }))} />}
           </>
         )}

@@ -104,7 +104,7 @@ const KindStep = ({ kinds, value, problem, onChange }: { kinds: readonly Kind[];
   <>
     {kinds.length === 0 && <Alert severity="info">This host does not tell which kinds of storage it can have.</Alert>}
     {problem !== undefined && <Alert severity="error">{problem}</Alert>}
-    <RadioList label="What kind of storage?" value={value} onChange={onChange} choices={[...kinds].sort((a, b) => Number(a.why !== undefined) - Number(b.why !== undefined)).map(kind => ({ id: kind.type, title: kind.name, detail: kind.detail, why: kind.why }))} />
+    <RadioList first label="What kind of storage?" value={value} onChange={onChange} choices={[...kinds].sort((a, b) => Number(a.why !== undefined) - Number(b.why !== undefined)).map(kind => ({ id: kind.type, title: kind.name, detail: kind.detail, why: kind.why }))} />
   </>
 );
 
@@ -126,7 +126,7 @@ const ProbeStep = ({ found, value, busy, onChange }: { found: readonly Found[] |
   const choices = found.map((each, i) => ({ id: String(i), title: each.label, why: undefined, detail: each.sr ? 'A storage repository is there already: it is attached again, and keeps all that is on it.' : each.complete ? 'A new storage repository is made here.' : 'More is to be found here: Next looks on.' }));
   return (
     <Box sx={{ maxHeight: 320, overflow: 'auto' }}>
-      <RadioList label="The host found" disabled={busy} value={value ? String(found.indexOf(value)) : AS_TYPED} choices={[...choices, { id: AS_TYPED, title: 'As I typed it', why: undefined, detail: 'Nothing of the above: a new storage repository with what was typed.' }]}
+      <RadioList first label="The host found" disabled={busy} value={value ? String(found.indexOf(value)) : AS_TYPED} choices={[...choices, { id: AS_TYPED, title: 'As I typed it', why: undefined, detail: 'Nothing of the above: a new storage repository with what was typed.' }]}
         onChange={id => { onChange(found[Number(id)]); }} />
     </Box>
   );

@@ -54,7 +54,7 @@ const RemoveSrDialog = ({ sr, how, stage, close }: { sr: SrTarget; how: How; sta
               </List>
             </div>
           )}
-          {how === 'destroy' && <TextField label={`Type the name of the storage: ${name}`} value={typed} disabled={busy} inputRef={focusOnAppear} onChange={event => { setTyped(event.target.value); }}
+          {how === 'destroy' && <TextField label="Type the name of the storage" helperText={`It is called: ${name}`} value={typed} disabled={busy} inputRef={focusOnAppear} onChange={event => { setTyped(event.target.value); }}
             slotProps={{ htmlInput: { autoComplete: 'off', spellCheck: false } }} />}
         </>
       )}
