@@ -91,7 +91,13 @@ const findConsole = (desk: Desk, uuid: string | undefined, ref: string | undefin
 const stopVms = async (desk: Desk, patienceMs: number): Promise<void> => {
   const context = { ...ownContext(desk), task: { ...ownContext(desk).task, signal: AbortSignal.timeout(patienceMs) } };
   const up = (): Ref<'VM'>[] => [...desk.store.all('VM')].filter(([, vm]) => vm.power_state === 'Running' || vm.power_state === 'Paused').map(([ref]) => ref);
+  desk.stopsVms = true;
   await Promise.allSettled(up().filter(vm => desk.store.get('VM', vm).power_state === 'Running').map(async vm => { await cleanShutdown(desk)(context, vm); }));
-  const rest = await Promise.allSettled(up().map(async vm => { await hardShutdown(desk)(ownContext(desk), vm); }));
-  for (const outcome of rest) if (outcome.status === 'rejected') desk.log.error('VM not stopped', { why: String(outcome.reason) });
+  // A start that was under way before is seen when it has ended; after the last round what stays, stays.
+  for (let round = 0; round < STOP_ROUNDS && (round === 0 || up().length > 0); round++) {
+    const rest = await Promise.allSettled(up().map(async vm => { await hardShutdown(desk)(ownContext(desk), vm); }));
+    for (const outcome of rest) if (outcome.status === 'rejected') desk.log.error('VM not stopped', { why: String(outcome.reason) });
+    await desk.lock.idle();
+  }
 };
+const STOP_ROUNDS = 3;

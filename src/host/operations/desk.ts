@@ -9,9 +9,11 @@ export interface Desk extends Services {
   lock: VmLock;
   journal: Journal;
   traffic: Traffic;
+  /** The service takes its VMs with it: none starts any more. */
+  stopsVms: boolean;
 }
 /** Keeps `services` itself as the base: what main changes later (the port) is seen. */
 export const createDesk = (services: Services): Desk => {
   const traffic = new Traffic();
-  return Object.assign(Object.create(services) as Services, { lock: new VmLock(services.store, traffic), journal: new Journal(services.store), traffic });
+  return Object.assign(Object.create(services) as Services, { lock: new VmLock(services.store, traffic), journal: new Journal(services.store), traffic, stopsVms: false });
 };

@@ -10,7 +10,7 @@ import type { Traffic } from './traffic';
 /* One operation of a VM at a time, except those that are the way out of another. The check and the entry in
  * current_operations are one transaction, so of two calls at the same moment exactly one wins. */
 
-interface Running { operation: VmOperations; cancel: AbortController }
+interface Running { operation: VmOperations; cancel: AbortController; left: Promise<void>; leave(): void }
 
 export class VmLock {
   readonly #store: Store;
@@ -22,9 +22,9 @@ export class VmLock {
 
   /**
    * Checks, enters the operation, runs `work`, and removes the entry in any case.
-   * The signal is that of the call's task, and of an operation that interrupts this one.
+   * The signal is that of the call's task, and of an operation that interrupts this one. `interrupted`: those that this one ended have left.
    */
-  async run<T>(context: CallContext, vm: Ref<'VM'>, operation: VmWork, work: (signal: AbortSignal) => T | Promise<T>): Promise<T> {
+  async run<T>(context: CallContext, vm: Ref<'VM'>, operation: VmWork, work: (signal: AbortSignal, interrupted: Promise<unknown>) => T | Promise<T>): Promise<T> {
     const entry = isNull(context.task.ref) ? `OpaqueRef:${randomUUID()}` : context.task.ref;
     this.#store.transaction(tx => {
       assertVmOperation(tx, vm, operation);
@@ -32,11 +32,18 @@ export class VmLock {
     });
     const cancel = new AbortController();
     const others = this.#running.get(vm) ?? new Map<string, Running>();
-    for (const [ref, other] of others) if (mayInterrupt(operation, [other.operation])) other.cancel.abort(new ApiError('TASK_CANCELLED', ref));
-    this.#running.set(vm, others.set(entry, { operation, cancel }));
+    const ended: Promise<void>[] = [];
+    for (const [ref, other] of others) {
+      if (!mayInterrupt(operation, [other.operation])) continue;
+      other.cancel.abort(new ApiError('TASK_CANCELLED', ref));
+      ended.push(other.left);
+    }
+    let leave = (): void => {};
+    const left = new Promise<void>(resolve => { leave = resolve; });
+    this.#running.set(vm, others.set(entry, { operation, cancel, left, leave }));
     const signal = AbortSignal.any([context.task.signal, cancel.signal]);
     try {
-      const result = await this.#traffic.through(vm, () => work(signal));
+      const result = await this.#traffic.through(vm, () => work(signal, Promise.all(ended)));
       // What interrupted this operation decides how the VM ends, so this one does not claim to have.
       if (cancel.signal.aborted) throw cancel.signal.reason;
       return result;
@@ -59,6 +66,7 @@ export class VmLock {
 
   #leave(vm: Ref<'VM'>, entry: string): void {
     const others = this.#running.get(vm);
+    others?.get(entry)?.leave();
     others?.delete(entry);
     if (others?.size === 0) this.#running.delete(vm);
     if (this.#running.size === 0) for (const resolve of this.#waiting.splice(0)) setImmediate(resolve);

@@ -14,7 +14,7 @@ export const expectWhole = async (host: TestHost, client: TestClient): Promise<v
   const running = Object.values(vms).filter(vm => vm.power_state === 'Running' || vm.power_state === 'Paused').map(vm => vm.uuid).sort();
   expect(fs.readdirSync(path.join(host.data, 'run')).filter(name => name.includes('-')).sort(), 'machines are those of running VMs').toEqual(running);
   for (const uuid of running) expect(host.pidOf(uuid), 'a running VM has its process').toBeGreaterThan(0);
-  for (const vbd of Object.values(vbds)) if (vbd.currently_attached) expect(vms[vbd.VM]?.power_state, 'disks are attached to running VMs').toMatch(/Running|Paused/);
+  for (const vbd of Object.values(vbds)) if (vbd.currently_attached) expect(vms[vbd.VM]?.power_state, 'disks are attached to running VMs, and to suspended ones').toMatch(/Running|Paused|Suspended/);
   for (const vm of Object.values(vms)) if (vm.power_state === 'Suspended') expect(vdis[vm.suspend_VDI], 'a suspended VM has its memory').toBeDefined();
 
   for (const [ref, sr] of Object.entries(srs)) {

@@ -10,7 +10,7 @@ import { cabled } from '../vif/plug';
 import { asBooted, bootedRecord, hardwareOf, type Hardware } from './hardware';
 import { recordHalted, recordRunning, theHost } from './power';
 import { sizeOf } from './machine-size';
-import { assertVbdUsable, bootVbds, diskOf, filledVbds } from './spec';
+import { assertVbdUsable, bootVbds, diskOf } from './spec';
 
 /* The plan that makes a halted VM run: VM.start, VM.start_on, the second half of a reboot, a restart after a crash. */
 
@@ -30,18 +30,23 @@ export const boot = async (desk: Desk, ref: Ref<'VM'>, run: BootRun): Promise<vo
   let hardware: Hardware | undefined;
   const steps: Step[] = [
     { name: 'check the host', weight: 1, do: async () => { assertBootable(desk, ref); hardware = await hardwareOf(desk, described); } },
-    { name: 'make disks writable', weight: 2, do: async signal => { if (!run.restore) for (const [vbd] of filledVbds(desk.store, vm)) await ensureWritable(desk, vbd, signal); } },
     {
-      // Attached in the records first: of two VMs that want one disk, one gets it.
-      name: 'attach disks', weight: 2,
+      // Attached in the records first: of two VMs that want one disk, one gets it, and nobody begins to clone it any more.
+      name: 'attach disks', weight: 1,
       do: () => {
-        const vbds = bootVbds(desk.store, vm, run.restore !== undefined);
-        disks.push(...vbds.map(([vbd]) => diskOf(desk, vbd)));
         desk.store.transaction(tx => {
-          for (const [vbd] of vbds) { assertVbdUsable(tx, desk.repositories, vbd); tx.set('VBD', vbd, { currently_attached: true }); }
+          for (const [vbd] of bootVbds(tx, vm, run.restore !== undefined)) { assertVbdUsable(tx, desk.repositories, vbd); tx.set('VBD', vbd, { currently_attached: true }); }
         });
       },
       undo: () => { if (!run.restore) desk.store.transaction(tx => { recordHalted(tx, ref); }); },
+    },
+    {
+      name: 'make disks writable', weight: 3,
+      do: async signal => {
+        const vbds = bootVbds(desk.store, vm, run.restore !== undefined);
+        if (!run.restore) for (const [vbd, { empty }] of vbds) if (!empty) await ensureWritable(desk, vbd, signal);
+        disks.push(...vbds.map(([vbd]) => diskOf(desk, vbd)));
+      },
     },
     ...vm.VIFs.filter(vif => !run.restore || desk.store.get('VIF', vif).currently_attached).map((vif): Step => {
       const record = desk.store.get('VIF', vif), { device } = record;
@@ -85,7 +90,7 @@ export const boot = async (desk: Desk, ref: Ref<'VM'>, run: BootRun): Promise<vo
 export const assertBootable = (desk: Desk, ref: Ref<'VM'>): void => {
   const vm = desk.store.get('VM', ref);
   const host = theHost(desk.store);
-  if (!desk.store.get('host', host).enabled) throw new ApiError('HOST_DISABLED', host);
+  if (!desk.store.get('host', host).enabled || desk.stopsVms) throw new ApiError('HOST_DISABLED', host);
   if (vm.VCPUs_at_startup < 1) throw new ApiError('VM_NO_VCPUS', ref);
   assertMemory(desk, ref);
   for (const [vbd] of bootVbds(desk.store, vm, false)) assertVbdUsable(desk.store, desk.repositories, vbd);

@@ -29,7 +29,7 @@ describe('starting and ending a VM', () => {
     for (const console of consoles) expect(console.location).toBe(`https://127.0.0.1:8443/console?uuid=${console.uuid}`);
     const [vbd] = record().VBDs.map(ref => store.get('VBD', ref));
     expect(vbd).toMatchObject({ currently_attached: true, device: 'vda', allowed_operations: ['unplug', 'unplug_force'] });
-    expect(store.get('VDI', vbd!.VDI).allowed_operations).toEqual([]);
+    expect(store.get('VDI', vbd!.VDI).allowed_operations).toEqual(['snapshot', 'mirror']);
     expect(store.get('VIF', record().VIFs[0]!).currently_attached).toBe(true);
     expect(store.get('VM_metrics', record().metrics)).toMatchObject({ VCPUs_number: 1, memory_actual: 64 * 1024 ** 2, start_time: '20261122T00:00:00Z' });
     expect(engine.machines.get(record().uuid)?.spec).toMatchObject({ name: 'one', vcpus: 1, boot: { by: 'firmware', order: 'cd' }, disks: [{ userdevice: '0' }], nics: [{ device: '0' }] });
@@ -111,6 +111,34 @@ describe('starting and ending a VM', () => {
     expect(engine.machines.size).toBe(1);
   });
 
+  it('runs after a hard reboot, also when that comes into the second half of a clean one', async () => {
+    const { call, record, engine } = await bench();
+    await call('start');
+    engine.trouble.set('start', new Promise(() => {})); // the clean one gets no further
+    const clean = call('clean_reboot'), cleanEnds = expect(clean).rejects.toMatchObject({ code: 'TASK_CANCELLED' });
+    while (engine.machines.size > 0) await settled();
+    const hard = call('hard_reboot');
+    engine.trouble.delete('start');
+    await Promise.all([hard, cleanEnds]);
+    expect(record()).toMatchObject({ power_state: 'Running', current_operations: {} });
+    expect(engine.machines.size).toBe(1);
+  });
+
+  it('keeps a clone away from a disk that is just being attached, and an attached disk from one that is being cloned', async () => {
+    const { call, record, store, handlers, context, repository } = await bench();
+    const disk = store.get('VBD', record().VBDs[0]!).VDI, { uuid } = store.get('VDI', disk);
+    let look = (): void => {};
+    const looked = new Promise<void>(ok => { look = ok; });
+    let answer = (_has: boolean): void => {};
+    repository.hasClones = () => { look(); return new Promise(ok => { answer = ok; }); };
+    const starting = call('start');
+    await looked; // nothing stands on it yet
+    await expect(handlers['VDI.clone']!(context(), disk, {})).rejects.toMatchObject({ code: 'VDI_IN_USE' });
+    answer(false);
+    await starting;
+    expect([...repository.vdis.keys()]).toEqual([uuid]);
+  });
+
   it('is halted when the second half of a reboot fails', async () => {
     const { call, record, engine } = await bench();
     await call('start');
@@ -128,9 +156,10 @@ describe('a reboot that is interrupted', () => {
     const clean = expect(call('clean_reboot')).rejects.toMatchObject({ code: 'TASK_CANCELLED' });
     const hard = call('hard_reboot');
     engine.end(record().uuid, 'shutdown'); // the guest powers off at this moment
-    await expect(hard).resolves.toBeUndefined(); // reset came first
+    await expect(hard).resolves.toBeUndefined();
     await clean;
-    expect(record()).toMatchObject({ power_state: 'Halted', consoles: [], current_operations: {} });
+    expect(record()).toMatchObject({ power_state: 'Running', current_operations: {} }); // as was asked
+    expect([record().consoles.length, engine.machines.size]).toEqual([2, 1]);
   });
 });
 

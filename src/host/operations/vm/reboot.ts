@@ -20,10 +20,12 @@ export const cleanReboot = (desk: Desk): Handler<'VM.clean_reboot'> => (context,
     }
   });
 
-/** Presses reset. A paused VM runs afterwards, as everywhere in XenAPI. */
+/** Presses reset. A paused VM runs afterwards, as everywhere in XenAPI. What it interrupts may have ended the machine already: then it is started. */
 export const hardReboot = (desk: Desk): Handler<'VM.hard_reboot'> => (context, vm) =>
-  desk.lock.run(context, vm, 'hard_reboot', async () => {
+  desk.lock.run(context, vm, 'hard_reboot', async (signal, interrupted) => {
     const { uuid } = desk.store.get('VM', vm);
+    await interrupted;
+    if (desk.engine.state(uuid) === 'gone') return boot(desk, vm, { of: 'VM.hard_reboot', startPaused: false, signal, progress: context.task.progress });
     await desk.engine.reset(uuid);
     if (desk.engine.state(uuid) === 'paused') await desk.engine.unpause(uuid);
     desk.store.transaction(tx => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ApiError, isNull, type Ref } from '../../../shared/api';
+import { ApiError, isNull, type Records, type Ref } from '../../../shared/api';
 import type { Transaction } from '../../store/contract';
 import type { CallContext, Handler } from '../contract';
 import type { Desk } from '../desk';
@@ -63,19 +63,27 @@ const record = (desk: Desk, snapshot: Ref<'VM'>, vm: Ref<'VM'>, twins: readonly 
     recordHalted(tx, vm);
     for (const vbd of now.VBDs) tx.destroy('VBD', vbd);
     for (const vif of now.VIFs) tx.destroy('VIF', vif);
-    duplicateDevices(tx, snapshot, vm, { twins, sameMacs: true, vdiFields: () => ({ is_a_snapshot: false }) });
+    duplicateDevices(tx, snapshot, vm, { twins, same: true, vdiFields: () => ({ is_a_snapshot: false }) });
     const kept = tx.get('VM', snapshot);
     const { name_description, is_a_template } = tx.get('VM', vm);
     tx.set('VM', vm, {
       ...described(kept), name_description, is_a_template, parent: snapshot, memory_target: kept.memory_dynamic_max,
       ...(image ? { power_state: 'Suspended', suspend_VDI: recordImage(tx, image) } : {}),
     });
-    // What a suspended VM had attached is its own until it goes on.
-    if (image) for (const device of tx.get('VM', vm).VBDs) if (!tx.get('VBD', device).empty) tx.set('VBD', device, { currently_attached: true });
-    if (image) for (const device of tx.get('VM', vm).VIFs) tx.set('VIF', device, { currently_attached: true });
+    if (image) asSuspended(tx, kept, vm);
+    else for (const vbd of tx.get('VM', vm).VBDs) tx.set('VBD', vbd, { device: '' });
     moveSnapshots(tx, vm, replaced);
   });
   return left;
+};
+
+/** As its machine was: what that had attached is the VM's own until it goes on. */
+const asSuspended = (tx: Transaction, kept: Readonly<Records['VM']>, ref: Ref<'VM'>): void => {
+  const vm = tx.get('VM', ref), VCPUs_number = tx.find('VM_metrics', kept.metrics)?.VCPUs_number;
+  tx.set('VM', ref, { last_booted_record: kept.last_booted_record, memory_target: kept.memory_target });
+  if (VCPUs_number !== undefined && tx.find('VM_metrics', vm.metrics)) tx.set('VM_metrics', vm.metrics, { VCPUs_number });
+  for (const vbd of vm.VBDs) tx.set('VBD', vbd, { currently_attached: tx.get('VBD', vbd).device !== '' });
+  for (const vif of vm.VIFs) tx.set('VIF', vif, { currently_attached: true });
 };
 
 /** The snapshots of a disk are those of the disk that takes its place. */

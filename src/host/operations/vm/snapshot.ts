@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { ApiError, nullRef, type Ref } from '../../../shared/api';
+import { ApiError, nullRef, type Records, type Ref } from '../../../shared/api';
+import type { Transaction } from '../../store/contract';
 import type { CallContext, Handler } from '../contract';
 import { datetime } from '../datetime';
 import type { Desk } from '../desk';
@@ -83,15 +84,20 @@ const record = (desk: Desk, vm: Ref<'VM'>, uuid: string, twins: readonly Twin[],
   return desk.store.transaction(tx => {
     const original = tx.get('VM', vm);
     const made = duplicateVm(tx, vm, {
-      twins, sameMacs: true, vdiFields: twin => snapshotVdiFields(desk, twin.from, time),
+      twins, same: true, vdiFields: twin => snapshotVdiFields(desk, twin.from, time),
       without: new Set(original.VBDs.filter(vbd => wish.ignore.has(tx.get('VBD', vbd).VDI))),
       fields: {
         uuid, name_label: wish.name, is_a_template: true, is_a_snapshot: true, snapshot_of: vm, snapshot_time: time, parent: original.parent, other_config: ownConfig(original),
         snapshot_info: { 'power-state-at-snapshot': original.power_state, 'disk-snapshot-type': quiesced ? 'quiesced' : 'crash_consistent' },
-        ...(image ? { power_state: 'Suspended', suspend_VDI: recordImage(tx, image) } : {}),
+        ...(image ? { ...asItRan(tx, original), power_state: 'Suspended', suspend_VDI: recordImage(tx, image) } : {}),
       },
     });
     tx.set('VM', vm, { parent: made });
     return made;
   });
 };
+
+/** What a machine that goes on from the memory must be like, beyond the settings. */
+export const asItRan = (tx: Transaction, vm: Readonly<Records['VM']>): Partial<Records['VM']> => ({
+  last_booted_record: vm.last_booted_record, memory_target: vm.memory_target, metrics: tx.create('VM_metrics', { VCPUs_number: tx.find('VM_metrics', vm.metrics)?.VCPUs_number ?? vm.VCPUs_at_startup }),
+});
