@@ -9,10 +9,9 @@ import { promisify } from 'node:util';
 import { connectTo, type TestClient } from '../fixtures/host';
 
 /* The lab's machine: a Debian on a kernel of its own, emulated. eth0 is the way in; eth1 and eth2 are two cables of the host under test, eth3 is what is at the
- * other end, all on one hub. vdb and vdc are 1 GiB disks for the tests, vdd another. Its disks are as the last run of the machine left them until end(). */
+ * other end, all on one hub. vdb, vdc and vdd are 256 MiB disks for the tests. Its disks are as the last run of the machine left them until end(). */
 
-export const DATA_DISKS = ['/dev/vdb', '/dev/vdc', '/dev/vdd'] as const;
-const DISK_BYTES = 2 ** 30, MEMORY_MIB = 2048, API_PORT = 8443, BOOT_LIMIT_MS = 120_000, COMMAND_LIMIT_MS = 120_000;
+const DISK_BYTES = 256 * 2 ** 20, MEMORY_MIB = 2048, API_PORT = 8443, BOOT_LIMIT_MS = 300_000, COMMAND_LIMIT_MS = 300_000;
 const READY = /LAB-READY/, PASSWORD = 'correct horse';
 
 export interface Lab {
@@ -46,7 +45,7 @@ export const startLab = async (): Promise<Lab> => {
       '-serial', 'stdio', '-qmp', `unix:${state}/qmp,server=on,wait=off`, '-kernel', join(image, 'vmlinux'), '-initrd', join(image, 'initrd.img'), '-append', 'console=ttyS0 root=/dev/vda net.ifnames=0 mitigations=off quiet',
       ...disk('vda', 'qcow2'), ...disk('vdb', 'raw'), ...disk('vdc', 'raw'), ...disk('vdd', 'raw'), ...disk('vde', 'raw', ',readonly=on'),
       '-netdev', `user,id=way-in,hostfwd=tcp:127.0.0.1:${sshPort}-:22,hostfwd=tcp:127.0.0.1:${apiPort}-:${API_PORT}`, '-device', 'virtio-net-pci,netdev=way-in', ...cable('eth1'), ...cable('eth2'), ...cable('eth3')],
-    { stdio: ['ignore', 'pipe', 'inherit'] });
+    { stdio: ['ignore', 'pipe', 'ignore'] });
     qemu = machine;
     await new Promise<void>((resolve, reject) => {
       const limit = setTimeout(() => { reject(new Error(`the lab does not boot; its console:\n${console.slice(-2000)}`)); }, BOOT_LIMIT_MS);

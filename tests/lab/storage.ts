@@ -23,6 +23,9 @@ export const unplug = async (client: TestClient, sr: Ref<'SR'>): Promise<Ref<'PB
   await client.task('PBD.unplug', pbd!);
   return pbd!;
 };
-/** Of what a device or file inside shows, read from the disk itself. */
-export const hashOf = async (lab: Lab, path: string, mib?: number): Promise<string> =>
-  (await lab.run(`sync; dd if=${path} bs=1M ${mib === undefined ? '' : `count=${mib}`} iflag=direct status=none | md5sum`)).split(' ')[0]!;
+/** Of so much of what a device or file inside shows, read from the disk itself. */
+export const hashOf = async (lab: Lab, path: string, mib = 16, at = 0): Promise<string> =>
+  (await lab.run(`sync; dd if=${path} bs=1M count=${mib} skip=${at} iflag=direct status=none | md5sum`)).split(' ')[0]!;
+/** Noise, which is on the disk when this resolves. */
+export const writeNoise = (lab: Lab, path: string, mib: number, at = 0): Promise<string> =>
+  lab.run(`dd if=/dev/urandom of=${path} bs=1M count=${mib} seek=${at} oflag=direct conv=fsync,notrunc status=none`);
