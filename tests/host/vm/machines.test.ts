@@ -55,4 +55,4 @@ it('keeps its firmware and TPM over a killed service, and takes them along when 
   expect([swtpms(), existsSync(kept('tpm')), existsSync(kept('uefi-variables'))]).toEqual([[], false, true]);
   await client.call('VM.destroy', vm);
   expect(existsSync(kept())).toBe(false);
-});
+}, 300_000);
