@@ -41,9 +41,9 @@ export const deviceAnswers = (host: DemoHost): Map<string, Answer> => {
     return made;
   };
 
-  const setMap = (field: typeof MAPS[number], ref: unknown, key: unknown, value: unknown): string => {
+  const setMap = (field: typeof MAPS[number], ref: unknown, key: unknown, value: string | undefined): string => {
     const { [String(key)]: _old, ...rest } = vmOf(ref)[field];
-    host.change('VM', String(ref), { [field]: value === undefined ? rest : { ...rest, [String(key)]: String(value) } });
+    host.change('VM', String(ref), { [field]: value === undefined ? rest : { ...rest, [String(key)]: value } });
     return '';
   };
   const change = <C extends ClassName>(cls: C, ref: unknown, fields: Partial<Records[C]>): string => { host.change(cls, String(ref), fields); return ''; };
@@ -100,7 +100,7 @@ export const deviceAnswers = (host: DemoHost): Map<string, Answer> => {
     ['VTPM.create', ([vm]) => { const made = add('VTPM', { VM: vm as Ref<'VM'>, allowed_operations: ['destroy'] }); change('VM', vm, { VTPMs: [made] }); return made; }],
     ['VTPM.destroy', ([ref]) => { change('VM', get('VTPM', ref).VM, { VTPMs: [] }); host.remove('VTPM', String(ref)); return ''; }],
     ...MAPS.flatMap((field): [string, Answer][] => [
-      [`VM.add_to_${field}`, ([vm, key, value]) => setMap(field, vm, key, value)],
+      [`VM.add_to_${field}`, ([vm, key, value]) => setMap(field, vm, key, String(value))],
       [`VM.remove_from_${field}`, ([vm, key]) => setMap(field, vm, key, undefined)],
     ]),
     ['pool.add_to_other_config', ([pool, key, value]) => change('pool', pool, { other_config: { ...get('pool', pool).other_config, [String(key)]: String(value) } })],

@@ -1,5 +1,5 @@
 /* A screen over a DemoHost, for component tests: the session, a stage that shows dialogs and remembers what was said. */
-import { act, cleanup, configure, render, within, screen } from '@testing-library/react';
+import { act, type BoundFunctions, cleanup, configure, type queries, render, within, screen } from '@testing-library/react';
 import { type ReactNode, useSyncExternalStore } from 'react';
 import { must } from '../../src/shared/lib/assert';
 import type { Disposable } from '../../src/shared/lib/emitter';
@@ -18,7 +18,7 @@ export interface DemoScreen extends Disposable {
   told: string[];
   failures: Failure[];
   show(body: ReactNode): void;
-  dialog(): ReturnType<typeof within>;
+  dialog(): BoundFunctions<typeof queries>;
   methods(): string[];
   /** The arguments of the last call of `method`. */
   argsOf(method: string): readonly unknown[];

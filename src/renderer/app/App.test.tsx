@@ -1,4 +1,4 @@
-import { cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
+import { cleanup, configure, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DemoBridge, FINGERPRINT, OTHER_FINGERPRINT } from '../../../tests/renderer/demo-bridge';
 import { refOf } from '../../../tests/renderer/demo-records';
@@ -7,6 +7,8 @@ import type { Disposable } from '../../shared/lib/emitter';
 import { World } from '../api';
 import { App } from './App';
 
+// On a busy machine an answer takes its while.
+configure({ asyncUtilTimeout: 10_000 });
 let running: Disposable | undefined;
 afterEach(() => { cleanup(); running?.dispose(); localStorage.clear(); });
 
