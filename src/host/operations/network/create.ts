@@ -1,14 +1,14 @@
 import { isIPv4 } from 'node:net';
 import { ApiError, type Records, type Ref } from '../../../shared/api';
 import type { NetworkKind } from '../../network/contract';
-import type { Transaction } from '../../store/contract';
+import type { Reader } from '../../store/contract';
 import { constructorFields } from '../constructor-fields';
 import type { Handler } from '../contract';
 import type { Desk } from '../desk';
 import { assertName, invalid } from '../vm/limits';
 import { assertHas, assertMtu } from './checks';
 import { freeBridge, freeSubnet, overlap } from './places';
-import { NETWORK_KINDS } from './spec';
+import { NETWORK_KINDS, networkSpec } from './spec';
 import { inNetworkTurn } from './turn';
 
 /* A network: other_config:kind says what it is made of, internal when it says nothing. Nothing is made on the machine yet: the first VIF that is
@@ -32,6 +32,8 @@ export const create = (desk: Desk): Handler<'network.create'> => (_context, args
   if (!args.managed && !interfaces.some(({ device }) => device === args.bridge)) throw new ApiError('BRIDGE_NOT_AVAILABLE', args.bridge);
   if (args.managed && args.bridge !== '' && interfaces.some(({ device }) => device === args.bridge)) throw new ApiError('BRIDGE_NAME_EXISTS', args.bridge);
   const subnet = kind === 'nat' ? subnetFrom(desk, args.other_config['subnet'], interfaces) : undefined;
+  const before = kind === 'bridge' && args.managed ? takenPif(desk.store, args.other_config['device']) : undefined;
+  if (before !== undefined) await desk.networks.down(networkSpec(desk.store, desk.store.get('PIF', before).network));
   return desk.store.transaction(tx => {
     if (args.bridge !== '' && [...tx.all('network').values()].some(({ bridge }) => bridge === args.bridge)) throw new ApiError('BRIDGE_NAME_EXISTS', args.bridge);
     const pif = kind === 'bridge' && args.managed ? takenPif(tx, args.other_config['device']) : undefined;
@@ -39,7 +41,11 @@ export const create = (desk: Desk): Handler<'network.create'> => (_context, args
       ...constructorFields('network', args), MTU: mtu, bridge: args.bridge === '' ? freeBridge(tx, interfaces, pif ? 'xenbr' : 'xapi') : args.bridge,
       other_config: { ...args.other_config, kind, ...(subnet === undefined ? {} : { subnet }) },
     });
-    if (pif) tx.set('PIF', pif, { network });
+    if (pif) {
+      const old = tx.get('PIF', pif).network;
+      tx.set('PIF', pif, { network });
+      if (tx.get('network', old).other_config['kind'] !== 'user') tx.destroy('network', old);
+    }
     return network;
   });
 });
@@ -66,13 +72,14 @@ const subnetFrom = (desk: Desk, wanted: string | undefined, interfaces: Paramete
 };
 
 /** The PIF of a physical interface that no bridge has yet. */
-const takenPif = (tx: Transaction, device: string | undefined): Ref<'PIF'> | undefined => {
+const takenPif = (tx: Reader, device: string | undefined): Ref<'PIF'> | undefined => {
   if (device === undefined || device === '') return undefined;
   const found = [...tx.all('PIF')].find(([, pif]) => pif.device === device && pif.physical);
   if (!found) throw new ApiError('PIF_DEVICE_NOT_FOUND');
   const [ref, pif] = found;
   if (tx.find('Bond', pif.bond_slave_of)) throw new ApiError('PIF_ALREADY_BONDED', ref);
-  // Out of the user-mode network it goes for the asking; one that has a bridge of its own is used by that.
-  if (tx.get('network', pif.network).other_config['kind'] !== 'user') throw new ApiError('NETWORK_ALREADY_CONNECTED', pif.network, ref);
+  // Out of the user-mode network it goes for the asking, and a network that a scan has made for it and nobody uses gives way.
+  const now = tx.get('network', pif.network);
+  if (now.other_config['kind'] !== 'user' && (now.other_config['automatic'] !== 'true' || now.VIFs.length > 0)) throw new ApiError('NETWORK_ALREADY_CONNECTED', pif.network, ref);
   return ref;
 };
