@@ -22,6 +22,7 @@ import { iscsiDriver } from './storage/iscsi';
 import { lvmDriver } from './storage/lvm';
 import { lvmOverIscsiDriver } from './storage/lvm/over-iscsi';
 import { createNfsDriver } from './storage/nfs';
+import { rbdDriver } from './storage/rbd';
 import { NfsFolder } from './storage/nfs/folder';
 import { udevDriver } from './storage/udev';
 import { openStore, StoreError } from './store/store';
@@ -60,7 +61,7 @@ const start = async (options: Options): Promise<void> => {
   const networks = createNetworks({ directory: data.network, ...(runAs ? { runAs } : {}) });
   ends.push(() => networks.dispose());
 
-  const storageDrivers = [dirDriver, await createNfsDriver({ directory: dirDriver, mountRoot: data.mounts, runAs }), iscsiDriver, lvmDriver, lvmOverIscsiDriver,
+  const storageDrivers = [dirDriver, await createNfsDriver({ directory: dirDriver, mountRoot: data.mounts, runAs }), iscsiDriver, lvmDriver, lvmOverIscsiDriver, rbdDriver,
     createIsoDriver({ mountRoot: data.mounts, openNfs: (server, path) => NfsFolder.open(server, path, { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }) }), udevDriver];
   const brain = await startBrain({
     store, engine, repositories, storageDrivers: new Map(storageDrivers.map(driver => [driver.type, driver])), hardware: readHardware, networks, copyImage,

@@ -23,9 +23,9 @@ export const lvmDriver: StorageDriver = {
     return [{ config, complete: taken.length === 0, label: taken.length === 0 ? `${devices.join(', ')}: empty` : taken.map(({ device, content }) => `${device} is not empty: ${content}`).join('; ') }];
   },
   place: config => [...devicesFrom(config)].sort().join(','),
-  prepare: (config, srUuid) => makeGroup(devicesFrom(config), srUuid, isThin(config)),
-  wipe: (config, srUuid) => takeGroupAway(devicesFrom(config), srUuid),
-  attach: (config, log) => openGroup(devicesFrom(config), log),
+  async prepare(config, srUuid) { await makeGroup(devicesFrom(config), srUuid, isThin(config)); },
+  async wipe(config, srUuid) { await takeGroupAway(devicesFrom(config), srUuid); },
+  async attach(config, log) { return await openGroup(devicesFrom(config), log); },
 };
 
 export const isThin = ({ allocation = 'thick' }: Config): boolean => {
