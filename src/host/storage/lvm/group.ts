@@ -23,7 +23,7 @@ export const makeGroup = async (devices: readonly string[], srUuid: string, thin
   for (const device of devices) await assertEmpty(device);
   try {
     await lvm('vgcreate', '--physicalextentsize', EXTENT, '--setautoactivation', 'n', group, ...devices);
-    if (thin) await lvm('lvcreate', '--yes', '--type', 'thin-pool', '--extents', POOL_SHARE, '--errorwhenfull', 'y', '--name', POOL, group);
+    if (thin) await lvm('lvcreate', '--yes', '--type', 'thin-pool', '--extents', POOL_SHARE, '--name', POOL, group);
   } catch (error) {
     await takeGroupAway(devices, srUuid).catch(() => { /* the first error says more */ });
     throw error;
@@ -56,6 +56,7 @@ export const openGroup = async (devices: readonly string[], log: Log | undefined
   if (facts?.['vg_missing_pv_count'] !== '0') throw new StorageError('io', `${facts?.['vg_missing_pv_count'] ?? '?'} of the ${facts?.['pv_count'] ?? '?'} disks of ${group} are missing`);
   await lvm('vgchange', '--activate', 'y', group);
   const volumes = new Volumes(group, (await report('lvs', ['lv_name'], group)).some(row => row['lv_name'] === POOL));
+  if (volumes.thin) await lvm('lvchange', '--errorwhenfull', 'y', `${group}/${POOL}`); // "no space" at once, not an I/O error after a minute
   for (const volume of await volumes.removeUnfinished()) log?.info('removed what a crash left', { group, volume });
   const repository = new LvmRepository(volumes, release);
   await repository.scan();
