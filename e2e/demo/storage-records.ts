@@ -34,5 +34,5 @@ export const addStorageRecords = ({ host }: DemoBridge): void => {
   nic('eth2', { carrier: false, speed: 0 }, { network: lan, currently_attached: false });
   host.change('network', lan, { PIFs: [eth1] });
   host.change('network', refOf('network', 'nat'), { other_config: { kind: 'user', automatic: 'true' } });
-  put(world, 'message', 'sr', { name: 'SR_ALMOST_FULL', priority: 3, cls: 'SR', obj_uuid: host.world.get(refOf('SR', 'local'))!.record.uuid, timestamp: '20260304T08:15:00Z', body: 'Less than 10 % of the space is free.' });
+  put(world, 'message', 'sr', { name: 'SR_ALMOST_FULL', priority: 3, cls: 'SR', obj_uuid: (host.world.get(refOf('SR', 'local'))?.record as { uuid: string }).uuid, timestamp: '20260304T08:15:00Z', body: 'Less than 10 % of the space is free.' });
 };

@@ -64,7 +64,12 @@ describe('an upload', () => {
     expect(bytes).toBe(SIZE_BYTES);
   });
   it('tells the host’s refusal in its words, and stops sending', async () => {
-    peer.onPut = (request, response) => { request.resume().on('error', () => undefined); response.writeHead(500, { connection: 'close' }).end('SR_FULL 3145745 1024\n'); };
+    const said = '["SR_FULL","3145745","1024"]';
+    // As our host does: the answer at once, and the socket left open for a while, so that it is not lost with what still comes.
+    peer.onPut = request => {
+      request.resume().on('error', () => undefined);
+      request.socket.write(`HTTP/1.1 500 No\r\nContent-Type: application/json\r\nContent-Length: ${said.length}\r\nConnection: close\r\n\r\n${said}`);
+    };
     expect(await uploads.send(session, await chosen(), 'r')).toEqual({ ok: false, kind: 'refused', code: 'SR_FULL', params: ['3145745', '1024'] });
   });
   it('is told as silence when the host hangs up in the middle', async () => {

@@ -8,7 +8,7 @@ const light = {
 };
 /** `dark` is what filled notices are painted with, under white text. */
 const dark = {
-  primary: { main: '#7fb4f0' }, success: { main: '#62c77c', dark: '#1f6b37' }, warning: { main: '#f0b35a' }, error: { main: '#ff8a80', dark: '#9c2b24' },
+  primary: { main: '#7fb4f0', dark: '#6aa3e2' }, success: { main: '#62c77c', dark: '#1f6b37' }, warning: { main: '#f0b35a' }, error: { main: '#ff8a80', dark: '#9c2b24' },
   info: { main: '#7fb4f0', dark: '#1f5fa8' }, background: { default: '#14181d', paper: '#1c2127' }, text: { primary: '#e6eaef', secondary: '#a7b1bd' },
 };
 const MONOSPACE = 'ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace';
