@@ -14,6 +14,8 @@ export interface Job {
   progress?: ((fraction: number) => void) | undefined;
   /** Undefined: the job ends by itself. Else called once, when it is ready to be told to. */
   ready?: () => Promise<void>;
+  /** Called once, when all is done but what cannot be taken back; the job waits for it. */
+  beforeEnd?: () => Promise<void>;
 }
 interface JobInfo { id: string; status: string; 'current-progress': number; 'total-progress': number; error?: string }
 
@@ -22,7 +24,7 @@ export const runJob = async (machine: Machine, job: Job, command: string, args: 
   job.signal.throwIfAborted();
   const bell = wakeOn(machine, job.id, job.signal);
   try {
-    await machine.command(command, { ...args, 'job-id': job.id, 'auto-dismiss': false });
+    await machine.command(command, { ...args, 'job-id': job.id, 'auto-dismiss': false, ...(job.beforeEnd ? { 'auto-finalize': false } : {}) });
     await follow(machine, job, bell);
   } finally { bell.dispose(); }
 };
@@ -35,16 +37,17 @@ export const endJobs = async (machine: Machine): Promise<void> => {
   }
 };
 
-const follow = async (machine: Machine, { id, signal, progress, ready }: Job, bell: Bell): Promise<void> => {
-  let told = false;
+const follow = async (machine: Machine, { id, signal, progress, ready, beforeEnd }: Job, bell: Bell): Promise<void> => {
+  let told = false, finalized = false;
   try {
     for (;;) {
       const info = (await jobs(machine)).find(each => each.id === id);
       if (info === undefined) throw new EngineError('refused', `${id} is lost`);
       if (info.status === 'concluded') break;
-      if (!told) signal.throwIfAborted(); // afterwards it is too late
+      if (!told && !finalized) signal.throwIfAborted(); // afterwards it is too late
       if (info['total-progress'] > 0) progress?.(Math.min(1, info['current-progress'] / info['total-progress']));
       if (info.status === 'ready' && !told) { told = true; await ready?.(); continue; }
+      if (info.status === 'pending' && !finalized) { await beforeEnd?.(); finalized = true; await machine.command('job-finalize', { id }); continue; }
       await bell.next();
     }
   } catch (error) {

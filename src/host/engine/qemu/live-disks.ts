@@ -61,10 +61,19 @@ export const mergeDown = async (machine: Machine, userdevice: string, { signal, 
   const disk = await openDisk(machine, userdevice);
   if (disk === undefined || disk.images.length < 2) throw new EngineError('refused', `disk ${userdevice} stands on nothing`);
   const [, , bottom] = await chainOf(machine, disk.node);
-  await runJob(machine, { id: `merge-${disk.node}`, signal, progress }, 'block-stream', {
+  await runJob(machine, { id: `merge-${disk.node}`, signal, progress, beforeEnd: () => flush(machine, disk.node) }, 'block-stream', {
     device: disk.node, ...(bottom === undefined ? {} : { 'base-node': bottom, 'backing-file': nameBeside(disk.images[0] ?? '', disk.images[2] ?? '') }),
   });
   await dropUnusedNodes(machine, userdevice);
+};
+
+/**
+ * QEMU writes the header that forgets the base at once, but the tables of what it copied only with the next flush: killed in between, what was copied would be
+ * lost. QMP has no flush of a node.
+ */
+const flush = async (machine: Machine, node: string): Promise<void> => {
+  const said = await machine.command('human-monitor-command', { 'command-line': `qemu-io ${node} flush` });
+  if (typeof said === 'string' && said.trim() !== '') throw new EngineError('refused', `the merged disk was not flushed: ${said.trim()}`);
 };
 
 export const openImages = async (machine: Machine, userdevice: string): Promise<readonly string[]> => (await openDisk(machine, userdevice))?.images ?? [];
