@@ -4,8 +4,10 @@ import type { Store } from '../store/contract';
  * an intent behind, and the next start takes the half-made thing away (reconcile.ts). */
 
 export type Intent =
-  /** `make`: a VDI is being written whose record comes later. `destroy`: a VDI is being deleted, then its record. `drop`: likewise, once no record of a VM names it any more. */
-  | { kind: 'make' | 'destroy' | 'drop'; srUuid: string; vdiUuid: string }
+  /** `make`: a VDI is being written whose record comes later. `destroy`: a VDI is being deleted, then its record. */
+  | { kind: 'make' | 'destroy'; srUuid: string; vdiUuid: string }
+  /** The VDI goes once no record of a VM names it any more, and there is a record of the one that takes its place. */
+  | { kind: 'drop'; srUuid: string; vdiUuid: string; successorUuid?: string }
   /** `snapshot`: the machine is about to write this disk elsewhere, in the same repository. `move`: to this VDI instead of that one. */
   | { kind: 'snapshot'; srUuid: string; vdiUuid: string; vmUuid: string; userdevice: string }
   | { kind: 'move'; srUuid: string; vdiUuid: string; vmUuid: string; userdevice: string; fromUuid: string };

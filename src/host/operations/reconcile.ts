@@ -57,12 +57,13 @@ const forgetOperations = (desk: Desk): void => {
 
 const undoIntents = async (desk: Desk, ofSr?: string): Promise<void> => {
   const refs = new Map([...desk.store.all('VDI')].map(([ref, vdi]) => [vdi.uuid, ref]));
-  for (const { kind, srUuid, vdiUuid } of desk.journal.open()) {
+  for (const intent of desk.journal.open()) {
+    const { kind, srUuid, vdiUuid } = intent;
     if ((ofSr ?? srUuid) !== srUuid || !inheritedOf.get(desk)?.has(vdiUuid)) continue;
     const ref = refs.get(vdiUuid);
     if (kind === 'snapshot' || kind === 'move') continue; // settle-live.ts, when the machines are known
-    // A drop is decided by the record that names the VDI no more.
-    if (kind === 'drop' && ref !== undefined && isNamed(desk.store, ref)) { desk.journal.end(vdiUuid); continue; }
+    // A drop is decided by the record that names the VDI no more, and that of a disk that moved by the record of where it is now.
+    if (kind === 'drop' && ref !== undefined && (isNamed(desk.store, ref) || (intent.successorUuid !== undefined && !refs.has(intent.successorUuid)))) { desk.journal.end(vdiUuid); continue; }
     if (kind === 'make' && ref !== undefined) { desk.journal.end(vdiUuid); continue; } // it was finished; only the intent stayed
     const repository = desk.repositories.get(srUuid);
     if (!repository) continue; // tried again when its SR is there

@@ -10,10 +10,10 @@ import { finishMove } from './vdi/moved';
 
 type Live = Extract<Intent, { vmUuid: string }>;
 
-/** @param of only of this SR; of those that are not attached nothing is known, and their intents stay */
+/** Of an SR that is not attached only the machine tells, and what it does not say stays open. */
 export const settleLive = async (desk: Desk, mine: (intent: Intent) => boolean): Promise<void> => {
   for (const intent of desk.journal.open()) {
-    if (!('vmUuid' in intent) || !mine(intent) || !desk.repositories.has(intent.srUuid)) continue;
+    if (!('vmUuid' in intent) || !mine(intent)) continue;
     try { if (await settle(desk, intent)) desk.journal.end(intent.vdiUuid); } catch (error) {
       desk.log.error('a disk between two places stays so', { ...intent, why: messageOf(error) });
     }
@@ -34,18 +34,17 @@ const settle = async (desk: Desk, intent: Live): Promise<boolean> => {
   const runs = desk.engine.state(intent.vmUuid) !== 'gone';
   const open = runs ? await desk.engine.openImages(intent.vmUuid, intent.userdevice) : [];
   const repository = desk.repositories.get(intent.srUuid);
-  if (!repository) return false;
-  switch (intent.kind) {
-    case 'snapshot': await repository.settleSnapshot?.(intent.vdiUuid, open); return true;
-    case 'move': {
-      const recorded = [...desk.store.all('VDI').values()].some(vdi => vdi.uuid === intent.vdiUuid);
-      if (recorded) return true; // only the intent stayed
-      if (shows(open[0], intent.vdiUuid, () => repository.locate(intent.vdiUuid))) { await finishMove(desk, intent); return true; }
-      if (open.length > 0 && !shows(open[0], intent.fromUuid, undefined)) throw new Error(`the machine writes to ${open[0] ?? ''}`);
-      await repository.destroy(intent.vdiUuid).catch((error: unknown) => { desk.log.info('the target of a move was not there', { vdi: intent.vdiUuid, why: messageOf(error) }); });
-      return true;
-    }
+  if (intent.kind === 'snapshot') {
+    if (!repository) return false;
+    await repository.settleSnapshot?.(intent.vdiUuid, open);
+    return true;
   }
+  if ([...desk.store.all('VDI').values()].some(vdi => vdi.uuid === intent.vdiUuid)) return true; // only the intent stayed
+  if (shows(open[0], intent.vdiUuid, repository && (() => repository.locate(intent.vdiUuid)))) { await finishMove(desk, intent); return true; }
+  if (!repository) return false;
+  if (open.length > 0 && !shows(open[0], intent.fromUuid, undefined)) throw new Error(`the machine writes to ${open[0] ?? ''}`);
+  await repository.destroy(intent.vdiUuid).catch((error: unknown) => { desk.log.info('the target of a move was not there', { vdi: intent.vdiUuid, why: messageOf(error) }); });
+  return true;
 };
 
 /** Whether the machine calls this image so. Repositories name their images by the VDI. */

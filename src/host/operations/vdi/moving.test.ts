@@ -68,6 +68,42 @@ describe('VDI.pool_migrate', () => {
   });
 });
 
+describe('a move that a kill cuts short', () => {
+  it('between the announcement and the record costs neither of the two disks', async () => {
+    const { store, repository, second, other, handlers, context, desk, engine, sr } = await bench();
+    const disk = await handlers['VDI.create']!(context(), { SR: sr, virtual_size: 2 ** 20, name_label: 'alone', name_description: '', type: 'user', sharable: false, read_only: false, other_config: {} } as never);
+    const { uuid } = store.get('VDI', disk), { transaction } = store;
+    let left = '';
+    store.transaction = work => {
+      const open = desk.journal.open();
+      if (open.some(({ kind }) => kind === 'drop')) { left = JSON.stringify(open); throw new Error('killed'); }
+      return transaction(work);
+    };
+    await expect(handlers['VDI.pool_migrate']!(context(), disk, other, {})).rejects.toThrow();
+    store.transaction = transaction;
+    expect([left.includes('"drop"'), desk.journal.open()]).toEqual([true, []]); // one that only failed leaves no announcement
+    store.setSetting('operations.journal', left);
+    const next = await makeBench({ store, engine, repository });
+    expect([repository.vdis.has(uuid), store.find('VDI', disk)?.uuid, next.desk.journal.open().map(({ kind }) => kind)]).toEqual([true, uuid, ['make']]); // the target's SR is not attached there
+    expect(count(second)).toBe(0);
+  });
+
+  it('is recorded before the guest goes on, although its new SR does not answer yet', async () => {
+    const { vm, disk, start, engine, other, store, desk } = await bench();
+    await start();
+    const { uuid } = store.get('VM', vm), target = '33333333-0000-4000-8000-000000000000';
+    desk.journal.begin({ kind: 'move', srUuid: store.get('SR', other).uuid, vdiUuid: target, vmUuid: uuid, userdevice: '0', fromUuid: store.get('VDI', disk()).uuid });
+    desk.journal.hold(uuid);
+    engine.open.set(`${uuid}/0`, [`/images/${target}`]);
+    engine.machines.get(uuid)!.state = 'paused';
+    desk.repositories.delete(store.get('SR', other).uuid);
+    const { settleHeld, settleLive } = await import('../settle-live');
+    await settleLive(desk, () => true);
+    await settleHeld(desk, vm);
+    expect([store.get('VDI', disk()).uuid, store.get('VDI', disk()).SR, engine.state(uuid), desk.journal.open()]).toEqual([target, other, 'running', []]);
+  });
+});
+
 describe('full copies', () => {
   it('are disks that stand on nothing, and leave nothing when they fail', async () => {
     const { vm, disk, other, second, handlers, context, store, desk, sr } = await bench();

@@ -61,10 +61,10 @@ export const imageOf = (reader: Reader, ref: Ref<'VM'>): { vdi: Ref<'VDI'>; sr: 
 };
 
 /** Announces, durably, that the VM's image goes; its reference, if it has one. A following transaction takes it from the VM, then `releaseDropped`. */
-export const beginDrop = (desk: Desk, vdi: Ref<'VDI'>): Ref<'VDI'> => {
+export const beginDrop = (desk: Desk, vdi: Ref<'VDI'>, successorUuid?: string): Ref<'VDI'> => {
   const record = isNull(vdi) ? undefined : desk.store.find('VDI', vdi);
   if (!record) return nullRef<'VDI'>();
-  desk.journal.begin({ kind: 'drop', srUuid: desk.store.get('SR', record.SR).uuid, vdiUuid: record.uuid });
+  desk.journal.begin({ kind: 'drop', srUuid: desk.store.get('SR', record.SR).uuid, vdiUuid: record.uuid, ...(successorUuid === undefined ? {} : { successorUuid }) });
   return vdi;
 };
 
