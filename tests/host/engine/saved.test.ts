@@ -137,8 +137,9 @@ describe('the disks of a guest that goes on', () => {
     await engine.mergeDown(uuid, '1', never);
     expect(await engine.openImages(uuid, '1')).toEqual([third]);
     rmSync(target);
-    expect(await sum()).toBe(after);
-    await engine.kill(uuid);
+    // Killed right then: what was copied is on the disk already.
+    process.kill(Number(readFileSync(join(bench.runDirectory, uuid, 'qemu.pid'), 'utf8')), 'SIGKILL');
+    await bench.event('gone');
     const raw = join(bench.directory, 'third.raw');
     execFileSync('qemu-img', ['convert', '-O', 'raw', third, raw]);
     expect(`${createHash('md5').update(readFileSync(raw)).digest('hex')}  -\n`).toBe(after);
