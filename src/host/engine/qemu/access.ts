@@ -16,8 +16,10 @@ const CHAIN_MAX_LENGTH = 200;
  */
 export const grantAccess = async (spec: MachineSpec, directory: string, runAs: Identity | undefined, log: Log, own: readonly string[] = []): Promise<Identity | undefined> => {
   if (runAs === undefined || process.getuid?.() !== 0) return undefined;
-  const disks = spec.disks.flatMap(({ image, readOnly, kind }) => (image?.source.by === 'file' ? [{ path: image.source.path, writable: !readOnly && kind === 'Disk' }] : []));
-  const parents = (await Promise.all(disks.map(disk => backingChain(disk.path)))).flat().map(path => ({ path, writable: false }));
+  const of = (by: 'file' | 'device'): { path: string; writable: boolean }[] =>
+    spec.disks.flatMap(({ image, readOnly, kind }) => (image?.source.by === by ? [{ path: image.source.path, writable: !readOnly && kind === 'Disk' }] : []));
+  const files = of('file'), disks = [...files, ...of('device')];
+  const parents = (await Promise.all(files.map(disk => backingChain(disk.path)))).flat().map(path => ({ path, writable: false }));
   const boot = spec.boot.by === 'kernel' ? [spec.boot.kernelPath, spec.boot.initrdPath ?? spec.boot.kernelPath] : [];
   const needed = [...disks, ...parents, ...boot.map(path => ({ path, writable: false })), ...own.map(path => ({ path, writable: true }))];
   for (const path of [directory, ...needed.map(each => each.path)]) {
@@ -36,10 +38,10 @@ export const grantAccess = async (spec: MachineSpec, directory: string, runAs: I
  * With the images below it, unless the machine has those open already.
  */
 export const grantImage = async (directory: string, { source }: DiskImage, writable: boolean, { below = true } = {}): Promise<void> => {
-  if (source.by !== 'file') return;
+  if (source.by !== 'file' && source.by !== 'device') return;
   const user = await stat(directory);
   if (user.uid === process.getuid?.()) return;
-  const needed = [{ path: source.path, writable }, ...(below ? await backingChain(source.path) : []).map(path => ({ path, writable: false }))];
+  const needed = [{ path: source.path, writable }, ...(below && source.by === 'file' ? await backingChain(source.path) : []).map(path => ({ path, writable: false }))];
   for (const { path } of needed) {
     const closed = await closedDirectory(path, user);
     if (closed !== undefined) throw new EngineError('refused', `${closed} is closed to the user that this virtual machine runs as; it can open ${path} after its next start`);
@@ -84,7 +86,12 @@ const closedDirectory = async (path: string, user: Identity): Promise<string | u
 
 const openFor = async (path: string, writable: boolean, user: Identity): Promise<void> => {
   const facts = await stat(path).catch(() => undefined);
-  if (facts === undefined || !facts.isFile() || permits(facts, writable ? 6 : 4, user)) return;
+  if (facts === undefined || permits(facts, writable ? 6 : 4, user)) return;
+  if (facts.isBlockDevice()) { // its group goes on to have what it had
+    await chown(path, user.uid, facts.gid);
+    await chmod(path, facts.mode | (writable ? 0o600 : 0o400));
+  }
+  if (!facts.isFile()) return;
   await chown(path, user.uid, user.gid);
   await chmod(path, writable ? 0o600 : 0o400);
 };
