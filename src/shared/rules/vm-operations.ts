@@ -24,7 +24,7 @@ export const VM_OPERATION_STATES = {
   copy: ['Halted'],
   provision: ['Halted'],
   make_into_template: ['Halted'],
-  changing_VCPUs: ['Halted'],
+  changing_VCPUs: ['Halted', 'Running', 'Paused'], // of one that is up: they count from its next start
   create_vtpm: ['Halted'],
   changing_static_range: ['Halted'],
   changing_VCPUs_live: ['Running'],

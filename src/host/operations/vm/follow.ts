@@ -41,7 +41,7 @@ const follow = async (desk: Desk, vm: Ref<'VM'>, event: EngineEvent): Promise<vo
 /** They make the machine stand still for a moment, and say themselves what comes of it. */
 const HOLDING: readonly VmOperations[] = ['suspend', 'resume', 'resume_on', 'snapshot', 'snapshot_with_quiesce', 'checkpoint', 'migrate_send', 'reverting'];
 /** They go on without the machine, and clean up after themselves. */
-const OUTLIVING: readonly VmOperations[] = ['start', 'start_on', 'clean_reboot', 'suspend', 'resume', 'resume_on', 'reverting'];
+const OUTLIVING: readonly VmOperations[] = ['start', 'start_on', 'clean_reboot', 'hard_reboot', 'suspend', 'resume', 'resume_on', 'reverting'];
 
 /** Its disk has no room, or fails: the guest stands still, and somebody has to be told. */
 const paused = (desk: Desk, vm: Ref<'VM'>, { uuid, device, noSpace }: Extract<EngineEvent, { on: 'io-error' }>): void => {

@@ -46,6 +46,29 @@ describe('what a machine is made of', () => {
     const record = bench.store.get('VM', vm);
     expect([record.platform, asBooted(record).platform]).toEqual([{ videoram: '32' }, { viridian: 'true', secureboot: 'auto', videoram: '16' }]);
   });
+  it('needs a reboot while what is set differs from it, and says from what', async () => {
+    const needs = (): boolean => bench.store.get('VM', vm).requires_reboot;
+    await start();
+    expect(needs()).toBe(false);
+    await call('VM.set_VCPUs_max', vm, 2);
+    await call('VM.set_VCPUs_at_startup', vm, 2);
+    expect([needs(), await call('VM.get_boot_record', vm)]).toEqual([true, expect.objectContaining({ VCPUs_max: 1, VCPUs_at_startup: 1, name_label: bench.store.get('VM', vm).name_label })]);
+    await expect(call('VM.set_VCPUs_number_live', vm, 2)).rejects.toMatchObject({ code: 'VALUE_NOT_SUPPORTED' }); // the machine has no room for it
+    await call('VM.suspend', vm);
+    expect([needs(), await call('VM.resume', vm, false, false)]).toEqual([true, undefined]);
+    expect(bench.engine.machines.get(uuid())?.spec).toMatchObject({ vcpus: 1, vcpusMax: 1 });
+    await call('VM.set_VCPUs_at_startup', vm, 1);
+    await call('VM.set_VCPUs_max', vm, 1);
+    expect(needs()).toBe(false);
+    await call('VM.remove_from_platform', vm, 'videoram');
+    expect(needs()).toBe(true);
+    await call('VM.add_to_platform', vm, 'videoram', '16'); // in another place of the map than before
+    expect(needs()).toBe(false);
+    bench.store.transaction(tx => { tx.set('VM', vm, { PV_args: 'quiet' }); });
+    expect(needs()).toBe(true);
+    await call('VM.hard_reboot', vm);
+    expect([needs(), (await call('VM.get_boot_record', vm) as { PV_args: string }).PV_args]).toEqual([false, 'quiet']);
+  });
   it.each([
     ['VM.set_platform', [{ secureboot: 'maybe' }]], ['VM.set_platform', [{ videoram: '3' }]], ['VM.add_to_platform', ['vga', 'qxl']], ['VM.set_platform', [{ timeoffset: 'x' }]],
     ['VM.set_HVM_boot_params', [{ firmware: 'coreboot' }]], ['VM.set_HVM_boot_params', [{ order: 'cx' }]], ['VM.set_platform', [{ 'cores-per-socket': '0' }]],

@@ -1,5 +1,6 @@
 import { ApiError, type Records } from '../../../shared/api';
 import type { Boot, EngineFeature, MachineSpec } from '../../engine/contract';
+import type { Reader } from '../../store/contract';
 import type { Desk } from '../desk';
 import { bootOf } from './spec';
 
@@ -9,7 +10,7 @@ export type Hardware = Pick<MachineSpec, 'boot' | 'profile' | 'tpm' | 'videoRamM
 type Described = Readonly<Pick<Records['VM'], (typeof BOOTED)[number]>>;
 
 /** What counts from one start to the next, whatever is changed meanwhile. */
-const BOOTED = ['platform', 'HVM_boot_policy', 'HVM_boot_params', 'PV_kernel', 'PV_ramdisk', 'PV_args'] as const satisfies readonly (keyof Records['VM'])[];
+const BOOTED = ['platform', 'HVM_boot_policy', 'HVM_boot_params', 'PV_kernel', 'PV_ramdisk', 'PV_args', 'VCPUs_max', 'VCPUs_at_startup'] as const satisfies readonly (keyof Records['VM'])[];
 
 /**
  * Refuses what this host cannot do, and says why.
@@ -45,4 +46,17 @@ export const bootedRecord = (vm: Described): string => JSON.stringify(Object.fro
 /** The VM as its machine was started. */
 export const asBooted = <V extends Readonly<Records['VM']>>(vm: V): V => {
   try { return { ...vm, ...JSON.parse(vm.last_booted_record) as Partial<Described> }; } catch { return vm; }
+};
+
+/** For VM.requires_reboot: whether something set on a VM that is not off differs from what its machine was started with. */
+export const differsFromBoot = (reader: Reader, vm: Readonly<Records['VM']>): boolean => {
+  if (vm.power_state === 'Halted' || vm.is_a_snapshot) return false;
+  const booted = asBooted(vm), running = reader.find('VM_metrics', vm.metrics)?.VCPUs_number ?? 0;
+  return (running > 0 ? running : booted.VCPUs_at_startup) !== vm.VCPUs_at_startup || BOOTED.some(field => field !== 'VCPUs_at_startup' && !sameValue(vm[field], booted[field]));
+};
+/** Maps in any order. */
+const sameValue = (a: Described[keyof Described], b: Described[keyof Described]): boolean => {
+  if (typeof a !== 'object' || typeof b !== 'object') return a === b;
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every(key => Object.hasOwn(b, key) && a[key] === b[key]);
 };

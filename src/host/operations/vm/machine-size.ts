@@ -10,11 +10,11 @@ type Size = Pick<MachineSpec, 'vcpus' | 'vcpusMax' | 'coresPerSocket' | 'memoryB
 
 /** @param restored it goes on from saved memory: with the processors that were plugged in until then */
 export const sizeOf = (reader: Reader, ref: Ref<'VM'>, restored: boolean): Size => {
-  const vm = reader.get('VM', ref), coresPerSocket = coresOf(restored ? asBooted(vm) : vm), cpuShare = cpuShareOf(vm);
-  if (vm.VCPUs_max % coresPerSocket !== 0) throw new ApiError('VCPU_MAX_NOT_CORES_PER_SOCKET_MULTIPLE', String(vm.VCPUs_max), String(coresPerSocket));
+  const vm = reader.get('VM', ref), { platform, VCPUs_max, VCPUs_at_startup } = restored ? asBooted(vm) : vm, coresPerSocket = coresOf({ platform }), cpuShare = cpuShareOf(vm);
+  if (VCPUs_max % coresPerSocket !== 0) throw new ApiError('VCPU_MAX_NOT_CORES_PER_SOCKET_MULTIPLE', String(VCPUs_max), String(coresPerSocket));
   const plugged = restored && !isNull(vm.metrics) ? reader.get('VM_metrics', vm.metrics).VCPUs_number : 0;
   return {
-    vcpus: Math.min(vm.VCPUs_max, Math.max(vm.VCPUs_at_startup, plugged)), vcpusMax: vm.VCPUs_max, coresPerSocket,
+    vcpus: Math.min(VCPUs_max, Math.max(VCPUs_at_startup, plugged)), vcpusMax: VCPUs_max, coresPerSocket,
     memoryBytes: vm.memory_static_max, memoryTargetBytes: restored ? vm.memory_target : vm.memory_dynamic_max, ...(cpuShare ? { cpuShare } : {}),
   };
 };

@@ -26,7 +26,7 @@ export const recordRunning = (desk: Desk, tx: Transaction, ref: Ref<'VM'>, state
   const vm = tx.get('VM', ref);
   const host = theHost(tx);
   tx.set('VM', ref, {
-    power_state: state, resident_on: host, ...(fresh ? { domid: nextDomid(tx), memory_target: vm.memory_dynamic_max, requires_reboot: false } : vm.domid < 0 ? { domid: nextDomid(tx) } : {}),
+    power_state: state, resident_on: host, ...(fresh ? { domid: nextDomid(tx), memory_target: vm.memory_dynamic_max } : vm.domid < 0 ? { domid: nextDomid(tx) } : {}),
   });
   // One that ran already may have others plugged in and out: device/reconcile.ts asks it.
   if (fresh) attachAll(tx, vm);
@@ -48,7 +48,7 @@ export const recordConsoles = (desk: Desk, tx: Transaction, ref: Ref<'VM'>): voi
 
 export const recordHalted = (tx: Transaction, ref: Ref<'VM'>): void => {
   const vm = tx.get('VM', ref);
-  if (vm.power_state !== 'Halted') tx.set('VM', ref, { power_state: 'Halted', resident_on: nullRef<'host'>(), domid: -1, requires_reboot: false, suspend_VDI: nullRef<'VDI'>() });
+  if (vm.power_state !== 'Halted') tx.set('VM', ref, { power_state: 'Halted', resident_on: nullRef<'host'>(), domid: -1, suspend_VDI: nullRef<'VDI'>() });
   for (const vbd of vm.VBDs) {
     const { currently_attached, device } = tx.get('VBD', vbd);
     if (currently_attached || device !== '') tx.set('VBD', vbd, { currently_attached: false, device: '' });

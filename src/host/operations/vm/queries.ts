@@ -6,6 +6,7 @@ import { assertVmOperation } from '../lock';
 import { freeVbdDevices } from '../vbd/devices';
 import { freeVifDevices } from '../vif/devices';
 import { assertBootable } from './boot';
+import { asBooted } from './hardware';
 
 /* Questions about a VM; none changes anything. */
 
@@ -16,6 +17,7 @@ export const queries = (desk: Desk): Handlers => ({
     desk.store.get('VM', vm);
     return [...desk.store.all('host')].filter(([, host]) => host.enabled).map(([ref]) => ref);
   },
+  'VM.get_boot_record': (_context, vm) => { const record = desk.store.get('VM', vm); return record.power_state === 'Halted' ? record : asBooted(record); },
   'VM.assert_can_boot_here': (_context, vm, host) => { desk.store.get('host', host); assertBootable(desk, vm); },
   'VM.assert_operation_valid': (_context, vm, operation) => { assertVmOperation(desk.store, vm, operation); },
   'VM.update_allowed_operations': (_context, vm) => { desk.store.transaction(tx => { tx.get('VM', vm); tx.touch('VM', vm); }); },

@@ -7,6 +7,7 @@ import { isUp } from '../device/state';
 import { translated } from '../failure';
 import { runPlan } from '../plan';
 import { cpuShareOf } from './cpu-share';
+import { asBooted } from './hardware';
 
 /* Processors of a VM that runs: more of them, never fewer; and how the host shares itself out to them. */
 
@@ -25,7 +26,7 @@ export const vcpusLive = (desk: Desk): Handlers => {
   });
   return {
     'VM.set_VCPUs_number_live': (context, vm, count) => desk.lock.run(context, vm, 'changing_VCPUs_live', async signal => {
-      const { uuid, VCPUs_max, metrics } = desk.store.get('VM', vm);
+      const { uuid, VCPUs_max, metrics } = asBooted(desk.store.get('VM', vm));
       const now = isNull(metrics) ? 0 : desk.store.get('VM_metrics', metrics).VCPUs_number;
       if (!Number.isInteger(count) || count > VCPUs_max) throw new ApiError('VALUE_NOT_SUPPORTED', 'nvcpu', String(count), `this VM was started for at most ${VCPUs_max} processors`);
       if (count < now) throw new ApiError('VALUE_NOT_SUPPORTED', 'nvcpu', String(count), 'a running VM keeps its processors; fewer count from its next start');
@@ -44,6 +45,9 @@ export const vcpusLive = (desk: Desk): Handlers => {
 export const recordVcpus = (desk: Desk, ref: Ref<'VM'>, count: number): void => {
   desk.store.transaction(tx => {
     const metrics = tx.find('VM', ref)?.metrics;
-    if (metrics !== undefined && !isNull(metrics) && tx.get('VM_metrics', metrics).VCPUs_number !== count) tx.set('VM_metrics', metrics, { VCPUs_number: count, last_updated: datetime(desk.now()) });
+    if (metrics !== undefined && !isNull(metrics) && tx.get('VM_metrics', metrics).VCPUs_number !== count) {
+      tx.set('VM_metrics', metrics, { VCPUs_number: count, last_updated: datetime(desk.now()) });
+      tx.touch('VM', ref); // requires_reboot follows from it
+    }
   });
 };

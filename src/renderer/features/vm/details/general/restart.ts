@@ -37,10 +37,16 @@ const vcpus = (vm: VMRecord, metrics: Records['VM_metrics'] | undefined): Pendin
 };
 const vcpuText = (count: number): string => `${count} vCPU${count === 1 ? '' : 's'}`;
 
+/** Never more at start than at most, not even for a moment. */
+const putBackMost = async (session: Session, ref: Ref<'VM'>, vm: VMRecord, most: number): Promise<void> => {
+  if (vm.VCPUs_at_startup > most) await session.call('VM.set_VCPUs_at_startup', ref, most);
+  await session.call('VM.set_VCPUs_max', ref, most);
+};
+
 const sinceBoot = (vm: VMRecord, booted: VMRecord): Pending[] => {
   const found: Pending[] = [];
   if (vm.VCPUs_max !== booted.VCPUs_max) {
-    found.push({ id: 'vcpus-max', what: 'most virtual CPUs', now: `at most ${vcpuText(booted.VCPUs_max)}`, then: String(vm.VCPUs_max), revert: (session, ref) => session.call('VM.set_VCPUs_max', ref, booted.VCPUs_max) });
+    found.push({ id: 'vcpus-max', what: 'most virtual CPUs', now: `at most ${vcpuText(booted.VCPUs_max)}`, then: String(vm.VCPUs_max), revert: (session, ref) => putBackMost(session, ref, vm, booted.VCPUs_max) });
   }
   if (vm.memory_static_max !== booted.memory_static_max) {
     found.push({
