@@ -1,6 +1,6 @@
 /* One file to the host over a pinned connection of its own: PUT with its length, as fast as the host takes it. Spoken by hand, because hosts may say 200
  * before they have read the first byte, and may hang up with the reason still unread: it has gone well only when all was sent and the host has ended. */
-import { Transform, type Readable, type TransformCallback } from 'node:stream';
+import { Transform, Writable, type Readable, type TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { TLSSocket } from 'node:tls';
 import { ApiError } from '../shared/api';
@@ -45,10 +45,11 @@ export const uploadFile = async (target: PinnedTarget, upload: FileUpload): Prom
   const answer = readAnswer(socket, stop);
   try {
     socket.write(`PUT ${upload.path} HTTP/1.0\r\nHost: ${authority(target)}\r\nContent-Type: application/octet-stream\r\nContent-Length: ${sizeBytes}\r\nConnection: close\r\n\r\n`);
-    await pipeline(bytes, new Meter(sizeBytes, onProgress), socket, { signal: sending.signal, end: false });
-    const { status, text } = await answer;
+    await pipeline(bytes, new Meter(sizeBytes, onProgress), writesTo(socket), { signal: sending.signal });
+    const { status, text, ended } = await answer;
     if (signal?.aborted) throw new HostSilent('cancelled');
     if (status !== 200) throw refusalOf(status, text);
+    if (!ended) throw new HostSilent('closed', 'upload');
   } catch (error) {
     if (signal?.aborted) throw new HostSilent('cancelled');
     if (file) throw file;
@@ -64,23 +65,26 @@ export const uploadFile = async (target: PinnedTarget, upload: FileUpload): Prom
   }
 };
 
-/** What the host says until it ends; status 0: it never did. Never rejects. */
-const readAnswer = (socket: TLSSocket, onRefused: () => void): Promise<{ status: number; text: string }> => new Promise(resolve => {
+/** What the host says until it ends (`ended`: with a word, not cut off), or until it has refused; status 0: it said nothing. Never rejects. */
+const readAnswer = (socket: TLSSocket, onRefused: () => void): Promise<{ status: number; text: string; ended: boolean }> => new Promise(resolve => {
   let got = '';
   const statusNow = (): number => Number(/^HTTP\/1\.[01] (\d{3})/.exec(got)?.[1] ?? 0);
   socket.on('data', (chunk: Buffer) => {
     if (got.length < ANSWER_MAX_CHARS) got += chunk.toString('latin1');
     const status = statusNow();
-    if (status !== 0 && status !== 200 && isWhole(got)) onRefused();
+    if (status !== 0 && status !== 200 && isWhole(got)) { settle(false); onRefused(); }
   });
-  const settle = (): void => { resolve({ status: statusNow(), text: got.slice(got.indexOf('\r\n\r\n') + 4) }); };
-  socket.once('end', settle).once('close', settle);
+  const settle = (ended: boolean): void => { resolve({ status: statusNow(), text: got.slice(got.indexOf('\r\n\r\n') + 4), ended }); };
+  socket.once('end', () => { settle(true); }).once('close', () => { settle(false); });
 });
 /** Its head, and as much of a body as the head promised; without a promise, the first word of it. Version 1.0 has no chunks. */
 const isWhole = (got: string): boolean => {
   const end = got.indexOf('\r\n\r\n');
   return end >= 0 && got.length - end - 4 >= Number(/\r\ncontent-length: *(\d+)/i.exec(got.slice(0, end))?.[1] ?? 1);
 };
+
+/** Ends with the file, not with the socket: a host that has all of it may hang up before we have noticed that all is sent. */
+const writesTo = (socket: TLSSocket): Writable => new Writable({ write: (chunk: Buffer, _encoding, done) => { socket.write(chunk, error => { done(error ?? null); }); } });
 
 /** Counts what goes through, and lets no more and no less through than was promised. */
 class Meter extends Transform {

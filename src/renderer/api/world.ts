@@ -43,6 +43,8 @@ export class World {
   }
   disconnect(id: SessionId): Promise<void> { return this.#bridge.invoke('session.disconnect', id); }
   retry(id: SessionId): Promise<void> { return this.#bridge.invoke('session.retry', id); }
+  /** After the host was given another address; false: it is not reached there. */
+  move(id: SessionId, address: string): Promise<boolean> { return this.#bridge.invoke('session.move', id, address); }
   knownHosts(): Promise<readonly KnownHost[]> { return this.#bridge.invoke('hosts.known'); }
   /** Asks the person for disc images of this computer. */
   chooseFiles(): Promise<readonly LocalFile[]> { return this.#bridge.invoke('upload.choose'); }
