@@ -17,11 +17,13 @@ const KEY = 'operations.journal', HELD = 'operations.held';
 export class Journal {
   readonly #store: Store;
   readonly #open = new Map<string, Intent>();
+  readonly #left: ReadonlySet<string>;
   readonly #held: Set<string>;
 
   constructor(store: Store) {
     this.#store = store;
     for (const intent of JSON.parse(store.setting(KEY) ?? '[]') as Intent[]) this.#open.set(intent.vdiUuid, intent);
+    this.#left = new Set(this.#open.keys());
     this.#held = new Set(JSON.parse(store.setting(HELD) ?? '[]') as string[]);
   }
 
@@ -31,6 +33,8 @@ export class Journal {
   end(vdiUuid: string): void { if (this.#open.delete(vdiUuid)) this.#write(); }
   /** A scan must not take a VDI for a foreign one that an operation is making at this moment. */
   has(vdiUuid: string): boolean { return this.#open.has(vdiUuid); }
+  /** By an earlier service, not by what is under way now. */
+  isLeft(vdiUuid: string): boolean { return this.#left.has(vdiUuid); }
   open(): readonly Intent[] { return [...this.#open.values()]; }
 
   /** An operation is about to make this running VM stand still for a moment: whoever finds it so lets it go on. */

@@ -2,9 +2,9 @@ import { ApiError, type Ref } from '../../../shared/api';
 import type { Handler } from '../contract';
 import type { Desk } from '../desk';
 import { translated } from '../failure';
+import { reconcileSr } from '../reconcile';
 import { dropSecrets, dropUnusedSecrets, hideSecrets } from '../secret/secrets';
 import { assertPlaceIsFree, driverOf } from '../sr/place';
-import { scanSr } from '../sr/scan';
 import { attach, lost } from './attach';
 
 /* A PBD is where one host finds an SR. */
@@ -36,7 +36,7 @@ export const destroy = (desk: Desk): Handler<'PBD.destroy'> => (_context, pbd): 
 export const plug = (desk: Desk): Handler<'PBD.plug'> => async (_context, pbd) => {
   if (desk.store.get('PBD', pbd).currently_attached) return;
   await attach(desk, pbd);
-  await scanSr(desk, desk.store.get('PBD', pbd).SR);
+  await reconcileSr(desk, desk.store.get('PBD', pbd).SR);
 };
 
 export const unplug = (desk: Desk): Handler<'PBD.unplug'> => async (_context, pbd): Promise<void> => {
@@ -55,10 +55,10 @@ export const unplug = (desk: Desk): Handler<'PBD.unplug'> => async (_context, pb
   }
 };
 
-/** No VM has a disk of it open, and nothing is under way there. */
+/** No VM has a disk of it open, and nothing is under way there. What an earlier service left half done waits for the repository, which may never come back. */
 export const assertUnused = (desk: Desk, sr: Ref<'SR'>): void => {
   const { uuid, VDIs } = desk.store.get('SR', sr);
   const busy = VDIs.map(vdi => desk.store.get('VDI', vdi))
     .some(vdi => Object.keys(vdi.current_operations).length > 0 || vdi.VBDs.some(vbd => desk.store.get('VBD', vbd).currently_attached));
-  if (busy || desk.journal.open().some(intent => intent.srUuid === uuid)) throw new ApiError('SR_DEVICE_IN_USE');
+  if (busy || desk.journal.open().some(intent => intent.srUuid === uuid && !desk.journal.isLeft(intent.vdiUuid))) throw new ApiError('SR_DEVICE_IN_USE');
 };

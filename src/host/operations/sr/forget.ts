@@ -36,8 +36,11 @@ export const destroy = (desk: Desk): Handler<'SR.destroy'> => async (context, sr
         name: 'look', weight: 1,
         do: async () => {
           repository ??= await attachRepository(desk, driver, config, uuid);
-          // Also disks that nobody has recorded are somebody's.
-          if ((await repository.scan()).length > 0) { if (!wasAttached) await repository.detach?.(); throw new ApiError('SR_NOT_EMPTY'); }
+          try {
+            // Also disks that nobody has recorded are somebody's, and one may have been made, or be in the making, since the call came.
+            if ((await repository.scan()).length + desk.store.get('SR', sr).VDIs.length > 0) throw new ApiError('SR_NOT_EMPTY');
+            assertUnused(desk, sr);
+          } catch (error) { if (!wasAttached) await repository.detach?.(); throw error; }
         },
       },
       {
@@ -60,8 +63,9 @@ export const destroy = (desk: Desk): Handler<'SR.destroy'> => async (context, sr
 };
 
 const dropSr = (desk: Desk, sr: Ref<'SR'>): void => {
-  const pbds = desk.store.get('SR', sr).PBDs.map(pbd => [pbd, desk.store.get('PBD', pbd)] as const);
+  const { uuid, PBDs } = desk.store.get('SR', sr), pbds = PBDs.map(pbd => [pbd, desk.store.get('PBD', pbd)] as const);
   desk.store.transaction(tx => { dropRecords(tx, sr); });
+  for (const { srUuid, vdiUuid } of desk.journal.open()) if (srUuid === uuid) desk.journal.end(vdiUuid);
   for (const [ref, { device_config }] of pbds) {
     lost(desk).delete(ref);
     dropUnusedSecrets(desk, device_config);

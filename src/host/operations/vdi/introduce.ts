@@ -14,7 +14,7 @@ export const introducing = (desk: Desk): Handlers => ({
     assertName('name_description', name_description);
     const isIso = desk.store.get('SR', sr).content_type === 'iso';
     const found = (await translated({ sr, operation: 'introduce' }, () => repositoryOf(desk, sr).scan())).find(vdi => vdi.uuid === uuid || vdi.uuid === location || (isIso && vdi.name === location));
-    if (!found) throw new ApiError('VDI_LOCATION_MISSING', sr, location);
+    if (!found || desk.journal.has(found.uuid)) throw new ApiError('VDI_LOCATION_MISSING', sr, location);
     const ref = desk.store.transaction(tx => {
       if ([...tx.all('VDI').values()].some(vdi => vdi.uuid === found.uuid)) throw new ApiError('LOCATION_NOT_UNIQUE', sr, location);
       const own = recordVdi(tx, sr, found, { name_label: name_label === '' ? found.name : name_label, name_description, type, sharable, read_only: read_only || found.readOnly, other_config, xenstore_data, ...(isIso ? ISO_FIELDS : {}) });

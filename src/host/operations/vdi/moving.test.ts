@@ -72,7 +72,7 @@ describe('a move that a kill cuts short', () => {
   it('between the announcement and the record costs neither of the two disks', async () => {
     const { store, repository, second, other, handlers, context, desk, engine, sr } = await bench();
     const disk = await handlers['VDI.create']!(context(), { SR: sr, virtual_size: 2 ** 20, name_label: 'alone', name_description: '', type: 'user', sharable: false, read_only: false, other_config: {} } as never);
-    const { uuid } = store.get('VDI', disk), { transaction } = store;
+    const { uuid } = store.get('VDI', disk), transaction = store.transaction.bind(store);
     let left = '';
     store.transaction = work => {
       const open = desk.journal.open();
@@ -102,6 +102,21 @@ describe('a move that a kill cuts short', () => {
     await settleHeld(desk, vm);
     expect([store.get('VDI', disk()).uuid, store.get('VDI', disk()).SR, engine.state(uuid), desk.journal.open()]).toEqual([target, other, 'running', []]);
   });
+
+  it('is settled when its SR is attached by hand, and forgotten with an SR that never comes back', async () => {
+    const { store, repository, other, engine, desk } = await bench(), half = '44444444-0000-4000-8000-000000000000', lost = '55555555-0000-4000-8000-000000000000';
+    const gone = store.transaction(tx => tx.create('SR', { uuid: lost, name_label: 'lost', type: 'dir' }));
+    desk.journal.begin({ kind: 'make', srUuid: store.get('SR', other).uuid, vdiUuid: half });
+    desk.journal.begin({ kind: 'make', srUuid: lost, vdiUuid: lost });
+    await repository.create({ uuid: half, name: 'half', virtualSizeBytes: 1, format: 'qcow2' });
+    const { desk: after, handlers, context } = await makeBench({ store, engine, repository });
+    expect(after.journal.open()).toHaveLength(2);
+    const pbd = await handlers['PBD.create']!(context(), { host: [...store.all('host').keys()][0]!, SR: other, device_config: { location: '/second' } } as never);
+    await handlers['PBD.plug']!(context(), pbd);
+    expect([repository.vdis.has(half), after.journal.open().map(({ srUuid }) => srUuid)]).toEqual([false, [lost]]);
+    await handlers['SR.forget']!(context(), gone);
+    expect(after.journal.open()).toEqual([]);
+  });
 });
 
 describe('full copies', () => {
@@ -122,6 +137,14 @@ describe('full copies', () => {
     await expect(handlers['VM.copy']!(context(), vm, 'no', other)).rejects.toMatchObject({ code: 'SR_FULL' });
     await expect(handlers['VDI.copy']!(context(), disk(), sr, nullRef<'VDI'>(), nullRef<'VDI'>())).rejects.toMatchObject({ code: 'SR_FULL' });
     expect([count(second), desk.journal.open()]).toEqual([before, []]);
+  });
+
+  it('of a VM that gets another disk meanwhile do not share that with it', async () => {
+    const { vm, other, handlers, context, store, desk, sr } = await bench();
+    const vdi = await handlers['VDI.create']!(context(), { SR: sr, virtual_size: 2 ** 20, name_label: 'late', name_description: '', type: 'user', sharable: false, read_only: false, other_config: {} } as never);
+    desk.copyImage = async () => { await handlers['VBD.create']!(context(), { VM: vm, VDI: vdi, userdevice: '1', bootable: false, mode: 'RW', type: 'Disk', empty: false, other_config: {} } as never); };
+    const copied = await handlers['VM.copy']!(context(), vm, 'copy', other);
+    expect([store.get('VM', vm).VBDs.length, store.get('VM', copied).VBDs.length, store.get('VDI', vdi).VBDs.length]).toEqual([2, 1, 1]);
   });
 });
 

@@ -38,6 +38,7 @@ export const duplicateDevices = (tx: Transaction, from: Ref<'VM'>, vm: Ref<'VM'>
   for (const ref of tx.get('VM', from).VBDs) {
     if (without?.has(ref)) continue;
     const vbd = tx.get('VBD', ref), twin = twins.find(each => each.vbd === ref);
+    if (!twin && vbd.type === 'Disk' && vbd.mode !== 'RO') continue; // came after the disks were taken: two VMs must not write one disk
     const source = twin && tx.get('VDI', twin.from);
     // A CD, and what is only read, stays in both.
     const vdi = twin?.stored && source ? recordVdi(tx, twin.sr, twin.stored, { ...inherited(source), name_label: twin.name, ...vdiFields?.(twin) }) : vbd.VDI;

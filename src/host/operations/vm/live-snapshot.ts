@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ApiError, type Records, type Ref } from '../../../shared/api';
-import type { PreparedSnapshot, StoredVdi } from '../../storage/contract';
+import { StorageError, type PreparedSnapshot, type StoredVdi } from '../../storage/contract';
 import type { Desk } from '../desk';
 import { messageOf, toApiError } from '../failure';
 import type { Step } from '../plan';
@@ -31,6 +31,10 @@ export const prepareStep = (desk: Desk, vmUuid: string, disk: LiveDisk): Step =>
     // The way back is closed once the machine writes elsewhere: the disk's chain is one longer then, until it is merged.
     if (disk.switched) await repositoryOf(desk, disk.sr).settleSnapshot?.(disk.fromUuid, await desk.engine.openImages(vmUuid, disk.userdevice).catch(() => []));
     else await disk.prepared?.abandon();
+    if (desk.journal.has(disk.uuid)) { // taken while the machine stood still, before what failed
+      await repositoryOf(desk, disk.sr).destroy(disk.uuid).catch((error: unknown) => { if (!(error instanceof StorageError && error.kind === 'not-found')) throw error; });
+      desk.journal.end(disk.uuid);
+    }
     desk.journal.end(disk.fromUuid);
   },
 });
@@ -57,8 +61,10 @@ export const switchAll = async (desk: Desk, vm: Ref<'VM'>, disks: readonly LiveD
     }
     await moment.meanwhile?.(signal);
   } finally {
-    await still?.thaw().catch((error: unknown) => { desk.log.warn('the guest was not told to go on writing; it does by itself', { vm: uuid, why: messageOf(error) }); });
-    if (stops && desk.engine.state(uuid) === 'paused') await desk.engine.unpause(uuid);
+    try { if (stops && desk.engine.state(uuid) === 'paused') await desk.engine.unpause(uuid); } finally {
+      // Its agent answers only now.
+      await still?.thaw().catch((error: unknown) => { desk.log.warn('the guest was not told to go on writing; it does by itself', { vm: uuid, why: messageOf(error) }); });
+    }
     if (stops) desk.journal.letGo(uuid);
   }
   return still !== undefined;

@@ -35,7 +35,10 @@ const goOn = async (desk: Desk, vm: Ref<'VM'>, run: { startPaused: boolean; sign
     if (!run.startPaused) await desk.engine.unpause(uuid);
   } catch (error) {
     if (desk.store.get('VM', vm).power_state === 'Suspended') desk.journal.end(image.uuid); // it stays so, with its image
-    else if (desk.engine.state(uuid) === 'gone') await settleHalted(desk, vm); // it ended just then; follow.ts has left that to this operation
+    else {
+      if (desk.engine.state(uuid) === 'gone') await settleHalted(desk, vm); // it ended just then; follow.ts has left that to this operation
+      await releaseDropped(desk, [image.vdi]);
+    }
     throw error;
   } finally { desk.journal.letGo(uuid); }
   await releaseDropped(desk, [image.vdi]);

@@ -55,7 +55,8 @@ const putBack = async (desk: Desk, context: CallContext, snapshot: Ref<'VM'>, vm
 
 /** Answers the disks that are the VM's no more. Those that the snapshot did not know stay, with their data, for whoever wants them. */
 const record = (desk: Desk, snapshot: Ref<'VM'>, vm: Ref<'VM'>, twins: readonly Twin[], image: SuspendImage | undefined): Ref<'VDI'>[] => {
-  const replaced = new Map(twins.map(twin => [desk.store.get('VDI', twin.from).snapshot_of, twin]));
+  // A disk that is gone is replaced by nobody: whatever else is a snapshot of nothing is not this VM's.
+  const replaced = new Map(twins.map(twin => [desk.store.get('VDI', twin.from).snapshot_of, twin] as const).filter(([vdi]) => !isNull(vdi)));
   const now = desk.store.get('VM', vm);
   const old = now.VBDs.map(vbd => desk.store.get('VBD', vbd).VDI).filter(vdi => replaced.has(vdi) && desk.store.find('VDI', vdi));
   const left = [...old, now.suspend_VDI].filter(vdi => !isNull(vdi)).map(vdi => beginDrop(desk, vdi));

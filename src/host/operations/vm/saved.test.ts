@@ -88,6 +88,14 @@ describe('VM.suspend and VM.resume', () => {
     await expect(handlers['VM.suspend']!(context(), vm)).rejects.toMatchObject({ code: 'VM_NO_SUSPEND_SR' });
   });
 
+  it('leave no memory behind when the machine ends just as it was to go on', async () => {
+    const it = await running(), { vm, uuid, engine, handlers, context, store } = it;
+    await handlers['VM.suspend']!(context(), vm);
+    engine.unpause = () => { engine.end(uuid, 'crashed'); return Promise.reject(new EngineError('not-running', 'it ended')); };
+    await expect(handlers['VM.resume']!(context(), vm, false, false)).rejects.toMatchObject({ code: 'VM_BAD_POWER_STATE' });
+    expect([store.get('VM', vm).power_state, names(it), it.desk.journal.open()]).toEqual(['Halted', ['disk'], []]);
+  });
+
   it('survive a service that is killed: a record that says Suspended counts, a machine that stood still goes on', async () => {
     const first = await running();
     await first.handlers['VM.suspend']!(first.context(), first.vm);
@@ -139,6 +147,30 @@ describe('snapshots', () => {
     repository.failAfter = Infinity;
     expect([names(it), it.desk.journal.open(), it.desk.journal.held(), store.get('VM', vm).power_state]).toEqual([['disk'], [], [], 'Running']);
     await expect(handlers['VM.snapshot_with_quiesce']!(context(), vm, 'x')).rejects.toMatchObject({ code: 'VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED' });
+  });
+
+  it('of a running VM keep a disk, too, that is not plugged in', async () => {
+    const it = await running(), { vm, uuid, store, engine, handlers, context, sr } = it;
+    const vdi = await handlers['VDI.create']!(context(), { SR: sr, virtual_size: 2 ** 20, name_label: 'second', name_description: '', type: 'user', sharable: false, read_only: false, other_config: {} } as never);
+    await handlers['VBD.create']!(context(), { VM: vm, VDI: vdi, userdevice: '1', bootable: false, mode: 'RW', type: 'Disk', empty: false, other_config: {} } as never);
+    const snapshot = await handlers['VM.snapshot']!(context(), vm, 'one', []);
+    const kept = store.get('VM', snapshot).VBDs.map(vbd => store.get('VDI', store.get('VBD', vbd).VDI));
+    expect(kept.map(({ snapshot_of }) => snapshot_of).sort()).toEqual([diskOf(it, vm), vdi].sort());
+    expect([engine.open.has(`${uuid}/0`), engine.open.has(`${uuid}/1`)]).toEqual([true, false]); // of which the machine knows nothing
+    expect(it.desk.journal.open()).toEqual([]);
+  });
+
+  it('on a repository that cannot switch: the guest runs again before its agent is told so, and what fails leaves nothing', async () => {
+    const it = await running(), { vm, uuid, engine, handlers, context, repository } = it, prepare = repository.prepareSnapshot.bind(repository);
+    repository.prepareSnapshot = async vdi => { const { overlay: _overlay, ...rest } = await prepare(vdi); return rest; };
+    const thawed: string[] = [];
+    engine.quiesce = () => Promise.resolve({ thaw: () => { thawed.push(engine.state(uuid)); return Promise.resolve(); } });
+    await handlers['VM.snapshot']!(context(), vm, 'one', []);
+    expect(thawed).toEqual(['running']);
+    const before = names(it);
+    engine.trouble.set('save', new EngineError('refused', 'no'));
+    await expect(handlers['VM.checkpoint']!(context(), vm, 'x')).rejects.toMatchObject({ code: 'OPERATION_NOT_ALLOWED' });
+    expect([names(it), it.desk.journal.open()]).toEqual([before, []]);
   });
 
   it('are reverted to: disks and settings come back, again and again, and a checkpoint\'s memory with them', async () => {

@@ -34,7 +34,10 @@ const take = async (desk: Desk, context: CallContext, vm: Ref<'VM'>, wish: Wish)
   const live = desk.store.get('VM', vm).power_state !== 'Halted';
   // What a running machine only reads, no snapshot needs to keep from it.
   const twins = twinsOf(desk, vm, wish.name).filter(({ vbd, from }) => !wish.ignore.has(from) && !(live && desk.store.get('VBD', vbd).mode === 'RO'));
-  const made = await withVdis(desk, context, twins.map(twin => twin.from), 'snapshot', () => (live ? ofRunning(desk, context, vm, twins, wish) : ofHalted(desk, context, vm, twins, wish)), { attached: live });
+  const isOpen = ({ vbd }: Twin): boolean => live && desk.store.get('VBD', vbd).currently_attached;
+  const open = twins.filter(isOpen), still = twins.filter(twin => !isOpen(twin)); // a running machine need not have all of them
+  const made = await withVdis(desk, context, open.map(twin => twin.from), 'snapshot', () => withVdis(desk, context, still.map(twin => twin.from), 'snapshot', () =>
+    (live ? ofRunning(desk, context, vm, { open, still }, wish) : ofHalted(desk, context, vm, twins, wish))), { attached: true });
   for (const sr of new Set(twins.map(twin => twin.sr))) await refreshSpace(desk, sr);
   return made;
 };
@@ -43,9 +46,7 @@ const ofHalted = async (desk: Desk, context: CallContext, vm: Ref<'VM'>, twins: 
   const uuid = randomUUID();
   let made = nullRef<'VM'>();
   await runPlan([
-    ...twins.map(twin => makeVdiStep(desk, {
-      uuid: twin.uuid, sr: twin.sr, name: twin.name, operation: 'snapshot', from: twin.from, make: cloneOf(desk, twin.from, twin), made: stored => { twin.stored = stored; },
-    }, 10)),
+    ...twins.map(twin => cloneStep(desk, twin)),
     keptStep(desk, vm, uuid),
     { name: 'record', weight: 1, do: () => { made = record(desk, vm, uuid, twins, wish, { quiesced: false }); } },
     closeIntents(desk, () => twins.map(twin => twin.uuid)),
@@ -53,14 +54,19 @@ const ofHalted = async (desk: Desk, context: CallContext, vm: Ref<'VM'>, twins: 
   return made;
 };
 
-const ofRunning = async (desk: Desk, context: CallContext, vm: Ref<'VM'>, twins: readonly Twin[], wish: Wish): Promise<Ref<'VM'>> => {
-  const uuid = randomUUID(), vmUuid = desk.store.get('VM', vm).uuid;
-  const disks = twins.map((twin): LiveDisk => liveDisk(desk, twin.from, desk.store.get('VBD', twin.vbd).userdevice, twin.name, twin.uuid));
+const cloneStep = (desk: Desk, twin: Twin): Step => makeVdiStep(desk, {
+  uuid: twin.uuid, sr: twin.sr, name: twin.name, operation: 'snapshot', from: twin.from, make: cloneOf(desk, twin.from, twin), made: stored => { twin.stored = stored; },
+}, 10);
+
+const ofRunning = async (desk: Desk, context: CallContext, vm: Ref<'VM'>, { open, still }: { open: readonly Twin[]; still: readonly Twin[] }, wish: Wish): Promise<Ref<'VM'>> => {
+  const uuid = randomUUID(), vmUuid = desk.store.get('VM', vm).uuid, twins = [...open, ...still];
+  const disks = open.map((twin): LiveDisk => liveDisk(desk, twin.from, desk.store.get('VBD', twin.vbd).userdevice, twin.name, twin.uuid));
   const image = wish.memory ? await planImage(desk, vm, `Suspend image of ${wish.name}`) : undefined;
   let made = nullRef<'VM'>(), quiesced = false;
   const meanwhile = image && (async (signal: AbortSignal) => { await desk.engine.save(vmUuid, pathOfImage(desk, image), signal, context.task.progress); });
   await runPlan([
     ...(image ? [makeImageStep(desk, image)] : []),
+    ...still.map(twin => cloneStep(desk, twin)),
     ...disks.map(disk => prepareStep(desk, vmUuid, disk)),
     { name: 'the moment', weight: 10, do: async signal => { quiesced = await switchAll(desk, vm, disks, { quiesce: wish.quiesce, meanwhile }, signal); } },
     ...disks.map(disk => takeStep(desk, disk)),
@@ -68,7 +74,7 @@ const ofRunning = async (desk: Desk, context: CallContext, vm: Ref<'VM'>, twins:
     {
       name: 'record', weight: 1,
       do: () => {
-        twins.forEach((twin, i) => { const stored = disks[i]?.stored; if (stored) twin.stored = stored; });
+        open.forEach((twin, i) => { const stored = disks[i]?.stored; if (stored) twin.stored = stored; });
         made = record(desk, vm, uuid, twins, wish, { quiesced, image });
       },
     },

@@ -194,6 +194,16 @@ describe('clone', () => {
     expect(statSync(golden).mode & 0o777).toBe(0o444);
   });
 
+  it('clones a disk that is being copied', async () => {
+    const vdi = await create('read');
+    const holder = spawn('qemu-io', ['-r', '-f', 'qcow2', vdi.uuid + '.qcow2'], { cwd: location, stdio: ['pipe', 'pipe', 'ignore'] });
+    try {
+      holder.stdin.write('length\n');
+      await once(holder.stdout, 'data');
+      expect(await clone(vdi.uuid, 'copy')).toMatchObject({ virtualSizeBytes: vdi.virtualSizeBytes });
+    } finally { holder.stdin.end('quit\n'); await once(holder, 'exit'); }
+  });
+
   it('neither clones nor destroys a disk that is open', async () => {
     const vdi = await create('busy');
     const holder = spawn('qemu-io', ['-f', 'qcow2', vdi.uuid + '.qcow2'], { cwd: location, stdio: ['pipe', 'pipe', 'ignore'] });

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { isLocked } from '../../platform/disk-space';
+import { isLocked, isWritten } from '../../platform/disk-space';
 import type { Log } from '../../platform/log';
 import type { DiskImage } from '../../engine/contract';
 import { StorageError } from '../contract';
@@ -137,7 +137,7 @@ export class DirRepository implements StorageRepository {
   /** The file that a clone of this disk can stand on. */
   async #baseOf(original: Entry): Promise<Entry> {
     await this.#directory.assertStill(original);
-    if (!original.readOnly && await isLocked(original.path)) throw new StorageError('in-use', `${original.uuid} is open in a machine`);
+    if (!original.readOnly && await isWritten(original.path)) throw new StorageError('in-use', `${original.uuid} is open in a machine`);
     if (original.parentFile !== undefined && original.facts.empty) {
       const parent = await readEntry(this.#directory.location, original.parentFile, false);
       if (parent.facts.virtualSizeBytes === original.facts.virtualSizeBytes && !this.#directory.merging.has(parent.file)) return parent;
