@@ -44,10 +44,9 @@ describe('the address that the host is managed by', () => {
     expect(demo.argsOf('host.call_plugin')[2]).toBe('management_confirm');
   });
   it('is asked about also when the answer was lost with the old address', async () => {
-    demo.bridge.host.answers.set('PIF.reconfigure_ip', () => { demo.bridge.host.silent = 'closed'; return ''; });
     const { host } = demo.bridge;
-    const { call } = host;
-    host.call = (method, args) => (method === 'PIF.reconfigure_ip' ? { ok: false, kind: 'silent', reason: 'closed' } : call.call(host, method, args));
+    const answered = host.call.bind(host);
+    host.call = (method, args) => (method === 'PIF.reconfigure_ip' ? { ok: false, kind: 'silent', reason: 'closed' } : answered(method, args));
     await change();
     expect(screen.getByText('Keep this setting?')).toBeTruthy();
   });
