@@ -24,8 +24,16 @@ export const lost = (desk: Desk): Set<Ref<'PBD'>> => {
   return set;
 };
 
-/** Makes the repository reachable and says so. */
-export const attach = async (desk: Desk, pbd: Ref<'PBD'>): Promise<void> => {
+const attachingOf = new WeakMap<Desk, Map<Ref<'PBD'>, Promise<void>>>();
+/** Makes the repository reachable and says so. Once, whoever asks: two for one place would not know what the other changes there. */
+export const attach = (desk: Desk, pbd: Ref<'PBD'>): Promise<void> => {
+  const attaching = attachingOf.get(desk) ?? new Map<Ref<'PBD'>, Promise<void>>();
+  attachingOf.set(desk, attaching);
+  const work = attaching.get(pbd) ?? attachOnce(desk, pbd).finally(() => { attaching.delete(pbd); });
+  attaching.set(pbd, work);
+  return work;
+};
+const attachOnce = async (desk: Desk, pbd: Ref<'PBD'>): Promise<void> => {
   const { SR: sr, device_config } = desk.store.get('PBD', pbd);
   const { uuid, type } = desk.store.get('SR', sr);
   const driver = driverOf(desk, type);

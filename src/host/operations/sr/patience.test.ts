@@ -34,6 +34,36 @@ describe('a storage that does not answer', () => {
     expect(repository.vdis.size).toBe(0);
   });
 
+  it('leaves no disk prepared for a snapshot that nobody waits for any more', async () => {
+    const { repository } = await makeBench(), { opened, open } = gate(), prepare = repository.prepareSnapshot.bind(repository);
+    await repository.create({ uuid: 'u', name: '', virtualSizeBytes: 1, format: 'qcow2' });
+    repository.prepareSnapshot = async vdi => { await opened; return prepare(vdi); };
+    await expect(patient(repository, { prepareSnapshot: 1 }).prepareSnapshot!({ uuid: 's', name: '', from: 'u' })).rejects.toMatchObject({ kind: 'io' });
+    open();
+    await new Promise(ok => { setImmediate(ok); });
+    expect(repository.generations.get('u')).toBe(0);
+  });
+
+  it('is attached once, whoever asks', async () => {
+    const { desk, store, sr, handlers, context } = await makeBench(), [pbd] = store.get('SR', sr).PBDs, driver = desk.storageDrivers.get('dir')!, made = driver.attach.bind(driver);
+    let times = 0;
+    driver.attach = (...args) => { times++; return made(...args); };
+    await handlers['PBD.unplug']!(context(), pbd!);
+    await Promise.all([handlers['PBD.plug']!(context(), pbd!), handlers['PBD.plug']!(context(), pbd!)]);
+    expect([times, store.get('PBD', pbd!).currently_attached]).toEqual([1, true]);
+  });
+
+  it('never takes what is there for something half made', async () => {
+    const { desk, sr, repository, handlers, context } = await makeBench();
+    await repository.create({ uuid: 'u', name: 'debian.iso', virtualSizeBytes: 1, format: 'raw' });
+    Object.assign(repository, { uuidFor: () => 'u' });
+    const begun: string[] = [];
+    desk.journal.begin = ({ vdiUuid }) => { begun.push(vdiUuid); };
+    await expect(handlers['VDI.create']!(context(), { SR: sr, virtual_size: 1, name_label: 'debian.iso', name_description: '', type: 'user', sharable: true, read_only: true, other_config: {} } as never))
+      .rejects.toMatchObject({ code: 'SR_BACKEND_FAILURE' });
+    expect(begun).toEqual([]);
+  });
+
   it('is shown as detached, told of once, and found again', async () => {
     const { desk, store, repository, sr, handlers, context, newVm } = await makeBench();
     const vm = await newVm(), [pbd] = store.get('SR', sr).PBDs, { uuid } = store.get('SR', sr), space = repository.space.bind(repository);

@@ -1,4 +1,4 @@
-import { StorageError, type StorageRepository, type StoredVdi } from '../../storage/contract';
+import { StorageError, type PreparedSnapshot, type StorageRepository, type StoredVdi } from '../../storage/contract';
 
 /* A storage that does not answer (a server that is gone, a disk that hangs) must not hang the host. What it is asked to do is given a time; later it
  * may still end, and what came of it then is taken away. */
@@ -30,7 +30,13 @@ export const patient = (repository: StorageRepository, limits: typeof LIMITS = L
     if (typeof value !== 'function') return value;
     const method = value.bind(target) as (...args: unknown[]) => Promise<unknown>, limitMs = limits[key as keyof StorageRepository];
     if (limitMs === undefined) return method;
-    const makes = key === 'create' || key === 'clone';
-    return (...args: unknown[]) => within(limitMs, 'the storage', () => method(...args), made => (makes ? target.destroy((made as StoredVdi).uuid) : undefined));
+    const late = (made: unknown): unknown => {
+      switch (key) {
+        case 'create': case 'clone': return target.destroy((made as StoredVdi).uuid);
+        case 'prepareSnapshot': return (made as PreparedSnapshot).abandon(); // else the next one finds a machine that writes below the newest image
+        default: return undefined;
+      }
+    };
+    return (...args: unknown[]) => within(limitMs, 'the storage', () => method(...args), late);
   },
 });

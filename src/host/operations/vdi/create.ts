@@ -18,7 +18,8 @@ export const create = (desk: Desk): Handler<'VDI.create'> => async (context, arg
   const virtualSizeBytes = isIso ? assertSize(args.virtual_size) : roundSize(args.virtual_size);
   const format = isIso ? 'raw' : formatOf(args.sm_config?.['image-format'] ?? args.sm_config?.type);
   await assertRoom(desk, args.SR, virtualSizeBytes);
-  const uuid = repositoryOf(desk, args.SR).uuidFor?.(args.name_label) ?? randomUUID();
+  const named = repositoryOf(desk, args.SR).uuidFor?.(args.name_label), uuid = named ?? randomUUID();
+  if (named !== undefined) await assertNotThere(desk, args.SR, named);
   return makeOne(desk, context, 'VDI.create', {
     uuid, sr: args.SR, name: args.name_label, operation: 'create',
     make: repository => repository.create({ uuid, name: args.name_label, virtualSizeBytes, format }),
@@ -37,6 +38,12 @@ export const makeOne = async (desk: Desk, context: CallContext, of: string, maki
   if (!ref) throw new ApiError('INTERNAL_ERROR', `${of} made no record`);
   await refreshSpace(desk, making.sr);
   return ref;
+};
+
+/** One that is there must never get into the journal as half made: the next start would take it away. */
+const assertNotThere = async (desk: Desk, sr: Ref<'SR'>, uuid: string): Promise<void> => {
+  const there = await repositoryOf(desk, sr).stat(uuid).catch(() => undefined);
+  if (there) throw new ApiError('SR_BACKEND_FAILURE', '1', '', `there is a file "${there.name}" already`);
 };
 
 const formatOf = (name: string | undefined): VdiFormat => {
