@@ -25,9 +25,15 @@ export const expectWhole = async (host: TestHost, client: TestClient): Promise<v
   }
 };
 
-/** Every image is a VDI's, or a hidden one that another stands on; each is sound. */
+/** Every image is a VDI's, or a hidden one that another stands on; each is sound. Merging in the background may take one away while we look: then it is looked again. */
 const expectSoundDirectory = (location: string, uuids: ReadonlySet<string>): void => {
-  const files = fs.readdirSync(location);
+  for (;;) {
+    const files = fs.readdirSync(location);
+    try { expectSound(location, files, uuids); return; } catch (error) { if (fs.readdirSync(location).join() === files.join()) throw error; }
+  }
+};
+
+const expectSound = (location: string, files: readonly string[], uuids: ReadonlySet<string>): void => {
   expect(files.filter(file => file.endsWith('.unfinished')), 'nothing is half-written').toEqual([]);
   const images = files.filter(file => /\.(qcow2|raw|vhd)$/.test(file));
   const bases = new Set(images.filter(file => file.endsWith('.qcow2')).map(file => backingOf(path.join(location, file))));
