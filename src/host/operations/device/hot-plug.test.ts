@@ -49,6 +49,15 @@ describe('a disk of a running VM', () => {
     await call('VBD.unplug_force', extra);
   });
 
+  it('is the machine\'s when a cancelled plug finds a guest that does not let go', async () => {
+    const cancel = new AbortController(), plug = bench.engine.attachDisk.bind(bench.engine);
+    bench.engine.attachDisk = async (...args) => { await plug(...args); cancel.abort(); };
+    bench.engine.trouble.set('detachDisk', new EngineError('refused', 'the guest does not let go'));
+    await expect(bench.handlers['VBD.plug']!(bench.context(cancel.signal), extra)).rejects.toThrow();
+    expect([engineDisks(), vbd(extra).currently_attached]).toEqual([['0', '1'], true]);
+    await expect(call('VDI.destroy', vbd(extra).VDI)).rejects.toMatchObject({ code: 'VDI_IN_USE' });
+  });
+
   it('stays where it was when QEMU or the guest says no', async () => {
     bench.engine.trouble.set('attachDisk', new EngineError('refused', 'the image is odd'));
     await expect(call('VBD.plug', extra)).rejects.toMatchObject({ code: 'OPERATION_NOT_ALLOWED' });

@@ -25,7 +25,7 @@ export const plug = (desk: Desk): Handler<'VBD.plug'> => (context, vbd) =>
       {
         name: 'take the disk', weight: 1,
         do: () => { desk.store.transaction(tx => { assertVbdUsable(tx, desk.repositories, vbd); tx.set('VBD', vbd, { currently_attached: true }); }); },
-        undo: () => { recordUnplugged(desk, vbd); },
+        undo: async () => { if (await mayHave(desk, uuid, userdevice)) recordPlugged(desk, vbd); else recordUnplugged(desk, vbd); },
       },
       {
         name: 'plug it in', weight: 10,
@@ -35,6 +35,11 @@ export const plug = (desk: Desk): Handler<'VBD.plug'> => (context, vbd) =>
       { name: 'record', weight: 1, do: () => { recordPlugged(desk, vbd); } },
     ], { of: 'VBD.plug', signal, progress: context.task.progress, log: desk.log });
   });
+
+/** Whether the machine writes to it after all: a guest need not let go, an answer may be lost. As long as that is not known nobody else gets the disk. */
+const mayHave = async (desk: Desk, uuid: string, userdevice: string): Promise<boolean> => {
+  try { return (await desk.engine.devices(uuid)).disks.some(disk => disk.userdevice === userdevice); } catch { return desk.engine.state(uuid) !== 'gone'; }
+};
 
 export const recordPlugged = (desk: Desk, vbd: Ref<'VBD'>): void => {
   desk.store.transaction(tx => {
