@@ -20,7 +20,7 @@ const comesToReach = async (from: string, to: string): Promise<void> => { await 
 
 beforeAll(async () => {
   lab = await startLab();
-  await lab.run('modprobe -a bonding 8021q; ip netns add outside && ip link set eth3 netns outside && ip -n outside link set eth3 up && ip -n outside addr add 10.9.0.1/24 dev eth3');
+  await lab.run('modprobe 8021q; modprobe bonding max_bonds=0; ip netns add outside && ip link set eth3 netns outside && ip -n outside link set eth3 up && ip -n outside addr add 10.9.0.1/24 dev eth3');
   for (const tag of [100, 200]) await lab.run(`ip -n outside link add link eth3 name eth3.${tag} type vlan id ${tag} && ip -n outside link set eth3.${tag} up && ip -n outside addr add 10.9.${tag}.1/24 dev eth3.${tag}`);
   client = await lab.client();
 });
@@ -65,7 +65,7 @@ it('goes on when a cable is pulled, whichever', async () => {
 
 it('is all there again after the power was cut', async () => {
   await lab.powerCut();
-  await lab.run('modprobe -a bonding 8021q; ip netns add outside && ip link set eth3 netns outside && ip -n outside link set eth3 up && ip -n outside link add link eth3 name eth3.100 type vlan id 100 && ip -n outside link set eth3.100 up && ip -n outside addr add 10.9.100.1/24 dev eth3.100');
+  await lab.run('modprobe 8021q; modprobe bonding max_bonds=0; ip netns add outside && ip link set eth3 netns outside && ip -n outside link set eth3 up && ip -n outside link add link eth3 name eth3.100 type vlan id 100 && ip -n outside link set eth3.100 up && ip -n outside addr add 10.9.100.1/24 dev eth3.100');
   client = await lab.client();
   await client.call('network.attach', networks.get('red')!, (await client.call('host.get_all'))[0]!);
   await guest('r1', 'red', '10.9.100.11');

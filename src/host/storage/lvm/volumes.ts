@@ -48,9 +48,10 @@ export class Volumes {
 
   /** @param fill writes what it shall hold; without, it is all zeros */
   async make(uuid: string, name: string, sizeBytes: number, fill?: (device: string) => Promise<unknown>): Promise<void> {
-    const volume = UNFINISHED + uuid, where = this.thin ? ['--virtualsize', `${sizeBytes}b`, '--thinpool', POOL] : ['--size', `${sizeBytes}b`];
-    // Not our wiping of signatures: the zeros do it, and lvcreate would ask.
-    await lvm('lvcreate', '--yes', '--wipesignatures', 'n', '--zero', this.thin ? 'n' : 'y', ...where, '--name', volume, '--addtag', nameTag(name), this.group);
+    const volume = UNFINISHED + uuid;
+    // Not with wiping of signatures: the zeros do it, and lvcreate would ask.
+    const how = this.thin ? ['--virtualsize', `${sizeBytes}b`, '--thinpool', POOL] : ['--size', `${sizeBytes}b`, '--wipesignatures', 'n', '--zero', 'y'];
+    await lvm('lvcreate', '--yes', ...how, '--name', volume, '--addtag', nameTag(name), this.group);
     await this.#finish(volume, uuid, async () => {
       if (!this.thin) await zeroOut(this.#device(volume), 0, await this.#sizeOf(volume));
       await fill?.(this.#device(volume));
