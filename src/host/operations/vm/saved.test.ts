@@ -178,6 +178,7 @@ describe('snapshots', () => {
     const checkpoint = await handlers['VM.checkpoint']!(context(), vm, 'cp');
     expect(store.get('VM', checkpoint)).toMatchObject({ power_state: 'Suspended', allowed_operations: ['revert', 'clone', 'copy', 'destroy'] });
     expect([store.get('VM', vm).power_state, engine.state(uuid)]).toEqual(['Running', 'running']);
+    expect(() => handlers['VM.set_suspend_VDI']!(context(), checkpoint, store.get('VM', checkpoint).suspend_VDI)).toThrow(expect.objectContaining({ code: 'OPERATION_NOT_ALLOWED' }));
     await handlers['VM.hard_shutdown']!(context(), vm);
     const snapshot = await handlers['VM.snapshot']!(context(), vm, 'halted', []);
     await handlers['VM.set_VCPUs_max']!(context(), vm, 4);

@@ -87,7 +87,8 @@ export const releaseDropped = async (desk: Desk, vdis: readonly Ref<'VDI'>[]): P
 /** For a VM that was suspended elsewhere, or by hand: any suspend image that is nobody else's. */
 export const setSuspendVdi = (desk: Desk): Handler<'VM.set_suspend_VDI'> => (_context, vm, vdi) => {
   desk.store.transaction(tx => {
-    const { power_state, suspend_VDI } = tx.get('VM', vm);
+    const { power_state, suspend_VDI, is_a_snapshot } = tx.get('VM', vm);
+    if (is_a_snapshot) throw new ApiError('OPERATION_NOT_ALLOWED', 'a snapshot is kept as it is: other memory does not fit its disks');
     if (power_state !== 'Suspended') throw new ApiError('VM_BAD_POWER_STATE', vm, 'suspended', power_state.toLowerCase());
     const image = tx.get('VDI', vdi);
     if (image.type !== 'suspend') throw new ApiError('VDI_INCOMPATIBLE_TYPE', vdi, image.type);
