@@ -88,6 +88,14 @@ describe('a move that a kill cuts short', () => {
     expect(count(second)).toBe(0);
   });
 
+  it('or a failure costs no target that the machine has gone over to', async () => {
+    const { disk, start, second, other, handlers, context, desk, vm, engine, store } = await bench();
+    await start();
+    second.stat = () => Promise.reject(new StorageError('io', 'no answer'));
+    await expect(handlers['VDI.pool_migrate']!(context(), disk(), other, {})).rejects.toMatchObject({ code: 'SR_BACKEND_FAILURE' });
+    expect([count(second), desk.journal.open().map(({ kind }) => kind), desk.journal.held(), engine.state(store.get('VM', vm).uuid)]).toEqual([1, ['move'], [store.get('VM', vm).uuid], 'paused']);
+  });
+
   it('is recorded before the guest goes on, although its new SR does not answer yet', async () => {
     const { vm, disk, start, engine, other, store, desk } = await bench();
     await start();

@@ -78,6 +78,8 @@ const targetStep = (desk: Desk, vdi: Ref<'VDI'>, { uuid, name, sr, vmUuid, userd
   },
   undo: async () => {
     if ([...desk.store.all('VDI').values()].some(record => record.uuid === uuid)) throw new ApiError('INTERNAL_ERROR', 'the disk has moved already');
+    // Not every repository keeps what a machine has open from being deleted. The next start records where it is.
+    if ((await desk.engine.openImages(vmUuid, userdevice).catch(() => []))[0]?.includes(uuid)) throw new ApiError('INTERNAL_ERROR', 'the machine writes to the new place');
     await repositoryOf(desk, sr).destroy(uuid);
     desk.journal.end(uuid);
   },
