@@ -5,9 +5,10 @@ import type { Derive, Reader, Transaction } from '../store/contract';
 import { allowedOfAppliance } from './appliance/allowed';
 import { ofVbd, ofVif } from './device/allowed';
 import { busyDevice } from './device/state';
+import { VM_OVERHEAD_BYTES } from './host/memory';
 import { differsFromBoot } from './vm/hardware';
 
-/* Fills allowed_operations, and VM.requires_reboot, inside the transaction that changed what they depend on. Only operations that this host
+/* Fills allowed_operations, VM.requires_reboot and VM.memory_overhead, inside the transaction that changed what they depend on. Only operations that this host
  * implements are ever named. */
 
 /** @param capabilitiesOf what the attached repository of an SR can do; undefined when it is not attached. */
@@ -15,7 +16,7 @@ export const deriveAllowed = (capabilitiesOf: (srUuid: string) => readonly SrCap
   for (const { cls, ref } of withDependants(tx, touched)) {
     const allowed = allowedOf(tx, cls, ref, capabilitiesOf);
     if (!allowed) continue;
-    if (cls === 'VM') markReboot(tx, ref as Ref<'VM'>);
+    if (cls === 'VM') deriveVm(tx, ref as Ref<'VM'>);
     const record = tx.find(cls, ref) as { allowed_operations?: readonly string[] } | undefined;
     if (record && !same(record.allowed_operations ?? [], allowed)) tx.set(cls, ref as Ref<typeof cls>, { allowed_operations: allowed } as Partial<Records[typeof cls]>);
   }
@@ -55,9 +56,9 @@ const allowedOf = (tx: Reader, cls: ClassName, ref: string, capabilitiesOf: (srU
   }
 };
 
-const markReboot = (tx: Transaction, ref: Ref<'VM'>): void => {
+const deriveVm = (tx: Transaction, ref: Ref<'VM'>): void => {
   const vm = tx.get('VM', ref), requires_reboot = differsFromBoot(tx, vm);
-  if (vm.requires_reboot !== requires_reboot) tx.set('VM', ref, { requires_reboot });
+  if (vm.requires_reboot !== requires_reboot || vm.memory_overhead !== VM_OVERHEAD_BYTES) tx.set('VM', ref, { requires_reboot, memory_overhead: VM_OVERHEAD_BYTES });
 };
 
 const ofVm = (tx: Reader, vm: Readonly<Records['VM']>): readonly string[] => allowedVmOperations({

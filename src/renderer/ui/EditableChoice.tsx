@@ -3,6 +3,7 @@ import Box from '@mui/material/Box';
 import MenuItem from '@mui/material/MenuItem';
 import TextField from '@mui/material/TextField';
 import { useState } from 'react';
+import { inSentence } from './text';
 import { WhyButton } from './WhyButton';
 
 export interface Choice { value: string; text: string }
@@ -34,7 +35,7 @@ export const EditableChoice = ({ value, label, choices, why, onSave }: Props) =>
     return (
       <Box component="span" sx={{ display: 'inline-flex', alignItems: 'center', maxWidth: '100%' }}>
         <Box component="span" sx={{ overflowWrap: 'anywhere' }}>{all.find(choice => choice.value === value)?.text}</Box>
-        <WhyButton small label={`Edit ${label.toLowerCase()}`} icon={Edit} iconOnly why={why} onClick={() => undefined} />
+        <WhyButton small label={`Edit ${inSentence(label)}`} icon={Edit} iconOnly why={why} onClick={() => undefined} />
       </Box>
     );
   }

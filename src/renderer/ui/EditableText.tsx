@@ -5,6 +5,7 @@ import TextField from '@mui/material/TextField';
 import Tooltip from '@mui/material/Tooltip';
 import { type KeyboardEvent, type ReactNode, useRef, useState } from 'react';
 import { focusOnAppear } from './focus';
+import { inSentence } from './text';
 
 interface Props {
   value: string;
@@ -60,9 +61,9 @@ export const EditableText = ({ value, label, why, maxChars, required = false, sh
   return (
     <Box component="span" sx={{ display: 'inline-flex', alignItems: 'center', maxWidth: '100%' }}>
       <Box component="span" sx={{ overflowWrap: 'anywhere', color: value === '' ? 'text.secondary' : undefined }}>{shown ?? (value === '' ? 'none' : value)}</Box>
-      <Tooltip title={why ?? `Edit ${label.toLowerCase()}`} describeChild>
+      <Tooltip title={why ?? `Edit ${inSentence(label)}`} describeChild>
         <span>
-          <IconButton size="small" aria-label={`Edit ${label.toLowerCase()}`} disabled={why !== undefined} sx={{ p: 0.25, ml: 0.5 }} onClick={() => { setDraft(value); }}>
+          <IconButton size="small" aria-label={`Edit ${inSentence(label)}`} disabled={why !== undefined} sx={{ p: 0.25, ml: 0.5 }} onClick={() => { setDraft(value); }}>
             <Edit sx={{ fontSize: 16 }} />
           </IconButton>
         </span>

@@ -35,3 +35,6 @@ export const timeText = (milliseconds: number): string => timeOfDay.format(milli
 /** `a, b and c`. */
 export const listText = (parts: readonly string[]): string =>
   parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1) ?? ''}`;
+
+/** As it is written inside a sentence: `Boot order` -> `boot order`; `vCPUs` and `TPM 2.0` stay. */
+export const inSentence = (name: string): string => (/^\p{Lu}(?!\p{Lu})/u.test(name) ? `${name.charAt(0).toLowerCase()}${name.slice(1)}` : name);

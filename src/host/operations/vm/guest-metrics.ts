@@ -69,10 +69,10 @@ const versionOf = (version: string): Record<string, string> => {
   return { major, minor, micro };
 };
 
-/** In MiB steps: a guest's free memory is never the same twice. */
-const STEP_BYTES = 1024 * 1024;
+/** XenAPI's guests tell KiB. In MiB steps: a guest's free memory is never the same twice. */
+const STEP_BYTES = 1024 * 1024, STEP_KIB = 1024;
 const memoryOf = (memory: MemoryFacts | undefined): Record<string, string> => {
   if (!memory?.guest) return {};
-  const { totalBytes, freeBytes, availableBytes } = memory.guest, text = (bytes: number): string => String(Math.round(bytes / STEP_BYTES) * STEP_BYTES);
+  const { totalBytes, freeBytes, availableBytes } = memory.guest, text = (bytes: number): string => String(Math.round(bytes / STEP_BYTES) * STEP_KIB);
   return { total: text(totalBytes), free: text(freeBytes), ...(availableBytes === undefined ? {} : { available: text(availableBytes) }) };
 };

@@ -66,9 +66,9 @@ const record = (desk: Desk, snapshot: Ref<'VM'>, vm: Ref<'VM'>, twins: readonly 
     for (const vif of now.VIFs) tx.destroy('VIF', vif);
     duplicateDevices(tx, snapshot, vm, { twins, same: true, vdiFields: () => ({ is_a_snapshot: false }) });
     const kept = tx.get('VM', snapshot);
-    const { name_description, is_a_template } = tx.get('VM', vm);
+    const { name_description, is_a_template, blocked_operations } = tx.get('VM', vm);
     tx.set('VM', vm, {
-      ...described(kept), name_description, is_a_template, parent: snapshot, memory_target: kept.memory_dynamic_max,
+      ...described(kept), name_description, is_a_template, blocked_operations, parent: snapshot, memory_target: kept.memory_dynamic_max,
       ...(image ? { power_state: 'Suspended', suspend_VDI: recordImage(tx, image) } : {}),
     });
     if (image) asSuspended(tx, kept, vm);

@@ -177,16 +177,19 @@ describe('snapshots', () => {
     const it = await running({ name_label: 'web' }), { vm, uuid, store, engine, handlers, context } = it;
     const checkpoint = await handlers['VM.checkpoint']!(context(), vm, 'cp');
     expect(store.get('VM', checkpoint)).toMatchObject({ power_state: 'Suspended', allowed_operations: ['revert', 'clone', 'copy', 'destroy'] });
+    await handlers['VM.add_to_blocked_operations']!(context(), vm, 'destroy', 'holds the accounts');
     expect([store.get('VM', vm).power_state, engine.state(uuid)]).toEqual(['Running', 'running']);
     expect(() => handlers['VM.set_suspend_VDI']!(context(), checkpoint, store.get('VM', checkpoint).suspend_VDI)).toThrow(expect.objectContaining({ code: 'OPERATION_NOT_ALLOWED' }));
     await handlers['VM.hard_shutdown']!(context(), vm);
     const snapshot = await handlers['VM.snapshot']!(context(), vm, 'halted', []);
+    expect(store.get('VM', snapshot).allowed_operations).toContain('destroy'); // it is the VM that is protected
     await handlers['VM.set_VCPUs_max']!(context(), vm, 4);
     await handlers['VM.start']!(context(), vm, false, false);
     const before = diskOf(it, vm), [, othersName] = [before, store.get('VDI', before).name_label];
 
     await handlers['VM.revert']!(context(), snapshot);
     expect(store.get('VM', vm)).toMatchObject({ power_state: 'Halted', VCPUs_max: 1, name_label: 'web', is_a_template: false, is_a_snapshot: false, parent: snapshot, current_operations: {} });
+    expect(store.get('VM', vm).blocked_operations).toEqual({ destroy: 'holds the accounts' }); // set after the checkpoint: stays
     const after = diskOf(it, vm);
     expect(after).not.toBe(before);
     expect(store.find('VDI', before)).toBeUndefined();

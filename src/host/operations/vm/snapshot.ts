@@ -93,7 +93,7 @@ const record = (desk: Desk, vm: Ref<'VM'>, uuid: string, twins: readonly Twin[],
       twins, same: true, vdiFields: twin => snapshotVdiFields(desk, twin.from, time),
       without: new Set(original.VBDs.filter(vbd => wish.ignore.has(tx.get('VBD', vbd).VDI))),
       fields: {
-        uuid, name_label: wish.name, is_a_template: true, is_a_snapshot: true, snapshot_of: vm, snapshot_time: time, parent: original.parent, other_config: ownConfig(original),
+        uuid, name_label: wish.name, is_a_template: true, is_a_snapshot: true, snapshot_of: vm, snapshot_time: time, parent: original.parent, other_config: ownConfig(original), blocked_operations: {}, // it is the VM that is protected
         snapshot_info: { 'power-state-at-snapshot': original.power_state, 'disk-snapshot-type': quiesced ? 'quiesced' : 'crash_consistent' },
         ...(image ? { ...asItRan(tx, original), power_state: 'Suspended', suspend_VDI: recordImage(tx, image) } : {}),
       },

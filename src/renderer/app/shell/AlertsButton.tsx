@@ -11,17 +11,19 @@ import { useList } from '../../api';
 import { MessageList } from '../../parts/messages/MessageList';
 import { MESSAGES } from '../../parts/lists';
 
+const SHOWN_MAX = 99;
+
 /** How many messages the host has for us, and the list of them. */
 export const AlertsButton = () => {
   const count = useList(MESSAGES).length;
   const [open, setOpen] = useState(false);
   const title = useId();
-  const words = count === 0 ? 'No alerts' : count === 1 ? '1 alert' : `${count} alerts`;
+  const words = count === 0 ? 'No alerts' : count === 1 ? '1 alert' : `${count > SHOWN_MAX ? `${SHOWN_MAX}+` : count} alerts`;
   return (
     <>
       <Tooltip title={words}>
         <IconButton size="small" aria-label={words} aria-haspopup="dialog" onClick={() => { setOpen(true); }}>
-          <Badge badgeContent={count} max={99} color="error" aria-hidden slotProps={{ badge: { sx: { fontSize: 10, height: 16, minWidth: 16, px: 0.5 } } }}><Notifications fontSize="small" /></Badge>
+          <Badge badgeContent={count === 0 ? null : count} max={SHOWN_MAX} color="error" aria-hidden slotProps={{ badge: { sx: { fontSize: 10, height: 16, minWidth: 16, px: 0.5 } } }}><Notifications fontSize="small" /></Badge>
         </IconButton>
       </Tooltip>
       <Drawer anchor="right" open={open} onClose={() => { setOpen(false); }} slotProps={{ paper: { role: 'dialog', 'aria-labelledby': title, sx: { width: 'min(440px, 90vw)' } } }}>

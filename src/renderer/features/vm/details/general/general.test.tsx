@@ -4,6 +4,7 @@ import { refOf } from '../../../../../../tests/renderer/demo-records';
 import { demoScreen, type DemoScreen } from '../../../../../../tests/renderer/demo-screen';
 import type { Ref } from '../../../../../shared/api';
 import { useRecord } from '../../../../api';
+import { inSentence } from '../../../../ui/text';
 import { VmGeneral } from './VmGeneral';
 
 const MAIL = refOf('VM', 'mail');
@@ -14,7 +15,7 @@ let demo: DemoScreen;
 beforeEach(async () => { demo = await demoScreen(); });
 afterEach(() => { demo.dispose(); });
 const edit = (label: string, text: string): void => {
-  fireEvent.click(screen.getByRole('button', { name: `Edit ${label.toLowerCase()}` }));
+  fireEvent.click(screen.getByRole('button', { name: `Edit ${inSentence(label)}` }));
   const field = screen.getByRole('textbox', { name: label });
   fireEvent.change(field, { target: { value: text } });
   fireEvent.keyDown(field, { key: 'Enter' });

@@ -20,7 +20,7 @@ import { nicEntries } from './nic-entries';
 import { rateOf } from './nics';
 
 const COLUMNS: readonly Column[] = [
-  { id: 'menu', title: 'Actions', track: '5em' },
+  { id: 'menu', title: '', track: '2.5em' },
   { id: 'device', title: 'Card', track: '3em' },
   { id: 'mac', title: 'MAC address', track: '13em' },
   { id: 'network', title: 'Network', track: 'minmax(9em, 1fr)' },

@@ -24,7 +24,7 @@ import { diskEntries } from './disk-entries';
 import { attachDisk, limitsOf, limitsText } from './disks';
 
 const COLUMNS: readonly Column[] = [
-  { id: 'menu', title: 'Actions', track: '5em' },
+  { id: 'menu', title: '', track: '2.5em' },
   { id: 'position', title: 'Position', track: '5em' },
   { id: 'name', title: 'Disk', track: 'minmax(10em, 2fr)' },
   { id: 'state', title: 'State', track: 'minmax(9em, 1fr)' },
