@@ -212,6 +212,8 @@ test('New storage: a directory becomes a storage repository, takes a disk, is de
   await ui.next();
   await app.page.getByLabel('Location').fill(place.path);
   await ui.next();
+  await expect(ui.dialog('New storage').getByText(/Nothing was found there yet|As I typed it/)).toBeVisible();
+  await ui.next();
   await ui.dialog('New storage').getByLabel('Name').fill('Second');
   await ui.apply('Create');
   await expect(ui.node('Second')).toHaveAttribute('aria-selected', 'true');
