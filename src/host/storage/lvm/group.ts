@@ -55,8 +55,9 @@ export const openGroup = async (devices: readonly string[], log: Log | undefined
   const [facts] = await report('vgs', ['vg_missing_pv_count', 'pv_count'], group);
   if (facts?.['vg_missing_pv_count'] !== '0') throw new StorageError('io', `${facts?.['vg_missing_pv_count'] ?? '?'} of the ${facts?.['pv_count'] ?? '?'} disks of ${group} are missing`);
   await lvm('vgchange', '--activate', 'y', group);
-  const volumes = new Volumes(group, (await report('lvs', ['lv_name'], group)).some(row => row['lv_name'] === POOL));
-  if (volumes.thin) await lvm('lvchange', '--errorwhenfull', 'y', `${group}/${POOL}`); // "no space" at once, not an I/O error after a minute
+  const pool = (await report('lvs', ['lv_name', 'lv_when_full'], group)).find(row => row['lv_name'] === POOL), volumes = new Volumes(group, pool !== undefined);
+  // "No space" at once, not an I/O error after a minute. (Set again, it is an error.)
+  if (pool !== undefined && pool['lv_when_full'] !== 'error') await lvm('lvchange', '--errorwhenfull', 'y', `${group}/${POOL}`);
   for (const volume of await volumes.removeUnfinished()) log?.info('removed what a crash left', { group, volume });
   const repository = new LvmRepository(volumes, release);
   await repository.scan();
