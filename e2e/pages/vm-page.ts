@@ -19,7 +19,7 @@ export class VmPage extends ConsolePage {
   /** An entry of the menu behind a button. */
   async choose(menu: string | RegExp, entry: string): Promise<void> {
     await this.button(menu).click();
-    await this.page.getByRole('menuitem', { name: entry }).click();
+    await this.page.getByRole('menuitem', { name: new RegExp(`^${entry}( |$)`) }).click(); // its reason or shortcut may follow
   }
   /** Edits a property where it stands. */
   async edit(label: string, text: string): Promise<void> {

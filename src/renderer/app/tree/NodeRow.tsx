@@ -3,6 +3,7 @@ import CloudOff from '@mui/icons-material/CloudOff';
 import Dns from '@mui/icons-material/DnsOutlined';
 import Lan from '@mui/icons-material/LanOutlined';
 import Album from '@mui/icons-material/AlbumOutlined';
+import LinkOff from '@mui/icons-material/LinkOff';
 import Storage from '@mui/icons-material/StorageOutlined';
 import Box from '@mui/material/Box';
 import CircularProgress from '@mui/material/CircularProgress';
@@ -55,7 +56,7 @@ const SrRow = ({ of: ref, stateId }: { of: string; stateId: string }) => {
   return (
     <>
       <Named icon={sr && isIsoLibrary(sr) ? Album : Storage} name={sr?.name_label || 'unnamed'} stale={stale} />
-      {detached && <Typography id={stateId} variant="caption" noWrap sx={{ ml: 1, color: 'warning.main' }}>detached</Typography>}
+      {detached && <LinkOff id={stateId} titleAccess="detached" sx={{ fontSize: 18, ml: 1, flex: 'none', color: 'warning.main' }} />}
     </>
   );
 };

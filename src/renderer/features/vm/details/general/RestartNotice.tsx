@@ -19,7 +19,7 @@ export const RestartNotice = ({ vm, of: ref }: { vm: VMRecord; of: Ref<'VM'> }) 
   const pending = pendingOf(vm, metrics, booted);
   if (pending.length === 0 && !(vm.requires_reboot && vm.power_state !== 'Halted')) return null;
   return (
-    <Alert severity="warning" variant="outlined" icon={false} sx={{ py: 0.25, position: 'sticky', top: 0, zIndex: 1, bgcolor: 'background.paper' }}>
+    <Alert severity="warning" variant="outlined" icon={false} sx={{ py: 0.25, position: 'sticky', top: -16, zIndex: 1, bgcolor: 'background.paper' }}>
       {pending.length === 0 ? 'Something was changed that counts only after a restart of the VM.' : 'Set, but not in force before the VM restarts:'}
       <Box component="ul" aria-label="Counts after a restart" sx={{ m: 0, p: 0, listStyle: 'none' }}>
         {pending.map(({ id, what, now, then, revert }) => (
