@@ -1,4 +1,4 @@
-import { isNull, type ClassName, type Records, type Ref, type VdiOperations } from '../../shared/api';
+import { isNull, type ClassName, type Records, type Ref, type VdiOperations, type VmOperations } from '../../shared/api';
 import { allowedVmOperations } from '../../shared/rules/vm-operations';
 import type { SrCapability } from '../storage/contract';
 import type { Derive, Reader, Transaction } from '../store/contract';
@@ -7,6 +7,7 @@ import { ofVbd, ofVif } from './device/allowed';
 import { busyDevice } from './device/state';
 import { VM_OVERHEAD_BYTES } from './host/memory';
 import { differsFromBoot } from './vm/hardware';
+import { isNamed } from './vm/suspend-image';
 
 /* Fills allowed_operations, VM.requires_reboot and VM.memory_overhead, inside the transaction that changed what they depend on. Only operations that this host
  * implements are ever named. */
@@ -30,10 +31,10 @@ const withDependants = (tx: Transaction, touched: Parameters<Derive>[1]): { cls:
     if (isNull(ref) || all.has(key)) return;
     all.set(key, { cls, ref });
     switch (cls) {
-      case 'VM': { const vm = tx.find('VM', ref); vm?.VBDs.forEach(r => add('VBD', r)); vm?.VIFs.forEach(r => add('VIF', r)); add('VM_appliance', vm?.appliance ?? ''); break; }
+      case 'VM': { const vm = tx.find('VM', ref); vm?.VBDs.forEach(r => add('VBD', r)); vm?.VIFs.forEach(r => add('VIF', r)); add('VM_appliance', vm?.appliance ?? ''); add('VDI', vm?.suspend_VDI ?? ''); break; }
       case 'VBD': add('VDI', tx.find('VBD', ref)?.VDI ?? ''); add('VM', tx.find('VBD', ref)?.VM ?? ''); break;
       case 'VIF': add('VM', tx.find('VIF', ref)?.VM ?? ''); break;
-      case 'PBD': { const sr = tx.find('PBD', ref)?.SR ?? ''; add('SR', sr); tx.find('SR', sr)?.VDIs.forEach(r => add('VDI', r)); break; }
+      case 'PBD': { const sr = tx.find('PBD', ref)?.SR ?? ''; add('SR', sr); tx.find('SR', sr)?.VDIs.forEach(r => { add('VDI', r); tx.find('VDI', r)?.VBDs.forEach(vbd => add('VM', tx.find('VBD', vbd)?.VM ?? '')); }); break; }
       default: break;
     }
   };
@@ -43,10 +44,10 @@ const withDependants = (tx: Transaction, touched: Parameters<Derive>[1]): { cls:
 
 const allowedOf = (tx: Reader, cls: ClassName, ref: string, capabilitiesOf: (srUuid: string) => readonly SrCapability[] | undefined): readonly string[] | undefined => {
   switch (cls) {
-    case 'VM': { const vm = tx.find('VM', ref); return vm && ofVm(tx, vm); }
+    case 'VM': { const vm = tx.find('VM', ref); return vm && ofVm(tx, vm, capabilitiesOf); }
     case 'VBD': { const vbd = tx.find('VBD', ref); return vbd && ofVbd(tx, vbd); }
     case 'VIF': { const vif = tx.find('VIF', ref); return vif && ofVif(tx, vif); }
-    case 'VDI': { const vdi = tx.find('VDI', ref); return vdi && ofVdi(tx, vdi, capabilitiesOf(tx.find('SR', vdi.SR)?.uuid ?? '') ?? []); }
+    case 'VDI': { const vdi = tx.find('VDI', ref); return vdi && ofVdi(tx, ref, vdi, capabilitiesOf(tx.find('SR', vdi.SR)?.uuid ?? '') ?? []); }
     case 'SR': { const sr = tx.find('SR', ref); return sr && ofSr(capabilitiesOf(sr.uuid)); }
     case 'network': return ['attaching'];
     case 'host': { const host = tx.find('host', ref); return host && (host.enabled ? ['provision', 'vm_start'] : ['enable']); }
@@ -61,12 +62,30 @@ const deriveVm = (tx: Transaction, ref: Ref<'VM'>): void => {
   if (vm.requires_reboot !== requires_reboot || vm.memory_overhead !== VM_OVERHEAD_BYTES) tx.set('VM', ref, { requires_reboot, memory_overhead: VM_OVERHEAD_BYTES });
 };
 
-const ofVm = (tx: Reader, vm: Readonly<Records['VM']>): readonly string[] => allowedVmOperations({
+type CapabilitiesOf = (srUuid: string) => readonly SrCapability[] | undefined;
+
+const ofVm = (tx: Reader, vm: Readonly<Records['VM']>, capabilitiesOf: CapabilitiesOf): readonly string[] => allowedVmOperations({
   power_state: vm.power_state, is_a_template: vm.is_a_template, is_a_snapshot: vm.is_a_snapshot, is_default_template: vm.is_default_template,
   agent: tx.find('VM_guest_metrics', vm.guest_metrics)?.live === true, current: Object.values(vm.current_operations),
-}).filter(operation => vm.blocked_operations[operation] === undefined && !busyDevice(tx, vm, operation));
+}).filter(operation => vm.blocked_operations[operation] === undefined && !busyDevice(tx, vm, operation) && storageCan(tx, vm, operation, capabilitiesOf));
 
-const ofVdi = (tx: Reader, vdi: Readonly<Records['VDI']>, capabilities: readonly SrCapability[]): readonly string[] => {
+/** Whether the repositories of all disks can do their part. A snapshot whose VM is gone has nothing to be put back into. */
+const storageCan = (tx: Reader, vm: Readonly<Records['VM']>, operation: VmOperations, capabilitiesOf: CapabilitiesOf): boolean => {
+  const all = (capability: SrCapability): boolean => vm.VBDs.every(ref => {
+    const vbd = tx.find('VBD', ref), vdi = vbd && tx.find('VDI', vbd.VDI);
+    if (vdi === undefined || vbd?.type !== 'Disk' || vbd.mode !== 'RW') return true;
+    return capabilitiesOf(tx.find('SR', vdi.SR)?.uuid ?? '')?.includes(capability) === true;
+  });
+  switch (operation) {
+    case 'clone': return all('VDI_CLONE');
+    case 'revert': return all('VDI_CLONE') && tx.find('VM', vm.snapshot_of) !== undefined;
+    case 'snapshot': case 'snapshot_with_quiesce': case 'checkpoint': return all(vm.power_state === 'Halted' ? 'VDI_CLONE' : 'VDI_SNAPSHOT');
+    default: return true;
+  }
+};
+
+const ofVdi = (tx: Reader, ref: string, vdi: Readonly<Records['VDI']>, capabilities: readonly SrCapability[]): readonly string[] => {
+  if (vdi.type === 'suspend' && isNamed(tx, ref as Ref<'VDI'>)) return []; // the memory of a VM: it goes with it
   if (!vdi.managed || Object.keys(vdi.current_operations).length > 0) return [];
   if (vdi.missing) return ['forget', 'destroy'];
   const can = (operation: VdiOperations, capability: SrCapability): readonly VdiOperations[] => (capabilities.includes(capability) ? [operation] : []);

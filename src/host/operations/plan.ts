@@ -32,7 +32,7 @@ export const runPlan = async (steps: readonly Step[], run: Run): Promise<void> =
   try {
     for (const step of steps) {
       atBoundary?.(run.of, done.length);
-      run.signal.throwIfAborted();
+      if (step.weight > 0) run.signal.throwIfAborted(); // what has no weight only writes down what is done
       await step.do(run.signal);
       done.push(step);
       run.progress((weight += step.weight) / total);

@@ -167,6 +167,17 @@ describe('a network card of a running VM', () => {
     expect(bench.store.get('VIF', vif).currently_attached).toBe(false);
     await call('VIF.destroy', vif);
   });
+
+  it('stays plugged when a cancelled plug finds a guest that does not let go', async () => {
+    await call('VM.start', vm, false, false);
+    const network = bench.store.get('VIF', bench.store.get('VM', vm).VIFs[0]!).network;
+    const vif = await call('VIF.create', { VM: vm, network, device: 'autodetect', MAC: '', MTU: 0, other_config: {} }) as Ref<'VIF'>;
+    const cancel = new AbortController(), plug = bench.engine.attachNic.bind(bench.engine);
+    bench.engine.attachNic = async (...args) => { await plug(...args); cancel.abort(); };
+    bench.engine.trouble.set('detachNic', new EngineError('refused', 'the guest does not let go'));
+    await expect(bench.handlers['VIF.plug']!(bench.context(cancel.signal), vif)).rejects.toThrow();
+    expect(bench.store.get('VIF', vif).currently_attached).toBe(true);
+  });
 });
 
 describe('memory and processors of a running VM', () => {

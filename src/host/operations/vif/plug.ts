@@ -18,7 +18,7 @@ export const plug = (desk: Desk): Handler<'VIF.plug'> => (context, vif) =>
     const record = desk.store.get('VIF', vif), { device } = record, { uuid } = desk.store.get('VM', record.VM);
     let nic: NicSpec | undefined;
     return runPlan([
-      { name: 'make its end of the network', weight: 2, do: async () => { nic = await connect(desk, vif, record.network); }, undo: () => desk.networks.unplug({ vmUuid: uuid, device }) },
+      { name: 'make its end of the network', weight: 2, do: async () => { nic = await connect(desk, vif, record.network); }, undo: () => unplugUnlessKept(desk, vif, uuid, device) },
       {
         name: 'plug it in', weight: 5,
         do: () => translated({ vm: record.VM }, async () => { if (nic) await desk.engine.attachNic(uuid, nic); }),
@@ -27,6 +27,13 @@ export const plug = (desk: Desk): Handler<'VIF.plug'> => (context, vif) =>
       { name: 'record', weight: 1, do: () => { desk.store.transaction(tx => { tx.set('VIF', vif, { currently_attached: true }); }); } },
     ], { of: 'VIF.plug', signal, progress: context.task.progress, log: desk.log });
   });
+
+/** A guest need not let go of a card: then it is plugged, whatever became of the operation, and its cable stays. */
+const unplugUnlessKept = async (desk: Desk, vif: Ref<'VIF'>, uuid: string, device: string): Promise<void> => {
+  const has = await desk.engine.devices(uuid).then(({ nics }) => nics.includes(device), () => desk.engine.state(uuid) !== 'gone');
+  if (has) desk.store.transaction(tx => { tx.set('VIF', vif, { currently_attached: true }); });
+  else await desk.networks.unplug({ vmUuid: uuid, device });
+};
 
 const connect = async (desk: Desk, vif: Ref<'VIF'>, network: Ref<'network'>): Promise<NicSpec> => {
   const record = desk.store.get('VIF', vif), spec = networkSpec(desk.store, network);
