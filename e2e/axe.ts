@@ -13,5 +13,9 @@ export const axeFinds = async (page: Page): Promise<string[]> => {
 };
 
 /** What turns for ever (a progress ring) does not count. */
-export const stillness = (page: Page): Promise<unknown> => page.evaluate(() => Promise.all(document.getAnimations()
-  .filter(animation => animation.effect?.getTiming().iterations !== Infinity).map(animation => animation.finished.catch(() => undefined))));
+export const stillness = (page: Page): Promise<unknown> => page.evaluate(async () => {
+  await Promise.all(document.getAnimations()
+    .filter(animation => animation.effect?.getTiming().iterations !== Infinity).map(animation => animation.finished.catch(() => undefined)));
+  // A tooltip that closes stands there empty for a moment.
+  while (document.querySelector('.MuiTooltip-popperClose')) await new Promise(requestAnimationFrame);
+});

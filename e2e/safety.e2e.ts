@@ -22,7 +22,7 @@ test('the window is isolated and has no Node', async () => {
   expect(preferences.nodeIntegration ?? false).toBe(false);
   expect(preferences.webSecurity ?? true).toBe(true);
   expect(await app.page.evaluate(() => ['require', 'process', 'module', 'Buffer'].filter(name => name in globalThis))).toEqual([]);
-  expect(await app.page.evaluate(() => Object.keys((globalThis as unknown as { api: object }).api).sort())).toEqual(['invoke', 'on']);
+  expect(await app.page.evaluate(() => Object.keys((globalThis as unknown as { api: object }).api).sort())).toEqual(['invoke', 'on', 'takeFile']);
 });
 
 test('it opens no other windows', async () => {
