@@ -105,7 +105,8 @@ describe('a guest', () => {
     await second.unpause(paused.uuid);
     expect(second.state(paused.uuid)).toBe('running');
     await second.kill(paused.uuid);
-    expect(bench.events.slice(2)).toEqual([expect.objectContaining({ uuid, on: 'gone' }), { uuid: paused.uuid, on: 'running' }, expect.objectContaining({ uuid: paused.uuid, on: 'gone', why: 'killed' })]);
+    const told = bench.events.filter(event => event.on !== 'agent'); // the guest agent comes and goes as it likes
+    expect(told.slice(2)).toEqual([expect.objectContaining({ uuid, on: 'gone' }), { uuid: paused.uuid, on: 'running' }, expect.objectContaining({ uuid: paused.uuid, on: 'gone', why: 'killed' })]);
   });
 
   it('that powered off while nobody looked is finished by the next service', async () => {
