@@ -20,7 +20,7 @@ describe('event.from', () => {
     expect(new Set(said(batch))).toContain(`add vm ${lab.vm}`);
     expect(batch.events.every(e => e.operation === 'add' && e.timestamp === '0.0' && /^\d+$/.test(e.id))).toBe(true);
     expect(batch.valid_ref_counts).toMatchObject({ vm: 1, host: 1, pool: 1, sr: 1, console: 1, task: 0, vm_metrics: 0 });
-    expect(Object.keys(batch.valid_ref_counts)).toHaveLength(15);
+    expect(Object.keys(batch.valid_ref_counts)).toHaveLength(22);
     expect(batch.token).toMatch(/^\d{20},0{20}$/);
     const vm = batch.events.find(e => e.class === 'vm');
     expect(vm?.snapshot).toEqual(await lab.call('VM.get_record', session, lab.vm));
@@ -44,8 +44,8 @@ describe('event.from', () => {
   it('tells of one object only if asked so, of classes in any case, and of unknown ones nothing', async () => {
     const { token } = await from(['*'], '');
     const one = lab.store.transaction(tx => { const t = tx.create('task', {}); tx.create('task', {}); return t; });
-    expect(said(await from([`Task/${one}`, 'message'], token))).toEqual([`add task ${one}`]);
-    expect((await from(['message', 'pool_update'], token, 0)).valid_ref_counts).toEqual({});
+    expect(said(await from([`Task/${one}`, 'crashdump'], token))).toEqual([`add task ${one}`]);
+    expect((await from(['crashdump', 'pool_update'], token, 0)).valid_ref_counts).toEqual({});
   });
   it('says what went, without a snapshot', async () => {
     const { token } = await from(['*'], '');
