@@ -1,6 +1,6 @@
 /* One table: room -> what it may import. Everything else is an error. docs/ARCHITECTURE.md explains the rooms. */
 const SHARED = ['shared/lib', 'shared/api'];
-const HOST_CONTRACTS = '^src/host/(engine|storage|network|guests|transfer)/contract\\.ts$';
+const HOST_CONTRACTS = '^src/host/(engine|storage|network|guests|metrics|transfer)/contract\\.ts$';
 const ROOMS = {
   'shared/lib':        [],
   'shared/api':        ['shared/lib'],
@@ -19,13 +19,15 @@ const ROOMS = {
   'renderer/parts':    [...SHARED, 'shared/rules', 'renderer/api', 'renderer/ui'],
   'renderer/features': [...SHARED, 'shared/rules', 'renderer/api', 'renderer/ui', 'renderer/parts'],
   'renderer/app':      [...SHARED, 'renderer/api', 'renderer/ui', 'renderer/parts', 'renderer/features'],
-  'host/api':          [...SHARED, 'host/operations', 'host/store'],
+  'host/api':          [...SHARED, 'host/operations', 'host/store', 'host/metrics', 'host/transfer'],
   'host/operations':   [...SHARED, 'shared/rules', 'host/store'],
   'host/store':        SHARED,
   'host/engine':       ['shared/lib', 'host/platform'],
   'host/storage':      ['shared/lib', 'host/platform'],
   'host/network':      ['shared/lib', 'host/platform'],
   'host/guests':       ['shared/lib', 'host/platform'],
+  'host/metrics':      ['shared/lib', 'host/platform'],
+  'host/transfer':     ['shared/lib', 'host/platform'],
   'host/platform':     ['shared/lib'],
   'host/boot':         ['shared/lib', 'host/platform'],
   'cli':               [...SHARED, 'shared/rules', 'client'],

@@ -1,0 +1,32 @@
+/* What the metrics room does for a host: a collector reads every quantity once a tick, archives keep them for a year at constant
+ * cost, answers are made from the archives. It knows no XenAPI record, no database. Units are XenAPI's (bytes, bytes/s, fractions 0..1, KiB where the
+ * name says so). Source: XenServer's xcp-rrdd; the names of data sources are those of its metrics list. */
+
+/** Whose quantity it is. `uuid` is that of the VM, host or SR record. */
+export interface Owner { readonly kind: 'host' | 'vm' | 'sr'; readonly uuid: string }
+
+/** gauge: as read. derive: a counter whose rate per second is kept (down is a reset: unknown). absolute: a counter since the last reading. */
+export type DataSourceType = 'gauge' | 'derive' | 'absolute';
+
+/** One quantity of one owner, as `VM.get_data_sources` describes it. */
+export interface DataSource {
+  /** `cpu0`, `vbd_xvda_read`, `memory_total_kib`; unique for its owner. */
+  readonly name: string;
+  readonly description: string;
+  /** `B/s`, `(fraction)`, `KiB`, ... */
+  readonly units: string;
+  readonly type: DataSourceType;
+  /** Outside is unknown. */
+  readonly min: number;
+  readonly max: number;
+  /** Archived from the start; else only after record_data_source. */
+  readonly standard: boolean;
+}
+
+/** What one owner showed at one tick: `values[i]` belongs to `sources[i]`, NaN is unknown, a counter is given raw. The array `sources` is the same object as long as nothing in it changed. */
+export interface Reading { readonly owner: Owner; readonly sources: readonly DataSource[]; readonly values: Float64Array }
+
+/** Reads everything once; no process is spawned. One owner that cannot be read is left out, and costs the others nothing. */
+export type Collect = (atMs: number) => Promise<readonly Reading[]>;
+
+export const TICK_SECONDS = 5;
