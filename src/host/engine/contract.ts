@@ -30,6 +30,8 @@ export interface DiskSpec {
   image?: DiskImage;
   readOnly: boolean;
   kind: 'Disk' | 'CD';
+  /** False: `c` of the boot order passes it over. */
+  bootable?: boolean;
   limits?: DiskLimits;
 }
 export type NicBackend =
@@ -72,6 +74,8 @@ export interface MachineSpec {
   profile?: 'linux' | 'windows';
   /** A TPM 2.0, its state kept with the machine. */
   tpm?: boolean;
+  /** `cirrus`: for systems too old for the other. Absent: `std`. */
+  videoCard?: 'std' | 'cirrus';
   videoRamMib?: number;
   /** What its clock says at start against UTC; absent or 0: nothing. */
   clockOffsetSeconds?: number;

@@ -43,7 +43,7 @@ export const makeBench = (): Bench => {
   return {
     directory, runDirectory, complaints, events,
     engine(options = {}) {
-      const engine = createQemuEngine({ runDirectory, log: { info: () => {}, warn: complain, error: complain }, ...options });
+      const engine = createQemuEngine({ runDirectory, cacheDirectory: join(directory, 'cache'), log: { info: () => {}, warn: complain, error: complain }, ...options });
       engine.onEvent(hear);
       engines.push(engine);
       return engine;
@@ -75,7 +75,7 @@ export const makeBench = (): Bench => {
       last.dispose();
       try {
         expect(processesOf(directory), 'processes left').toEqual([]);
-        if (existsSync(runDirectory)) expect(readdirSync(runDirectory).filter(name => !name.endsWith('.json')), 'run directories left').toEqual([]);
+        if (existsSync(runDirectory)) expect(readdirSync(runDirectory), 'run directories left').toEqual([]);
       } finally { rmSync(directory, { recursive: true, force: true }); }
     },
   };

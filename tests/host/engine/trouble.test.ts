@@ -152,12 +152,12 @@ describe('a running machine', () => {
     expect(left()).toEqual([]);
   });
 
-  it('may have CDs, many cards, a strange name, and a run directory deeper than a socket\'s path may be long', async () => {
+  it('may have CDs, many cards, an old screen, a strange name, and a run directory deeper than a socket\'s path may be long', async () => {
     const runDirectory = join(bench.directory, 'deep'.repeat(30), 'run'), engine = bench.engine({ runDirectory }), image = join(bench.directory, 'a,b "c".iso');
     writeFileSync(image, Buffer.alloc(2048 * 100));
     const cd = { image: { format: 'raw', source: { by: 'file', path: image } }, readOnly: true, kind: 'CD' } as const, plain = bench.spec();
     const spec = bench.spec({
-      name: ' ,"-S\n日本 🖥', boot: { by: 'firmware', firmware: 'bios', order: 'dcn' }, startPaused: true, vcpus: 2,
+      name: ' ,"-S\n日本 🖥', boot: { by: 'firmware', firmware: 'bios', order: 'dcn' }, startPaused: true, vcpus: 2, videoCard: 'cirrus', videoRamMib: 8,
       disks: [...plain.disks, ...['1', '2', '3', '4'].map(userdevice => ({ ...cd, userdevice }))],
       nics: ['0', '1', '7'].map(device => ({ device, mac: `52:54:00:00:00:0${device}`, mtu: device === '7' ? 1400 : 1500, backend: { by: 'user', hostname: '' } })),
     });

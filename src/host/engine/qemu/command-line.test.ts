@@ -33,6 +33,14 @@ describe('the command line', () => {
     expect(order('dd')).toEqual(['cd3']);
     expect(order('')).toEqual([]);
   });
+  it('passes over a disk that is not to be booted from', () => {
+    expect(line({ disks: [{ ...disk('0'), bootable: false }, disk('1')], boot: { by: 'firmware', firmware: 'bios', order: 'c' } })).toMatch(/"id":"vbd1"[^ ]*"bootindex":0/);
+    expect(line({ disks: [{ ...disk('0'), bootable: false }, disk('1')], boot: { by: 'firmware', firmware: 'bios', order: 'c' } })).not.toMatch(/"id":"vbd0"[^ ]*"bootindex"/);
+  });
+  it('has the graphics card that is asked for', () => {
+    expect(line()).toContain('-device VGA,id=video0 ');
+    expect(line({ videoCard: 'cirrus', videoRamMib: 8 })).toContain('-device cirrus-vga,id=video0,vgamem_mb=8 ');
+  });
   it('loads a PXE ROM only where the network may be booted from', () => {
     expect(line()).toContain('"romfile":""');
     expect(line({ boot: { by: 'firmware', firmware: 'bios', order: 'n' } })).not.toContain('"romfile":""');
@@ -62,7 +70,7 @@ describe('the command line', () => {
     ['too many CDs', { disks: ['0', '1', '2', '3', '4'].map(at => disk(at, 'CD')) }],
     ['half a vCPU', { vcpus: 0.5 }], ['no memory', { memoryBytes: 0 }], ['a strange uuid', { uuid: 'x' }],
     ['UEFI where there is none', { boot: { by: 'firmware', firmware: 'uefi', order: 'c' } }], ['secure boot of a BIOS', { boot: { by: 'firmware', firmware: 'bios', order: 'c', secureBoot: true } }],
-    ['half a socket', { vcpus: 1, vcpusMax: 3, coresPerSocket: 2 }], ['more vCPUs than ever', { vcpus: 4, vcpusMax: 2 }], ['an odd screen', { videoRamMib: 24 }], ['no clock', { clockOffsetSeconds: Number.NaN }],
+    ['half a socket', { vcpus: 1, vcpusMax: 3, coresPerSocket: 2 }], ['more vCPUs than ever', { vcpus: 4, vcpusMax: 2 }], ['an odd screen', { videoRamMib: 24 }], ['a large screen on an old card', { videoCard: 'cirrus', videoRamMib: 32 }], ['no clock', { clockOffsetSeconds: Number.NaN }],
     ['a strange order', { boot: { by: 'firmware', firmware: 'bios', order: 'x' } }],
   ])('refuses %s', (_what, change) => { expect(() => commandLine(spec(change), 'tcg')).toThrow(); });
 });

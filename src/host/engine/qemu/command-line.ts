@@ -51,7 +51,7 @@ export const commandLine = (spec: MachineSpec, accelerator: Accelerator, { firmw
     '-device', `virtio-serial-pci,id=vserial0,addr=${HELPER_SLOTS.serial}`,
     '-chardev', `socket,id=${GUEST_AGENT.chardev},fd=${INHERITED.guestAgent},server=on,wait=off`, '-device', `virtserialport,bus=vserial0.0,id=${GUEST_AGENT.id},chardev=${GUEST_AGENT.chardev},name=org.qemu.guest_agent.0`,
     // share=ignore: a viewer that asks to be alone neither sends the others away nor is refused.
-    '-display', 'none', '-device', `VGA,id=video0${spec.videoRamMib === undefined ? '' : `,vgamem_mb=${spec.videoRamMib}`}`, '-vnc', `unix:${FILES.display},share=ignore`,
+    '-display', 'none', '-device', `${spec.videoCard === 'cirrus' ? 'cirrus-vga' : 'VGA'},id=video0${spec.videoRamMib === undefined ? '' : `,vgamem_mb=${spec.videoRamMib}`}`, '-vnc', `unix:${FILES.display},share=ignore`,
     ...tablet(windows),
     '-device', `virtio-balloon-pci,id=balloon0,deflate-on-oom=on,addr=${HELPER_SLOTS.balloon}`,
     '-object', 'rng-builtin,id=rng0', '-device', `virtio-rng-pci,rng=rng0,addr=${HELPER_SLOTS.rng}`,
@@ -97,7 +97,7 @@ const bootOrder = ({ boot, disks, nics }: MachineSpec): Map<DiskSpec | NicSpec, 
   if (boot.by === 'kernel') return new Map();
   const inTurn = [...boot.order].flatMap((letter): readonly (DiskSpec | NicSpec)[] => {
     switch (letter) {
-      case 'c': return disks.filter(disk => disk.kind === 'Disk');
+      case 'c': return disks.filter(disk => disk.kind === 'Disk' && disk.bootable !== false);
       case 'd': return disks.filter(disk => disk.kind === 'CD');
       case 'n': return nics;
       default: throw new Error(`boot order "${boot.order}": only c, d and n are known`);
@@ -118,19 +118,19 @@ const cdUnit = ({ disks }: MachineSpec, disk: DiskSpec): number => disks.filter(
 
 const nicArguments = (nic: NicSpec, index: number | undefined, board: Board): string[] => ['-netdev', JSON.stringify(netdev(nic)), '-device', JSON.stringify(nicDevice(nic, index, board))];
 
-/** As QEMU's VGA card takes them. */
-export const VIDEO_RAM_MIB: readonly number[] = [1, 2, 4, 8, 16, 32, 64, 128, 256];
+/** As QEMU's cards take them. */
+const VIDEO_RAM_MIB: Readonly<Record<NonNullable<MachineSpec['videoCard']>, readonly number[]>> = { std: [1, 2, 4, 8, 16, 32, 64, 128, 256], cirrus: [4, 8, 16] };
 const CLOCK_OFFSET_MAX_S = 100 * 366 * 24 * 3600;
 
 /** What would otherwise end up inside an option string is held to a shape. Paths and kernel arguments are whole arguments or JSON. */
-const check = ({ uuid, vcpus, vcpusMax = vcpus, coresPerSocket = 1, memoryBytes, boot, videoRamMib, clockOffsetSeconds = 0, disks, nics }: MachineSpec): void => {
+const check = ({ uuid, vcpus, vcpusMax = vcpus, coresPerSocket = 1, memoryBytes, boot, videoCard = 'std', videoRamMib, clockOffsetSeconds = 0, disks, nics }: MachineSpec): void => {
   const need = (ok: boolean, what: string): void => { if (!ok) throw new Error(what); };
   need(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(uuid), `not a uuid: ${uuid}`);
   need(Number.isInteger(vcpus) && vcpus >= 1, `not a number of vCPUs: ${vcpus}`);
   need(Number.isInteger(vcpusMax) && vcpusMax >= vcpus, `not a largest number of vCPUs: ${vcpusMax}`);
   need(Number.isInteger(coresPerSocket) && coresPerSocket >= 1 && vcpusMax % coresPerSocket === 0, `${vcpusMax} vCPUs do not fill sockets of ${coresPerSocket} cores`);
   need(Number.isFinite(memoryBytes) && memoryBytes >= MIB, `not an amount of memory: ${memoryBytes}`);
-  need(videoRamMib === undefined || VIDEO_RAM_MIB.includes(videoRamMib), `not an amount of video memory: ${videoRamMib} MiB`);
+  need(videoRamMib === undefined || VIDEO_RAM_MIB[videoCard].includes(videoRamMib), `not an amount of video memory: ${videoRamMib} MiB`);
   need(Number.isInteger(clockOffsetSeconds) && Math.abs(clockOffsetSeconds) <= CLOCK_OFFSET_MAX_S, `not a clock offset: ${clockOffsetSeconds}`);
   need(boot.by === 'kernel' || boot.secureBoot !== true || boot.firmware === 'uefi', 'secure boot needs UEFI');
   for (const { userdevice, image, kind } of disks) {

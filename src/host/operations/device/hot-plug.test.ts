@@ -91,6 +91,14 @@ describe('a disk of a running VM', () => {
     expect(vbd(extra).current_operations).toEqual({});
   });
 
+  it('is not made with limits or addresses that mean nothing', async () => {
+    const VDI = await newDisk();
+    await expect(newVbd({ VDI, qos_algorithm_type: 'ionice' })).rejects.toMatchObject({ code: 'VALUE_NOT_SUPPORTED' });
+    await expect(newVbd({ VDI, qos_algorithm_type: 'ratelimit', qos_algorithm_params: { kbps: 'fast' } })).rejects.toMatchObject({ code: 'INVALID_VALUE' });
+    const card = { VM: vm, network: [...bench.store.all('network').keys()][0], device: 'autodetect', MAC: '', MTU: 0, other_config: {} };
+    await expect(call('VIF.create', { ...card, qos_algorithm_type: 'ratelimit', qos_algorithm_params: { kbps: '-1' } })).rejects.toMatchObject({ code: 'INVALID_VALUE' });
+    await expect(call('VIF.create', { ...card, locking_mode: 'locked', ipv4_allowed: ['10.0.0.300'] })).rejects.toMatchObject({ code: 'INVALID_IP_ADDRESS_SPECIFIED' });
+  });
   it('is limited and grown in use', async () => {
     await call('VBD.plug', extra);
     await expect(call('VBD.set_qos_algorithm_type', extra, 'ionice')).rejects.toMatchObject({ code: 'VALUE_NOT_SUPPORTED' });

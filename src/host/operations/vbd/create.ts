@@ -3,6 +3,7 @@ import { constructorFields } from '../constructor-fields';
 import type { Handler } from '../contract';
 import type { Desk } from '../desk';
 import { freeVbdDevices, userdeviceNumber } from './devices';
+import { assertLimits } from './settings';
 
 /** Names a disk as part of a VM. It takes effect at the VM's next start, or by VBD.plug. */
 export const create = (desk: Desk): Handler<'VBD.create'> => (_context, args): Ref<'VBD'> =>
@@ -17,6 +18,7 @@ export const create = (desk: Desk): Handler<'VBD.create'> => (_context, args): R
       if (!vdi.managed) throw new ApiError('VDI_NOT_MANAGED', args.VDI);
       if (vdi.read_only && args.mode === 'RW') throw new ApiError('VDI_READONLY', args.VDI);
     }
+    assertLimits(args);
     const free = freeVbdDevices(tx, args.VM);
     const wanted = args.userdevice === 'autodetect' || args.userdevice === '' ? free[0] : userdeviceNumber(args.userdevice);
     if (wanted === undefined) throw new ApiError('INVALID_DEVICE', args.userdevice);

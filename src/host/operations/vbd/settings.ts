@@ -37,7 +37,7 @@ export const settings = (desk: Desk): Handlers => {
       return { type: value, unpluggable: value !== 'CD' };
     }),
     'VBD.set_qos_algorithm_type': (context, vbd, value) => limit(context, 'VBD.set_qos_algorithm_type', vbd, () => {
-      if (value !== '' && value !== 'ratelimit') throw new ApiError('VALUE_NOT_SUPPORTED', 'qos_algorithm_type', value, 'only "ratelimit" is known');
+      assertLimits({ qos_algorithm_type: value });
       return { qos_algorithm_type: value };
     }),
     'VBD.set_qos_algorithm_params': (context, vbd, value) => limit(context, 'VBD.set_qos_algorithm_params', vbd, () => ({ qos_algorithm_params: checked(value) })),
@@ -69,6 +69,12 @@ export const limitsOf = ({ qos_algorithm_type: type, qos_algorithm_params: param
   if (type !== 'ratelimit') return undefined;
   const kilobytes = Number(params['kbps'] ?? 0), operations = Number(params['iops'] ?? 0);
   return { ...(kilobytes > 0 ? { bytesPerSecond: kilobytes * BYTES_PER_KILOBYTE } : {}), ...(operations > 0 ? { operationsPerSecond: operations } : {}) };
+};
+
+/** Also for VBD.create. */
+export const assertLimits = ({ qos_algorithm_type: type = '', qos_algorithm_params: params = {} }: Partial<Pick<Records['VBD'], 'qos_algorithm_type' | 'qos_algorithm_params'>>): void => {
+  if (type !== '' && type !== 'ratelimit') throw new ApiError('VALUE_NOT_SUPPORTED', 'qos_algorithm_type', type, 'only "ratelimit" is known');
+  checked(params);
 };
 
 const checked = (params: Readonly<Record<string, string>>): Readonly<Record<string, string>> => {

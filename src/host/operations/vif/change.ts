@@ -78,6 +78,14 @@ const assertCan = async (desk: Desk, before: Readonly<Records['VIF']>, after: Re
   }
 };
 
+/** Also for VIF.create: a card that is wrong would be found out only by a start that fails. */
+export const assertSendable = ({ ipv4_allowed = [], ipv6_allowed = [], qos_algorithm_type = '', qos_algorithm_params = {} }: Fields): void => {
+  for (const one of ipv4_allowed) address('ipv4_allowed', one);
+  for (const one of ipv6_allowed) address('ipv6_allowed', one);
+  algorithm(qos_algorithm_type);
+  rate(qos_algorithm_params);
+};
+
 const address = (field: 'ipv4_allowed' | 'ipv6_allowed', value: string): string => {
   if (isIP(value) === 0 || !(field === 'ipv4_allowed' ? isIPv4(value) : isIPv6(value))) throw new ApiError('INVALID_IP_ADDRESS_SPECIFIED', field);
   return value;

@@ -3,6 +3,7 @@ import { constructorFields } from '../constructor-fields';
 import type { Handler } from '../contract';
 import type { Desk } from '../desk';
 import { invalid } from '../vm/limits';
+import { assertSendable } from './change';
 import { freeVifDevices, freshMac, normalMac, VIF_DEVICES_MAX } from './devices';
 
 const MTU_MIN = 68;
@@ -13,6 +14,7 @@ export const create = (desk: Desk): Handler<'VIF.create'> => (_context, args): R
   desk.store.transaction(tx => {
     tx.get('VM', args.VM);
     const network = tx.get('network', args.network);
+    assertSendable(args);
     const free = freeVifDevices(tx, args.VM);
     const device = args.device === 'autodetect' || args.device === '' ? free[0] : args.device;
     if (device === undefined || !/^\d$/.test(device) || Number(device) >= VIF_DEVICES_MAX) throw new ApiError('INVALID_DEVICE', args.device);

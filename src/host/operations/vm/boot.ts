@@ -10,7 +10,7 @@ import { cabled } from '../vif/plug';
 import { asBooted, bootedRecord, hardwareOf, type Hardware } from './hardware';
 import { recordHalted, recordRunning, theHost } from './power';
 import { sizeOf } from './machine-size';
-import { assertVbdUsable, bootVbds, diskOf } from './spec';
+import { assertVbdUsable, bootVbds, disksOf } from './spec';
 
 /* The plan that makes a halted VM run: VM.start, VM.start_on, the second half of a reboot, a restart after a crash. */
 
@@ -45,7 +45,7 @@ export const boot = async (desk: Desk, ref: Ref<'VM'>, run: BootRun): Promise<vo
       do: async signal => {
         const vbds = bootVbds(desk.store, vm, run.restore !== undefined);
         if (!run.restore) for (const [vbd, { empty }] of vbds) if (!empty) await ensureWritable(desk, vbd, signal);
-        disks.push(...vbds.map(([vbd]) => diskOf(desk, vbd)));
+        disks.push(...disksOf(desk, vbds));
       },
     },
     ...vm.VIFs.filter(vif => !run.restore || desk.store.get('VIF', vif).currently_attached).map((vif): Step => {

@@ -101,6 +101,21 @@ describe('VM.create, VM.provision, VM.destroy and the setters', () => {
     const bad = await newVm({ is_a_template: true, other_config: { disks: '<provision><disk device="1" size="1" sr="no-such"/></provision>' } });
     await expect(handlers['VM.provision']!(context(), bad)).rejects.toMatchObject({ code: 'UUID_INVALID' });
   });
+  it('provisions nothing where the disks do not fit together, or cannot be read', async () => {
+    const { handlers, context, newVm, store, sr, repository } = await makeBench();
+    const uuid = store.get('SR', sr).uuid, GiB = 1024 ** 3, disk = (device: string, sizeBytes: number): string => `<disk device='${device}' size='${sizeBytes}' sr='${uuid}' bootable='false' type='user' />`;
+    const template = (disks: string) => newVm({ is_a_template: true, other_config: { disks } });
+    const large = await template(`<provision>${disk('1', 60 * GiB)}${disk('2', 60 * GiB)}</provision>`), before = repository.vdis.size;
+    await expect(handlers['VM.provision']!(context(), large)).rejects.toMatchObject({ code: 'SR_FULL' }); // either alone would fit
+    for (const wrong of ['one disk, please', `<provision>${disk('1', GiB)}`, `<provision>${disk('1', GiB)}<disk device="2"</provision>`]) {
+      const vm = await template(wrong);
+      await expect(handlers['VM.provision']!(context(), vm)).rejects.toMatchObject({ code: 'INVALID_VALUE', params: ['other_config:disks', wrong] });
+      expect(store.get('VM', vm).is_a_template).toBe(true);
+    }
+    expect(repository.vdis.size).toBe(before + 3); // those that newVm makes
+    await handlers['VM.provision']!(context(), await template(`<?xml version="1.0"?>\n<provision>\n  ${disk('xvdb', GiB)}\n</provision>\n`));
+    expect(repository.vdis.size).toBe(before + 5);
+  });
   it('destroys the VM and keeps its disks', async () => {
     const { handlers, context, newVm, store, repository } = await makeBench();
     const vm = await newVm();

@@ -10,7 +10,7 @@ type MapField = 'platform' | 'HVM_boot_params';
 type Map = Readonly<Record<string, string>>;
 
 const BOOLEAN = ['true', 'false', '1', '0'];
-const VIDEO_RAM_MIB = ['1', '2', '4', '8', '16', '32', '64', '128', '256'];
+const VIDEO_RAM_MIB = ['1', '2', '4', '8', '16', '32', '64', '128', '256'], CIRRUS_RAM_MIB = ['4', '8', '16'];
 const ONE_OF: Readonly<Record<MapField, Readonly<Record<string, readonly string[]>>>> = {
   platform: { secureboot: ['true', 'false', 'auto'], viridian: BOOLEAN, vga: ['std', 'cirrus'], videoram: VIDEO_RAM_MIB },
   HVM_boot_params: { firmware: ['bios', 'uefi'] },
@@ -74,6 +74,8 @@ const assertMap = (field: MapField, map: Map): void => {
     const fits = ONE_OF[field][key]?.includes(value) ?? SHAPED[field][key]?.test(value) ?? true;
     if (!fits) throw invalid(`${field}:${key}`, value);
   }
+  const { vga, videoram } = map;
+  if (field === 'platform' && vga === 'cirrus' && videoram !== undefined && !CIRRUS_RAM_MIB.includes(videoram)) throw new ApiError('VALUE_NOT_SUPPORTED', 'platform:videoram', videoram, 'a Cirrus card has 4, 8 or 16 MiB');
 };
 
 const assertCores = ({ platform, VCPUs_max }: Pick<Records['VM'], 'platform' | 'VCPUs_max'>): void => {

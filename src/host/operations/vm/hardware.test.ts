@@ -25,6 +25,27 @@ describe('what a machine is made of', () => {
     expect(spec).toMatchObject({ boot: { by: 'firmware', firmware: 'bios', order: 'c' } });
     for (const field of ['profile', 'tpm', 'videoRamMib', 'clockOffsetSeconds', 'afterReset']) expect(spec).not.toHaveProperty(field);
   });
+  it('has an old graphics card where it is asked for, with no more memory than that takes', async () => {
+    await call('VM.add_to_platform', vm, 'vga', 'cirrus');
+    expect(await start()).toMatchObject({ videoCard: 'cirrus', videoRamMib: 16 });
+    await expect(call('VM.set_platform', vm, { vga: 'cirrus', videoram: '32' })).rejects.toMatchObject({ code: 'VALUE_NOT_SUPPORTED', params: ['platform:videoram', '32', 'a Cirrus card has 4, 8 or 16 MiB'] });
+  });
+  it('boots from the disks that are marked for it; from any where none is', async () => {
+    const [first] = bench.store.get('VM', vm).VBDs, mark = (vbd: Ref<'VBD'>, to: boolean): void => { bench.store.transaction(tx => { tx.set('VBD', vbd, { bootable: to }); }); };
+    const bootable = async (): Promise<unknown[]> => {
+      const { disks } = await start() as { disks: { bootable?: boolean }[] };
+      await call('VM.hard_shutdown', vm);
+      return disks.map(disk => disk.bootable !== false);
+    };
+    const VDI = await call('VDI.create', { name_label: 'second', name_description: '', SR: bench.sr, virtual_size: 2 ** 20, type: 'user', sharable: false, read_only: false, other_config: {} });
+    const second = await call('VBD.create', { VM: vm, VDI, userdevice: '1', bootable: false, mode: 'RW', type: 'Disk', empty: false, other_config: {} }) as Ref<'VBD'>;
+    expect(await bootable()).toEqual([true, false]);
+    mark(second, true);
+    mark(first!, false);
+    expect(await bootable()).toEqual([false, true]);
+    mark(second, false);
+    expect(await bootable()).toEqual([true, true]);
+  });
   it('is refused with the host\'s reason when the host lacks it', async () => {
     lacking({ 'secure-boot': 'no keys here' });
     await call('VM.remove_from_platform', vm, 'secureboot');

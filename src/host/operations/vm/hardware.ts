@@ -6,7 +6,7 @@ import { bootOf } from './spec';
 
 /* The machine itself, as a VM's records describe it and as an engine needs it: firmware, TPM, profile, screen, clock. */
 
-export type Hardware = Pick<MachineSpec, 'boot' | 'profile' | 'tpm' | 'videoRamMib' | 'clockOffsetSeconds' | 'afterReset'>;
+export type Hardware = Pick<MachineSpec, 'boot' | 'profile' | 'tpm' | 'videoCard' | 'videoRamMib' | 'clockOffsetSeconds' | 'afterReset'>;
 type Described = Readonly<Pick<Records['VM'], (typeof BOOTED)[number]>>;
 
 /** What counts from one start to the next, whatever is changed meanwhile. */
@@ -26,10 +26,10 @@ export const hardwareOf = async (desk: Desk, vm: Readonly<Records['VM']>): Promi
   if (boot.by === 'firmware' && boot.firmware === 'uefi') need('uefi', 'HVM_boot_params:firmware', 'uefi');
   if (boot.by === 'firmware' && boot.secureBoot === true) need('secure-boot', 'platform:secureboot', platform['secureboot'] ?? '');
   if (vm.VTPMs.length > 0) need('tpm', 'VTPMs', 'TPM 2.0');
-  const { videoram, timeoffset } = platform;
+  const { vga, videoram, timeoffset } = platform;
   return {
     boot, ...(isWindows(vm) ? { profile: 'windows' } : {}), ...(vm.VTPMs.length > 0 ? { tpm: true } : {}),
-    ...(videoram === undefined ? {} : { videoRamMib: Number(videoram) }), ...(timeoffset === undefined ? {} : { clockOffsetSeconds: Number(timeoffset) }),
+    ...(vga === 'cirrus' ? { videoCard: vga } : {}), ...(videoram === undefined ? {} : { videoRamMib: Number(videoram) }), ...(timeoffset === undefined ? {} : { clockOffsetSeconds: Number(timeoffset) }),
     ...(vm.actions_after_reboot === 'destroy' ? { afterReset: 'end' } : {}),
   };
 };

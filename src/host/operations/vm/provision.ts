@@ -6,6 +6,7 @@ import type { Desk } from '../desk';
 import { runPlan } from '../plan';
 import { refreshSpace } from '../sr/space';
 import { freeVbdDevices, userdeviceNumber } from '../vbd/devices';
+import { invalid } from './limits';
 import { assertRoom, closeIntents, makeVdiStep, recordVdi, roundSize } from '../vdi/make';
 
 /* Makes a VM of a cloned template: the disks that other_config:disks asks for, then the template mark goes.
@@ -19,9 +20,10 @@ export const provision = (desk: Desk): Handler<'VM.provision'> => (context, vm) 
     const record = desk.store.get('VM', vm);
     if (record.is_default_template) throw new ApiError('OPERATION_NOT_ALLOWED', 'a default template stays one; clone it');
     const wanted = parseDisks(desk, vm, record.other_config.disks ?? '');
-    for (const disk of wanted) await assertRoom(desk, disk.sr, disk.sizeBytes);
+    const srs = new Set(wanted.map(disk => disk.sr));
+    for (const sr of srs) await assertRoom(desk, sr, wanted.filter(disk => disk.sr === sr).reduce((sum, disk) => sum + disk.sizeBytes, 0));
     await makeDisks(desk, context, vm, wanted, signal);
-    for (const sr of new Set(wanted.map(disk => disk.sr))) await refreshSpace(desk, sr);
+    for (const sr of srs) await refreshSpace(desk, sr);
   });
 
 const makeDisks = (desk: Desk, context: CallContext, vm: Ref<'VM'>, wanted: readonly Wanted[], signal: AbortSignal): Promise<void> => {
@@ -49,10 +51,14 @@ const makeDisks = (desk: Desk, context: CallContext, vm: Ref<'VM'>, wanted: read
   ], { of: 'VM.provision', signal, progress: context.task.progress, log: desk.log });
 };
 
+const DISK = /<disk((?:\s+\w+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(?:\/>|>\s*<\/disk>)/g, ATTRIBUTE = /(\w+)\s*=\s*(["'])(.*?)\2/g;
+const PROVISION = new RegExp(`^\\s*(?:(?:<\\?xml[^>]*>\\s*)?<provision\\s*(?:/>|>(?:\\s*${DISK.source})*\\s*</provision>)\\s*)?$`);
 const parseDisks = (desk: Desk, vm: Ref<'VM'>, xml: string): Wanted[] => {
   const free = freeVbdDevices(desk.store, vm);
-  return [...xml.matchAll(/<disk\s([^>]*?)\/?>/g)].map(([, text = '']) => {
-    const attributes = new Map([...text.matchAll(/(\w+)="([^"]*)"/g)].map(([, name = '', value = '']) => [name, value]));
+  // What cannot be read must not become a VM that lacks the disks somebody asked for.
+  if (!PROVISION.test(xml)) throw invalid('other_config:disks', xml);
+  return [...xml.matchAll(DISK)].map(([, text = '']) => {
+    const attributes = new Map([...text.matchAll(ATTRIBUTE)].map(([, name = '', , value = '']) => [name, value]));
     const device = userdeviceNumber(attributes.get('device') ?? '');
     if (device === undefined) throw new ApiError('INVALID_DEVICE', attributes.get('device') ?? '');
     const at = free.indexOf(device);

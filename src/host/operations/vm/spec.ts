@@ -50,6 +50,12 @@ export const assertVbdUsable = (reader: Reader, repositories: Desk['repositories
   if (others.length > 0 && !shares) throw new ApiError('VDI_IN_USE', vbd.VDI, 'attach');
 };
 
+/** What a machine boots with. Where some disks are marked bootable, it boots from no other. */
+export const disksOf = (desk: Desk, vbds: ReturnType<typeof bootVbds>): DiskSpec[] => {
+  const marked = vbds.some(([, vbd]) => vbd.type === 'Disk' && vbd.bootable);
+  return vbds.map(([ref, vbd]) => ({ ...diskOf(desk, ref), ...(marked && vbd.type === 'Disk' && !vbd.bootable ? { bootable: false } : {}) }));
+};
+
 export const diskOf = (desk: Desk, ref: Ref<'VBD'>): DiskSpec => {
   const vbd = desk.store.get('VBD', ref);
   if (vbd.type === 'CD' && isNull(vbd.VDI)) return { userdevice: vbd.userdevice, readOnly: true, kind: 'CD' };

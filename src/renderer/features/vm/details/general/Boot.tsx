@@ -10,7 +10,7 @@ import { EditableText } from '../../../../ui/EditableText';
 import { Properties, Property } from '../../../../ui/Properties';
 import { whyNotRecord } from '../../actions/vm-action';
 import { setEntry, whyNotOff } from '../vm-field';
-import { BOOT_ORDERS, FIRMWARES, GRAPHICS, isOn, videoMemories } from './boot-choices';
+import { BOOT_ORDERS, FIRMWARES, GRAPHICS, isOn, videoMemoryOf } from './boot-choices';
 
 const ARGS_MAX_CHARS = 2_048;
 const YES_NO: readonly Choice[] = [{ value: 'true', text: 'yes' }, { value: 'false', text: 'no' }];
@@ -27,6 +27,7 @@ export const Boot = ({ vm, of: ref }: { vm: VMRecord; of: Ref<'VM'> }) => {
   const about = (verb: string): About => ({ verb, subject: vm.name_label, subjectRef: ref });
   const byKernel = vm.HVM_boot_policy === '' && vm.PV_kernel !== '';
   const platform = (key: string) => (value: string) => saved(setEntry(session, ref, 'platform', key, value));
+  const video = videoMemoryOf(vm.platform['vga']);
   const uefi = vm.HVM_boot_params['firmware'] === 'uefi';
   const noUefi = off ?? (uefi ? undefined : 'Only with UEFI firmware.');
   return (
@@ -46,7 +47,7 @@ export const Boot = ({ vm, of: ref }: { vm: VMRecord; of: Ref<'VM'> }) => {
       )}
       <Property name="TPM 2.0"><EditableChoice label="TPM 2.0" value={String(tpm !== undefined)} choices={YES_NO} why={whyNotTpm(session, vm, tpm)} onSave={value => saved(value === 'true' ? session.run(about('add a TPM to'), undefined, 'Async.VTPM.create', ref, false) : removeTpm())} /></Property>
       <Property name="Graphics card"><EditableChoice label="Graphics card" value={vm.platform['vga'] ?? 'std'} choices={GRAPHICS} why={off} onSave={platform('vga')} /></Property>
-      <Property name="Video memory"><EditableChoice label="Video memory" value={vm.platform['videoram'] ?? '16'} choices={videoMemories} why={off} onSave={platform('videoram')} /></Property>
+      <Property name="Video memory"><EditableChoice label="Video memory" value={vm.platform['videoram'] ?? video.usual} choices={video.choices} why={off} onSave={platform('videoram')} /></Property>
     </Properties>
   );
 

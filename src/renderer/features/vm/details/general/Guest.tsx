@@ -19,7 +19,7 @@ export const Guest = ({ vm }: { vm: VMRecord }) => {
       <Property name="Power state"><PowerSince vm={vm} /></Property>
       <Property name="Runs on">{isNull(vm.resident_on) ? 'no host' : <ObjectLink cls="host" of={vm.resident_on} />}</Property>
       <Property name="Guest system">{os ?? 'not told by the guest'}{os !== undefined && <CopyButton text={os} what="guest system" />}</Property>
-      <Property name="Host name">{guest?.os_version['hostname'] ?? guest?.other['data-hostname'] ?? guest?.networks['hostname']}</Property>
+      <Property name="Host name">{guest?.other['hostname'] ?? guest?.os_version['hostname'] ?? guest?.other['data-hostname'] ?? guest?.networks['hostname']}</Property>
       <Property name="Addresses">{addresses.length === 0 ? 'not told by the guest' : addresses.map(address => <span key={address} style={{ display: 'block' }}><code>{address}</code><CopyButton text={address} what={`address ${address}`} /></span>)}</Property>
       <Property name="Guest agent">{agentText(vm, guest)}</Property>
     </Properties>

@@ -52,7 +52,7 @@ export const Processors = ({ vm, of: ref }: { vm: VMRecord; of: Ref<'VM'> }) => 
         hint={`1 to ${WEIGHT_MAX}; ${USUAL_WEIGHT} is normal, twice as much is twice the time when the host is busy.`} check={text => (text === '' ? undefined : wholeNumber(1, WEIGHT_MAX)(text))} onSave={text => share('weight', text)} /></Property>
       <Property name="Limit"><EditableText label="Limit" value={cap} shown={cap === '' || cap === '0' ? 'none' : `${cap} % of one CPU`} why={why} maxChars={NUMBER_MAX_CHARS} hint="Percent of one CPU for the whole VM; 0 is no limit."
         check={text => (text === '' ? undefined : wholeNumber(0, CAP_MAX_PERCENT)(text))} onSave={text => share('cap', text)} /></Property>
-      <Property name="Runs on CPUs"><EditableText label="Runs on CPUs" value={mask} shown={mask === '' ? 'any' : mask} why={why} maxChars={MASK_MAX_CHARS} hint="Numbers of CPUs of the host: 0,1,2" check={cpuMaskProblem}
+      <Property name="Runs on CPUs"><EditableText label="Runs on CPUs" value={mask} shown={mask === '' ? 'any' : mask} why={why} maxChars={MASK_MAX_CHARS} hint="Numbers of CPUs of the host: 0,2 or 0-3" check={cpuMaskProblem}
         onSave={text => share('mask', text)} /></Property>
     </Properties>
   );

@@ -9,8 +9,12 @@ const orders = (rest: string): string[] => [...rest].flatMap(letter => [letter, 
 export const BOOT_ORDERS: readonly Choice[] = orders('cdn').map(order => ({ value: order, text: orderText(order) }));
 export const FIRMWARES: readonly Choice[] = [{ value: 'bios', text: 'BIOS' }, { value: 'uefi', text: 'UEFI' }];
 export const GRAPHICS: readonly Choice[] = [{ value: 'std', text: 'Standard' }, { value: 'cirrus', text: 'Cirrus (old systems)' }];
-const VIDEO_MIB = [4, 8, 16, 32, 64, 128, 256];
-export const videoMemories: readonly Choice[] = VIDEO_MIB.map(mib => ({ value: String(mib), text: `${mib} MiB` }));
+/** What each card has when nothing is said comes first. */
+const VIDEO_MIB = { std: [16, 4, 8, 32, 64, 128, 256], cirrus: [4, 8, 16] };
+export const videoMemoryOf = (card: string | undefined): { usual: string; choices: readonly Choice[] } => {
+  const sizes = VIDEO_MIB[card === 'cirrus' ? 'cirrus' : 'std'];
+  return { usual: String(sizes[0]), choices: sizes.toSorted((a, b) => a - b).map(mib => ({ value: String(mib), text: `${mib} MiB` })) };
+};
 
 /** XenAPI writes booleans in maps as `true` or `1`. */
 export const isOn = (value: string | undefined): boolean => value === 'true' || value === '1';

@@ -12,4 +12,4 @@ export const topologies = (vcpus: number): Choice[] => {
 };
 
 export const cpuMaskProblem = (text: string): string | undefined =>
-  (text === '' || /^\d{1,4}(,\d{1,4})*$/.test(text) ? undefined : 'Numbers with commas between them, such as 0,1,2; nothing for any.');
+  (text === '' || /^\d{1,4}(-\d{1,4})?(,\d{1,4}(-\d{1,4})?)*$/.test(text) ? undefined : 'Numbers or ranges with commas between them, such as 0,1 or 0-3; nothing for any.');

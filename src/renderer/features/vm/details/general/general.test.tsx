@@ -6,6 +6,7 @@ import type { Ref } from '../../../../../shared/api';
 import { useRecord } from '../../../../api';
 import { inSentence } from '../../../../ui/text';
 import { VmGeneral } from './VmGeneral';
+import { cpuMaskProblem } from './cpu-shape';
 
 const MAIL = refOf('VM', 'mail');
 const TINY = refOf('VM', 'Tiny Linux 1');
@@ -159,6 +160,25 @@ describe('General', () => {
     expect(value('Guest system')).toBe('Tiny Linux 1.0');
     expect(value('Addresses')).toBe('10.0.2.15');
     expect(value('Guest agent')).toMatch(/none answers/);
+  });
+
+  it('tells the host name where the hosts of this project keep it', () => {
+    demo.bridge.host.change('VM_guest_metrics', demo.session.records.get('VM', TINY)!.guest_metrics, { other: { hostname: 'tiny', 'agent-version': '7.2.22' } });
+    demo.show(<General of={TINY} />);
+    expect(value('Host name')).toBe('tiny');
+  });
+
+  it('offers an old graphics card no more memory than it takes', () => {
+    demo.bridge.host.change('VM', MAIL, { platform: { vga: 'cirrus' } });
+    demo.show(<General of={MAIL} />);
+    expect(value('Video memory')).toMatch(/^4 MiB/);
+    fireEvent.mouseDown(screen.getByRole('combobox', { name: 'Video memory' }));
+    expect(within(screen.getByRole('listbox')).getAllByRole('option').map(option => option.textContent)).toEqual(['4 MiB', '8 MiB', '16 MiB']);
+  });
+
+  it('takes ranges of CPUs, as the host does', () => {
+    expect([cpuMaskProblem('0-3,7'), cpuMaskProblem('')]).toEqual([undefined, undefined]);
+    expect(cpuMaskProblem('0-')).toMatch(/Numbers or ranges/);
   });
 
   it('lets nothing be edited while the host is lost', async () => {
