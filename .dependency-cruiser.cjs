@@ -33,7 +33,8 @@ const ROOMS = {
   'cli':               [...SHARED, 'shared/rules', 'client'],
 };
 /* Besides whole rooms: the contract files of the drivers. */
-const CONTRACTS = { 'host/operations': [HOST_CONTRACTS], 'host/network': ['^src/host/engine/contract\\.ts$'], 'host/storage': ['^src/host/engine/contract\\.ts$'] };
+const CONTRACTS = { 'host/operations': [HOST_CONTRACTS], 'host/network': ['^src/host/engine/contract\\.ts$'], 'host/storage': ['^src/host/engine/contract\\.ts$'],
+  'host/metrics': ['^src/host/(engine|network)/contract\\.ts$'] };
 /* A process's main file wires its own rooms together; nothing imports it. */
 const WIRING = { 'src/main/main.ts': ['main', 'shared'], 'src/preload/preload.ts': ['shared'], 'src/renderer/main.tsx': ['renderer'], 'src/host/main.ts': ['host', 'shared'], 'src/cli/main.ts': ['cli', 'client', 'shared'] };
 /* npm packages and Node builtins: who may hold them. */

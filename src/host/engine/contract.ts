@@ -132,6 +132,17 @@ export interface GuestFacts {
 /** By the balloon driver. `guest` is absent without one, or before it said anything. */
 export interface MemoryFacts { actualBytes: number; guest?: { totalBytes: number; freeBytes: number; availableBytes?: number } }
 
+/** What one machine has done since its process started, for metrics. All but memory are counters. */
+export interface MachineStats {
+  /** CPU time that each vCPU has had, in their order. */
+  vcpuSeconds: readonly number[];
+  disks: readonly DiskStats[];
+  /** Absent: it did not say. */
+  memory?: MemoryFacts;
+}
+/** `...Seconds`: how long the operations took, each from its beginning to its end; several at once count several times. */
+export interface DiskStats { userdevice: string; kind: 'Disk' | 'CD'; readBytes: number; writtenBytes: number; reads: number; writes: number; readSeconds: number; writeSeconds: number }
+
 /** By userdevice and device. */
 export interface MachineDevices { disks: readonly { userdevice: string; kind: 'Disk' | 'CD'; empty: boolean }[]; nics: readonly string[]; vcpus: number }
 
@@ -194,6 +205,8 @@ export interface Engine extends Disposable {
   /** What the machine has open now, top image first, with those below. Paths of files; for others what QEMU calls them. */
   openImages(uuid: string, userdevice: string): Promise<readonly string[]>;
 
+  /** Cheap: no process, a command or three over the kept connection. `unresponsive` after so long, and at once while an earlier question is not answered yet. */
+  stats(uuid: string, patienceMs: number): Promise<MachineStats>;
   /** What a machine that runs really has, whatever was under way when an earlier service ended. */
   devices(uuid: string): Promise<MachineDevices>;
 

@@ -29,4 +29,20 @@ export interface Reading { readonly owner: Owner; readonly sources: readonly Dat
 /** Reads everything once; no process is spawned. One owner that cannot be read is left out, and costs the others nothing. */
 export type Collect = (atMs: number) => Promise<readonly Reading[]>;
 
+/** Whom the collector looks at, as the records say now; made anew for every tick. */
+export interface Subjects { readonly host: HostSubject; readonly vms: readonly VmSubject[]; readonly srs: readonly SrSubject[] }
+export interface HostSubject { readonly uuid: string; /** `physical`: counts for the sum of all. */ readonly pifs: readonly { device: string; physical: boolean }[] }
+/** One that runs or is paused here. */
+export interface VmSubject {
+  readonly uuid: string;
+  readonly memoryTargetBytes: number;
+  readonly memoryDynamicMinBytes: number;
+  readonly memoryDynamicMaxBytes: number;
+  /** `device` is what the source is called by (`vda`). */
+  readonly disks: readonly { userdevice: string; device: string; sr: string }[];
+  /** Devices of its network cards. */
+  readonly vifs: readonly string[];
+}
+export interface SrSubject { readonly uuid: string; readonly sizeBytes: number; readonly usedBytes: number }
+
 export const TICK_SECONDS = 5;

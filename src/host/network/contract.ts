@@ -54,6 +54,15 @@ export interface InterfaceFacts {
 }
 export interface AddressConfig { mode: 'None' | 'DHCP' | 'Static'; address: string; netmask: string; gateway: string; dns: string }
 
+/** Since the interface was made. */
+export interface NicCounters { rxBytes: number; rxPackets: number; rxErrors: number; rxDrops: number; txBytes: number; txPackets: number; txErrors: number; txDrops: number }
+/** All of them at one moment. */
+export interface Counters {
+  interface(device: string): NicCounters | undefined;
+  /** As the guest sees it. Undefined for one on a user-mode network: nobody counts there. */
+  vif(vif: { vmUuid: string; device: string }): NicCounters | undefined;
+}
+
 export class NetworkError extends Error {
   readonly kind: 'unsupported' | 'in-use' | 'not-found' | 'failed';
   constructor(kind: NetworkError['kind'], detail: string) { super(detail); this.name = 'NetworkError'; this.kind = kind; }
@@ -77,6 +86,8 @@ export interface Networks extends Disposable {
   tidy(networks: readonly NetworkSpec[], vifs: readonly { vmUuid: string; device: string }[], devices?: readonly string[]): Promise<void>;
   /** What is known of guests without their agent: DHCP leases and neighbours. IP addresses by MAC address, in lower case. */
   addresses(): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** For metrics: one look, no process. */
+  counters(): Promise<Counters>;
   createVlan(uplink: string, tag: number): Promise<string>;
   destroyVlan(device: string): Promise<void>;
   createBond(device: string, members: readonly string[], mode: 'active-backup' | 'lacp' | 'balance-slb', mac?: string): Promise<void>;

@@ -9,6 +9,7 @@ import { createBridges } from './bridges';
 import { NetworkError } from './contract';
 import type { NetworkKind, NetworkSpec, Networks, VifSpec } from './contract';
 import type { Driver } from './driver';
+import { asGuestSees, readCounters } from './counters';
 import { createGuard } from './guard';
 import { readInterfaces } from './interfaces';
 import { createInternal } from './internal';
@@ -138,6 +139,10 @@ export const createNetworks = (options: NetworksOptions): Networks => {
       const found = new Map<string, Set<string>>();
       for (const { mac, address } of [...await nat.leases(), ...await readNeighbours()]) found.set(mac.toLowerCase(), (found.get(mac.toLowerCase()) ?? new Set()).add(address));
       return new Map([...found].map(([mac, addresses]) => [mac, [...addresses].sort()]));
+    },
+    counters: async () => {
+      const all = await readCounters();
+      return { interface: device => all.get(device), vif: vif => { const tap = all.get(marks.tap(vif)); return tap && asGuestSees(tap); } };
     },
     createVlan: (uplink, tag) => inTurn(async () => { await assertHas('vlan'); await use(); return createVlanDevice(marks, uplink, tag); }),
     destroyVlan: device => inTurn(() => destroyVlanDevice(marks, device)),

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApiError, isNull, type Records, type Ref } from '../../shared/api';
+import type { Subjects } from '../metrics/contract';
 import type { Brain, Handlers, Services } from './contract';
 import { createDesk, type Desk } from './desk';
 import { messageOf, translated } from './failure';
@@ -9,6 +10,7 @@ import { bootstrap, publishAddress } from './host/bootstrap';
 import { autoStart } from './host/auto-start';
 import { refreshHostMetrics } from './host/memory';
 import { offerTemplates } from './host/templates';
+import { subjectsOf } from './metrics/subjects';
 import { reconcile, reconcileSr } from './reconcile';
 import { recordDrivers } from './sm/records';
 import { watchStorage } from './sr/watch';
@@ -23,6 +25,8 @@ import { cleanShutdown, hardShutdown } from './vm/shutdown';
 export interface LiveBrain extends Brain {
   /** The address and port are known now. */
   publishAddress(): void;
+  /** Whom the metrics are about, now. */
+  subjects(): Subjects;
   /** For a service that is asked to take its VMs with it: asks every guest, waits that long, then takes the power away. */
   stopVms(patienceMs: number): Promise<void>;
   /** After `stopping` was aborted: resolves when the operations under way have ended, or will not. */
@@ -54,6 +58,7 @@ export const startBrain = async (services: Services, localSrPath: (uuid: string)
     openConsole: of => openConsole(desk, of),
     writeVdi: (context, vdi, bytes, announcedBytes) => writeVdi(desk, context, desk.store.find('VDI', vdi) ? vdi as Ref<'VDI'> : desk.store.byUuid('VDI', vdi), bytes, announcedBytes),
     publishAddress: () => publishAddress(desk),
+    subjects: () => subjectsOf(desk),
     stopVms: patienceMs => stopVms(desk, patienceMs),
     dispose: async () => {
       clearInterval(metrics);

@@ -42,6 +42,23 @@ export const factsOf = (pid: number): ProcessFacts | undefined => {
   } catch { return undefined; }
 };
 
+/** CPU time of one thread. Undefined: it is gone. */
+export const threadSeconds = (pid: number, thread: number): number | undefined => {
+  try {
+    // Nanoseconds on a CPU, then waiting for one.
+    return Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').split(' ', 1)[0]) / 1e9;
+  } catch { return threadSecondsByTicks(pid, thread); }
+};
+/** A kernel without scheduler statistics counts in hundredths. */
+const threadSecondsByTicks = (pid: number, thread: number): number | undefined => {
+  try {
+    const fields = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'latin1').replace(/^.*\) /s, '').split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  } catch { return undefined; }
+};
+/** USER_HZ: the same on every Linux that QEMU runs on here. */
+const TICKS_PER_SECOND = 100;
+
 /** True as long as this very process runs (a zombie does not). */
 export const isAlive = (id: ProcessId): boolean => {
   const facts = factsOf(id.pid);

@@ -9,7 +9,7 @@ import type { Identity } from '../../platform/run-program';
 import { ProgramError } from '../../platform/run-program';
 import { EngineError } from '../contract';
 import type {
-  ConsoleKind, CpuShare, DiskImage, DiskLimits, DiskSpec, Engine, EngineEvent, EngineFacts, GuestFacts, MachineDevices, MachineSpec, MachineState, MemoryFacts, NicSpec,
+  ConsoleKind, CpuShare, DiskImage, DiskLimits, DiskSpec, Engine, EngineEvent, EngineFacts, GuestFacts, MachineDevices, MachineSpec, MachineState, MachineStats, MemoryFacts, NicSpec,
 } from '../contract';
 import { FILES, INHERITED, commandLine } from './command-line';
 import { shareCpu, shareCpuAtStart } from './cpu-share';
@@ -31,6 +31,7 @@ import { dropSecrets, meansOf, prepare, unprepare } from './preparation';
 import { QMP_GREETING_TIMEOUT_MS, QmpError } from './qmp/client';
 import { RunDirectory } from './run-directory';
 import { loadState, saveMachine, settleFound } from './saved-state';
+import { stats, threadsChanged } from './stats';
 import { endTpms } from './tpm';
 import { connectStream } from './viewer';
 
@@ -136,6 +137,7 @@ class QemuEngine implements Engine {
   async changeMedium(uuid: string, userdevice: string, image: DiskImage | undefined, force?: boolean): Promise<void> { await hotDisks.changeMedium(this.#need(uuid), userdevice, image, force); }
   async resizeDisk(uuid: string, userdevice: string, virtualSizeBytes: number): Promise<void> { await hotDisks.resizeDisk(this.#need(uuid), userdevice, virtualSizeBytes); }
   async limitDisk(uuid: string, userdevice: string, limits: DiskLimits): Promise<void> { await hotDisks.limitDisk(this.#need(uuid), userdevice, limits); }
+  async stats(uuid: string, patienceMs: number): Promise<MachineStats> { return stats(this.#need(uuid), patienceMs); }
   async devices(uuid: string): Promise<MachineDevices> { return deviceList(this.#need(uuid)); }
 
   async attachNic(uuid: string, nic: NicSpec): Promise<void> { await hotNics.attachNic(this.#need(uuid), nic); }
@@ -143,7 +145,10 @@ class QemuEngine implements Engine {
   async linkNic(uuid: string, device: string, up: boolean): Promise<void> { await hotNics.linkNic(this.#need(uuid), device, up); }
   async balloon(uuid: string, targetBytes: number): Promise<void> { await balloon(this.#need(uuid), targetBytes); }
   async memory(uuid: string): Promise<MemoryFacts> { return memory(this.#need(uuid)); }
-  async setVcpus(uuid: string, count: number): Promise<void> { await setVcpus(this.#need(uuid), count); }
+  async setVcpus(uuid: string, count: number): Promise<void> {
+    const machine = this.#need(uuid);
+    try { await setVcpus(machine, count); } finally { threadsChanged(machine); }
+  }
   async shareCpu(uuid: string, share: CpuShare): Promise<void> {
     const { pid } = this.#need(uuid);
     if (pid === undefined) throw new EngineError('not-running', `${uuid} does not run yet`);

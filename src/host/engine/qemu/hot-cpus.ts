@@ -14,6 +14,10 @@ export const setVcpus = async (machine: Machine, count: number): Promise<void> =
   for (const { type, props } of free.slice(0, count - now)) await machine.command('device_add', { driver: type, id: `cpu${place({ props })}`, ...props });
 };
 
+/** The thread of each vCPU, in their order. */
+export const vcpuThreads = (reply: unknown): number[] =>
+  (reply as readonly { 'cpu-index': number; 'thread-id': number }[]).toSorted((a, b) => a['cpu-index'] - b['cpu-index']).map(cpu => cpu['thread-id']);
+
 export const vcpus = async (machine: Machine): Promise<number> => (await machine.command('query-cpus-fast') as readonly unknown[]).length;
 
 const CORES_MAX = 1024;

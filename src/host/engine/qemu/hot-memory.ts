@@ -18,10 +18,17 @@ export const balloon = async (machine: Machine, targetBytes: number): Promise<vo
   await machine.command('balloon', { value: targetBytes });
 };
 
+/** In the order of memoryFacts. */
+export const MEMORY_QUESTIONS: Parameters<Machine['commands']>[0] = [['query-balloon'], ['qom-get', { path: BALLOON, property: 'guest-stats' }]];
+
 export const memory = async (machine: Machine): Promise<MemoryFacts> => {
   machine.needAlive();
-  const { actual } = await machine.command('query-balloon') as { actual: number };
-  const { stats, 'last-update': saidAt } = await machine.command('qom-get', { path: BALLOON, property: 'guest-stats' }) as { stats: Readonly<Record<string, number>>; 'last-update': number };
+  return memoryFacts(await machine.command('query-balloon'), await machine.command('qom-get', { path: BALLOON, property: 'guest-stats' }));
+};
+
+export const memoryFacts = (balloonSays: unknown, guestSays: unknown): MemoryFacts => {
+  const { actual } = balloonSays as { actual: number };
+  const { stats, 'last-update': saidAt } = guestSays as { stats: Readonly<Record<string, number>>; 'last-update': number };
   const [totalBytes, freeBytes, availableBytes] = ['stat-total-memory', 'stat-free-memory', 'stat-available-memory'].map(name => known(stats[name]));
   if (saidAt === 0 || totalBytes === undefined || freeBytes === undefined) return { actualBytes: actual };
   return { actualBytes: actual, guest: { totalBytes, freeBytes, ...(availableBytes === undefined ? {} : { availableBytes }) } };

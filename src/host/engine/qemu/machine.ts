@@ -126,6 +126,13 @@ export class Machine {
       throw this.#silence(command, error);
     }
   }
+  /** Several commands at once, over the connection that there is now. EngineError: `unresponsive`, or `refused` when any of them was. */
+  async commands(commands: Parameters<Monitor['executeAll']>[0], timeoutMs: number): Promise<unknown[]> {
+    try { return await this.monitor.executeAll(commands, timeoutMs); } catch (error) {
+      if (error instanceof QmpError && error.kind === 'refused') throw new EngineError('refused', error.message);
+      throw this.#silence(commands[0]?.[0] ?? '', error);
+    }
+  }
   /** Everything that QEMU announces. Listen before the command whose event you wait for. */
   onQmpEvent(listener: (event: QmpEvent) => void): Disposable { return this.#heard.on(listener); }
 

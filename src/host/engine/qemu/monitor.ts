@@ -59,6 +59,13 @@ export class Monitor implements Disposable {
     return await this.#client.execute(command, args);
   }
 
+  /** Several commands in one packet; all answers, or the first failure. Only over a connection that is there. */
+  executeAll(commands: readonly (readonly [command: string, args?: Readonly<Record<string, unknown>>])[], timeoutMs: number): Promise<unknown[]> {
+    const client = this.#client;
+    if (client === undefined) return Promise.reject(new QmpError('closed', 'the monitor is not connected'));
+    return client.together(() => Promise.all(commands.map(([command, args]) => client.execute(command, args, { timeoutMs }))));
+  }
+
   dispose(): void { this.#stop.abort(); this.#client?.dispose(); }
 
   #connectedAgain(command: string): Promise<void> {

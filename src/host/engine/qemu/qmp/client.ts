@@ -82,6 +82,12 @@ export class QmpClient implements Disposable {
     });
   }
 
+  /** What `work` sends leaves in one packet. */
+  together<T>(work: () => T): T {
+    this.#socket.cork();
+    try { return work(); } finally { this.#socket.uncork(); }
+  }
+
   /** Listen before sending the command whose event you wait for: events come within a millisecond of the reply, or before it. */
   onEvent(listener: (event: QmpEvent) => void): Disposable { return this.#events.on(listener); }
 
