@@ -31,7 +31,7 @@ export interface Bench {
 }
 
 export const makeBench = (): Bench => {
-  const directory = mkdtempSync(join(tmpdir(), 'engine-')), runDirectory = join(directory, 'run');
+  const directory = mkdtempSync(join(tmpdir(), 'engine-')), runDirectory = join(directory, 'run'), cacheDirectory = join(directory, 'cache');
   const engines: Engine[] = [], events: EngineEvent[] = [], unread: EngineEvent[] = [], complaints: string[] = [], uuids: string[] = [];
   const waiting: { on: string; resolve(event: EngineEvent): void }[] = [];
   const complain = (what: string, facts?: Readonly<Record<string, unknown>>): void => { complaints.push(`${what} ${JSON.stringify(facts)}`); };
@@ -43,7 +43,7 @@ export const makeBench = (): Bench => {
   return {
     directory, runDirectory, complaints, events,
     engine(options = {}) {
-      const engine = createQemuEngine({ runDirectory, cacheDirectory: join(directory, 'cache'), log: { info: () => {}, warn: complain, error: complain }, ...options });
+      const engine = createQemuEngine({ runDirectory, cacheDirectory, log: { info: () => {}, warn: complain, error: complain }, ...options });
       engine.onEvent(hear);
       engines.push(engine);
       return engine;
@@ -69,7 +69,7 @@ export const makeBench = (): Bench => {
     },
     async end() {
       for (const engine of engines) engine.dispose();
-      const last = createQemuEngine({ runDirectory, log: { info: () => {}, warn: () => {}, error: () => {} } });
+      const last = createQemuEngine({ runDirectory, cacheDirectory, log: { info: () => {}, warn: () => {}, error: () => {} } });
       await last.adopt();
       for (const uuid of uuids) await last.kill(uuid).catch(() => {}); // most are gone already
       last.dispose();
