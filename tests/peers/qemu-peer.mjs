@@ -9,6 +9,7 @@ import { setInterval } from 'node:timers';
 
 const [how, ...args] = process.argv.slice(2);
 if (args[0] === '--version') { console.log('QEMU emulator version 7.2.99 (peer)'); process.exit(); }
+if (!args.includes('-pidfile')) process.exit(1); // the try of KVM: there is none
 
 const after = (flag) => args[args.indexOf(flag) + 1];
 const serve = (onCommand) => net.createServer(socket => {
