@@ -1,6 +1,6 @@
 /* One table: room -> what it may import. Everything else is an error. docs/ARCHITECTURE.md explains the rooms. */
 const SHARED = ['shared/lib', 'shared/api'];
-const HOST_CONTRACTS = '^src/host/(engine|storage|network|guests|metrics|transfer)/contract\\.ts$';
+const HOST_CONTRACTS = '^src/host/(engine|storage|network|guests|metrics|transfer|notify)/contract\\.ts$';
 const ROOMS = {
   'shared/lib':        [],
   'shared/api':        ['shared/lib'],
@@ -28,6 +28,7 @@ const ROOMS = {
   'host/guests':       ['shared/lib', 'host/platform'],
   'host/metrics':      ['shared/lib', 'host/platform'],
   'host/transfer':     ['shared/lib', 'host/platform'],
+  'host/notify':       ['shared/lib'],
   'host/platform':     ['shared/lib'],
   'host/boot':         ['shared/lib', 'host/platform'],
   'cli':               [...SHARED, 'shared/rules', 'client'],

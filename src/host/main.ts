@@ -10,6 +10,7 @@ import { readOptions, USAGE, UsageError, type Options } from './boot/options';
 import { createQemuEngine } from './engine/qemu';
 import { openGuestLibrary } from './guests/library';
 import { createNetworks } from './network/networks';
+import { createCourier } from './notify';
 import { deriveAllowed } from './operations/allowed';
 import { startBrain } from './operations/brain';
 import type { Services } from './operations/contract';
@@ -64,7 +65,7 @@ const start = async (options: Options): Promise<void> => {
   const storageDrivers = [dirDriver, await createNfsDriver({ directory: dirDriver, mountRoot: data.mounts, runAs }), iscsiDriver, lvmDriver, lvmOverIscsiDriver, rbdDriver,
     createIsoDriver({ mountRoot: data.mounts, openNfs: (server, path) => NfsFolder.open(server, path, { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }) }), udevDriver];
   const brain = await startBrain({
-    store, engine, repositories, storageDrivers: new Map(storageDrivers.map(driver => [driver.type, driver])), hardware: readHardware, networks, copyImage,
+    store, engine, repositories, storageDrivers: new Map(storageDrivers.map(driver => [driver.type, driver])), hardware: readHardware, networks, courier: createCourier(), copyImage,
     guests: await openGuestLibrary(options.guests, data.boot, log), log, now: Date.now, identity, stopping: stopping.signal,
   }, uuid => data.localSr(uuid));
   ends.push(() => brain.dispose());

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApiError, isNull, type Records, type Ref } from '../../shared/api';
-import type { Subjects } from '../metrics/contract';
+import type { Reading, Subjects } from '../metrics/contract';
 import type { Brain, Handlers, Services } from './contract';
 import { createDesk, type Desk } from './desk';
 import { messageOf, translated } from './failure';
@@ -10,7 +10,9 @@ import { bootstrap, publishAddress } from './host/bootstrap';
 import { autoStart } from './host/auto-start';
 import { refreshHostMetrics } from './host/memory';
 import { offerTemplates } from './host/templates';
+import { createAlerts } from './metrics/alerts';
 import { subjectsOf } from './metrics/subjects';
+import { startNotifying } from './notify/notify';
 import { reconcile, reconcileSr } from './reconcile';
 import { recordDrivers } from './sm/records';
 import { watchStorage } from './sr/watch';
@@ -27,6 +29,8 @@ export interface LiveBrain extends Brain {
   publishAddress(): void;
   /** Whom the metrics are about, now. */
   subjects(): Subjects;
+  /** What was just read of them. */
+  measured(atMs: number, readings: readonly Reading[]): void;
   /** For a service that is asked to take its VMs with it: asks every guest, waits that long, then takes the power away. */
   stopVms(patienceMs: number): Promise<void>;
   /** After `stopping` was aborted: resolves when the operations under way have ended, or will not. */
@@ -40,14 +44,14 @@ const OPERATIONS_END_LIMIT_MS = 5_000;
 /** @param more handlers of other rooms (session, task, event) */
 export const startBrain = async (services: Services, localSrPath: (uuid: string) => string, more: Handlers = {}): Promise<LiveBrain> => {
   const desk = createDesk(services);
-  const following = followEngine(desk);
+  const following = followEngine(desk), notifying = startNotifying(desk), alerts = createAlerts(desk);
   try {
     await bootstrap(desk, localSrPath);
     await recordDrivers(desk);
     await reconcile(desk);
     await offerTemplates(desk);
     refreshHostMetrics(desk);
-  } catch (error) { following.dispose(); throw error; }
+  } catch (error) { following.dispose(); notifying.dispose(); throw error; }
   const guests = followGuests(desk);
   void autoStart(desk, desk.hardware().bootId).catch((error: unknown) => { if (!desk.stopping.aborted) desk.log.error('VMs not started with the host', { why: messageOf(error) }); });
   const metrics = setInterval(() => { refreshHostMetrics(desk); }, METRICS_EVERY_MS);
@@ -59,6 +63,7 @@ export const startBrain = async (services: Services, localSrPath: (uuid: string)
     writeVdi: (context, vdi, bytes, announcedBytes) => writeVdi(desk, context, desk.store.find('VDI', vdi) ? vdi as Ref<'VDI'> : desk.store.byUuid('VDI', vdi), bytes, announcedBytes),
     publishAddress: () => publishAddress(desk),
     subjects: () => subjectsOf(desk),
+    measured: (atMs, readings) => { alerts.take(atMs, readings); },
     stopVms: patienceMs => stopVms(desk, patienceMs),
     dispose: async () => {
       clearInterval(metrics);
@@ -67,6 +72,7 @@ export const startBrain = async (services: Services, localSrPath: (uuid: string)
       storage.dispose();
       await Promise.race([desk.lock.idle(), delay(OPERATIONS_END_LIMIT_MS, undefined, { ref: false })]);
       following.dispose();
+      notifying.dispose();
     },
   };
 };

@@ -4,6 +4,7 @@ import type { Disposable } from '../../shared/lib/emitter';
 import type { Engine } from '../engine/contract';
 import type { GuestLibrary } from '../guests/contract';
 import type { Networks } from '../network/contract';
+import type { Courier } from '../notify/contract';
 import type { CopyImage, StorageDriver, StorageRepository } from '../storage/contract';
 import type { Store } from '../store/contract';
 
@@ -39,6 +40,8 @@ export interface Services {
   /** Copies between images of any repositories. */
   copyImage: CopyImage;
   networks: Networks;
+  /** E-mail and webhooks. */
+  courier: Courier;
   guests: GuestLibrary;
   log: Log;
   /** Milliseconds since the epoch. */

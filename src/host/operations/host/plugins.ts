@@ -2,6 +2,7 @@ import { ApiError } from '../../../shared/api';
 import type { Handlers } from '../contract';
 import type { Desk } from '../desk';
 import { translated } from '../failure';
+import { historyPlugin } from '../message/history';
 import { networkPlugin } from '../network/plugin';
 import { storagePlugins } from '../sr/plugins';
 import { consoleLogPlugin } from '../vm/console-log';
@@ -17,6 +18,7 @@ const plugins = (desk: Desk): Readonly<Record<string, PluginFunction>> => ({
   ...consoleLogPlugin(desk),
   ...storagePlugins(desk),
   ...networkPlugin(desk),
+  ...historyPlugin(desk),
 });
 
 export const callPlugin = (desk: Desk): Handlers => {

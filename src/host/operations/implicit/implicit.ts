@@ -2,6 +2,7 @@ import { ApiError, parseType, type ClassName, type MessageModel, type Ref } from
 import { CLASSES } from '../../../shared/api/generated/model';
 import type { Store } from '../../store/contract';
 import type { CallContext, Handlers } from '../contract';
+import { assertOtherConfig } from '../metrics/other-config';
 import { parseFilter, type Filter } from './filter';
 
 /* The messages that XenAPI has for every class and field: getters, setters, members of sets and maps, records, lists.
@@ -47,7 +48,9 @@ const refsWhere = (store: Store, cls: ClassName, filter: Filter): string[] =>
 const change = (store: Store, cls: ClassName, self: string, field: string, make: (now: unknown, uuid: string) => unknown): void => {
   store.transaction(tx => {
     const record = tx.get(cls, self) as unknown as AnyRecord;
-    tx.set(cls, self as Ref<typeof cls>, { [field]: make(record[field], String(record['uuid'] as string)) });
+    const value = make(record[field], String(record['uuid']));
+    if (field === 'other_config') assertOtherConfig(cls, record['other_config'] as Readonly<Record<string, string>>, value as Readonly<Record<string, string>>);
+    tx.set(cls, self as Ref<typeof cls>, { [field]: value });
   });
 };
 

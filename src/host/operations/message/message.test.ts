@@ -35,6 +35,8 @@ describe('messages', () => {
     expect(await call('message.get_record', first)).toMatchObject({ cls: 'VM', obj_uuid: uuid, body: 'one', priority: 3, timestamp: then });
     await call('message.destroy_many', [first, second]);
     expect(all()).toEqual([]);
+    const history = JSON.parse(await call('host.call_plugin', [...bench.store.all('host').keys()][0], 'administrator-console', 'message_history', {}) as string) as object[];
+    expect(history).toMatchObject([{ name: 'NOTE', body: 'two', obj_uuid: uuid, by: 'root', acknowledged: datetime(bench.clock.now) }, { body: 'one', timestamp: then }]);
     await expect(call('message.create', 'NOTE', 3, 'VM', 'no-such-uuid', '')).rejects.toMatchObject({ code: 'UUID_INVALID' });
     await expect(call('message.create', '', 3, 'VM', uuid, '')).rejects.toMatchObject({ code: 'INVALID_VALUE' });
     await expect(call('message.destroy', first)).rejects.toMatchObject({ code: 'HANDLE_INVALID' });

@@ -1,9 +1,10 @@
-import { ApiError, type Cls, type ClassName, type Records } from '../../../shared/api';
-import type { Handlers } from '../contract';
+import { ApiError, type Cls, type ClassName, type Records, type Ref } from '../../../shared/api';
+import type { CallContext, Handlers } from '../contract';
 import { milliseconds } from '../datetime';
 import type { Desk } from '../desk';
 import { parseFilter } from '../implicit/filter';
 import { invalid } from '../vm/limits';
+import { rememberAcknowledged } from './history';
 import { MESSAGE_BODY_MAX_CHARS, MESSAGE_NAME_MAX_CHARS, writeMessage } from './alert';
 
 /* The class `message`. In XenAPI all its messages are custom ones, because xapi keeps them beside its database. */
@@ -16,6 +17,11 @@ type Found = Readonly<Record<string, Records['message']>>;
 export const messages = (desk: Desk): Handlers => {
   const newestFirst = (wants: (message: Readonly<Records['message']>, ref: string) => boolean): Found =>
     Object.fromEntries([...desk.store.all('message')].filter(([ref, message]) => wants(message, ref)).sort(([, a], [, b]) => milliseconds(b.timestamp) - milliseconds(a.timestamp)));
+  const acknowledge = (context: CallContext, refs: readonly Ref<'message'>[]): void => {
+    const known = [...new Set(refs)].map(ref => [ref, desk.store.get('message', ref)] as const);
+    desk.store.transaction(tx => { for (const [ref] of known) tx.destroy('message', ref); });
+    rememberAcknowledged(desk, context, known.map(([, message]) => message));
+  };
   return {
     'message.create': (_context, name, priority, cls, uuid, body) => {
       if (name === '' || name.length > MESSAGE_NAME_MAX_CHARS) throw invalid('name', name);
@@ -25,8 +31,8 @@ export const messages = (desk: Desk): Handlers => {
       desk.store.byUuid(known, uuid);
       return desk.store.transaction(tx => writeMessage(tx, desk.now(), { name, priority, cls, uuid, body }));
     },
-    'message.destroy': (_context, self) => { desk.store.transaction(tx => { tx.destroy('message', self); }); },
-    'message.destroy_many': (_context, refs) => { desk.store.transaction(tx => { for (const ref of new Set(refs)) tx.destroy('message', ref); }); },
+    'message.destroy': (context, self) => acknowledge(context, [self]),
+    'message.destroy_many': (context, refs) => acknowledge(context, refs),
     'message.get': (_context, cls, uuid, since) => newestFirst(message => message.cls === cls && message.obj_uuid === uuid && milliseconds(message.timestamp) > milliseconds(since)),
     'message.get_since': (_context, since) => newestFirst(message => milliseconds(message.timestamp) > milliseconds(since)),
     'message.get_all': () => Object.keys(newestFirst(() => true)) as never,

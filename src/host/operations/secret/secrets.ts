@@ -3,6 +3,7 @@ import { ApiError, type Ref } from '../../../shared/api';
 import type { StorageDriver } from '../../storage/contract';
 import type { CallContext, Handlers } from '../contract';
 import type { Desk } from '../desk';
+import { SECRET_KEYS } from '../notify/settings';
 import { roleAllows } from '../session/roles';
 
 /* Passwords that the host needs itself (of a share, of an iSCSI target). The record of a secret never holds its value, so that no event and no list
@@ -23,7 +24,7 @@ export const secrets = (desk: Desk): Handlers => ({
   },
   'secret.destroy': (_context, self) => {
     const { uuid } = desk.store.get('secret', self);
-    if (users(desk, uuid).length > 0) throw new ApiError('OPERATION_NOT_ALLOWED', 'a storage repository needs this secret');
+    if (users(desk, uuid).length > 0) throw new ApiError('OPERATION_NOT_ALLOWED', 'a storage repository, or a setting of the pool, needs this secret');
     destroySecret(desk, self);
   },
   'secret.get_value': (context, self) => { mayRead(context); return valueOf(desk, desk.store.get('secret', self).uuid); },
@@ -89,8 +90,14 @@ const destroySecret = (desk: Desk, ref: Ref<'secret'>): void => {
   desk.store.setSetting(place(record.uuid), '');
 };
 
+/** For the host's own use. Undefined: there is none. */
+export const revealSecret = (desk: Desk, uuid: string): string | undefined => (find(desk, uuid) === undefined ? undefined : valueOf(desk, uuid));
+
 const find = (desk: Desk, uuid: string): Ref<'secret'> | undefined => [...desk.store.all('secret')].find(([, secret]) => secret.uuid === uuid)?.[0];
-const users = (desk: Desk, uuid: string): string[] => [...desk.store.all('PBD')].filter(([, pbd]) => Object.values(pbd.device_config).includes(uuid)).map(([ref]) => ref);
+const users = (desk: Desk, uuid: string): string[] => [
+  ...[...desk.store.all('PBD')].filter(([, pbd]) => Object.values(pbd.device_config).includes(uuid)).map(([ref]) => ref),
+  ...[...desk.store.all('pool')].filter(([, pool]) => SECRET_KEYS.some(key => pool.other_config[key] === uuid)).map(([ref]) => ref),
+];
 const valueOf = (desk: Desk, uuid: string): string => desk.store.setting(place(uuid)) ?? '';
 const place = (uuid: string): string => `secret.${uuid}`;
 const assertValue = (value: string): void => { if (value.length > SECRET_MAX_CHARS || value.includes('\0')) throw new ApiError('INVALID_VALUE', 'value', `at most ${SECRET_MAX_CHARS} characters`); };

@@ -2,6 +2,7 @@ import { ApiError, type Records, type Ref } from '../../../shared/api';
 import { isOffered } from '../../../shared/rules/vm-operations';
 import type { Handlers } from '../contract';
 import type { Desk } from '../desk';
+import { assertOtherConfig } from '../metrics/other-config';
 
 /* Fields that XenAPI sets by messages of their own although nothing follows from them but the record: the boot policy and
  * the maps. What they say counts at the next start. */
@@ -9,12 +10,20 @@ import type { Desk } from '../desk';
 type MapField = 'other_config' | 'blocked_operations';
 
 export const fields = (desk: Desk): Handlers => {
-  const set = (vm: Ref<'VM'>, value: Partial<Records['VM']>): void => { desk.store.transaction(tx => { tx.get('VM', vm); tx.set('VM', vm, value); }); };
+  const set = (vm: Ref<'VM'>, value: Partial<Records['VM']>): void => {
+    desk.store.transaction(tx => {
+      const { other_config } = tx.get('VM', vm);
+      if (value.other_config) assertOtherConfig('VM', other_config, value.other_config);
+      tx.set('VM', vm, value);
+    });
+  };
   const add = (vm: Ref<'VM'>, field: MapField, key: string, value: string): void => {
     desk.store.transaction(tx => {
       const record = tx.get('VM', vm);
       if (Object.hasOwn(record[field], key)) throw new ApiError('MAP_DUPLICATE_KEY', 'VM', field, record.uuid, key);
-      tx.set('VM', vm, { [field]: { ...record[field], [key]: value } });
+      const after = { ...record[field], [key]: value };
+      if (field === 'other_config') assertOtherConfig('VM', record.other_config, after);
+      tx.set('VM', vm, { [field]: after });
     });
   };
   const remove = (vm: Ref<'VM'>, field: MapField, key: string): void => {
