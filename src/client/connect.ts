@@ -6,6 +6,7 @@ import { openConsole, type ConsoleAsked } from './console';
 import { HostSilent } from './errors';
 import { CALL_TIMEOUT_MS, EVENT_FROM_GRACE_MS, LOGOUT_TIMEOUT_MS, RESPONSE_MAX_BYTES, type Limits } from './limits';
 import { postTransport } from './post-transport';
+import { readText } from './read-text';
 import { socketTransport } from './socket-transport';
 import type { Distrust, PinnedTarget } from './tls';
 import type { Transport } from './transport';
@@ -41,6 +42,8 @@ export interface Client {
   openConsole(asked: ConsoleAsked, signal?: AbortSignal): Promise<Duplex>;
   /** PUTs a file to one of the host's own paths, such as `/import_raw_vdi`; the session is added to its query. */
   upload(path: string, query: Readonly<Record<string, string>>, file: Omit<FileUpload, 'path'>): Promise<void>;
+  /** GETs one of the host's own documents, such as `/rrd_updates`; from another member of its pool, whose sessions are the same, when one is given. */
+  readText(path: string, query: Readonly<Record<string, string>>, options?: { signal?: AbortSignal; member?: PinnedTarget }): Promise<string>;
   onClosed(listener: (silent: HostSilent) => void): Disposable;
   /** Logs out and closes. */
   close(): Promise<void>;
@@ -98,19 +101,23 @@ const makeClient = (transport: Transport, pinned: PinnedTarget & { fingerprint: 
   };
   const once = <M extends Method>(used: string, method: M, args: readonly unknown[]): Promise<unknown> =>
     transport.call(method, needsSession(method) ? [used, ...args] : args, timeoutOf(method, args, options.limits));
+  /** Once more with a new session where the old one ran out. */
+  const inSession = async <T>(ask: (used: string) => Promise<T>): Promise<T> => {
+    const used = session;
+    try { return await ask(used); } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== 'SESSION_INVALID') throw error;
+      return await ask(await renew(used));
+    }
+  };
   return {
     address: options.address, fingerprint: pinned.fingerprint, via: transport.kind,
-    call: async <M extends Method>(method: M, ...args: Parameters<AllCalls[M]>) => {
-      const used = session;
-      try {
-        return await once(used, method, args) as ReturnType<AllCalls[M]>;
-      } catch (error) {
-        if (!(error instanceof ApiError) || error.code !== 'SESSION_INVALID' || !needsSession(method)) throw error;
-        return await once(await renew(used), method, args) as ReturnType<AllCalls[M]>;
-      }
+    call: <M extends Method>(method: M, ...args: Parameters<AllCalls[M]>) => {
+      const ask = (used: string): Promise<ReturnType<AllCalls[M]>> => once(used, method, args) as Promise<ReturnType<AllCalls[M]>>;
+      return needsSession(method) ? inSession(ask) : ask(session);
     },
     openConsole: (asked, signal) => openConsole(signal ? { ...pinned, signal } : pinned, session, asked, options.limits),
     upload: (path, query, file) => uploadFile(pinned, { ...file, path: `${path}?${new URLSearchParams({ ...query, session_id: session }).toString()}` }),
+    readText: (path, query, { signal, member } = {}) => inSession(used => readText(member ?? pinned, `${path}?${new URLSearchParams(query).toString()}`, used, signal)),
     onClosed: listener => transport.onClosed(listener),
     close: async () => {
       await transport.call('session.logout', [session], LOGOUT_TIMEOUT_MS).catch(() => { /* the host forgets it by its age */ });

@@ -1,14 +1,13 @@
 /* Calls by POST /jsonrpc over a few kept connections: for hosts that offer no WebSocket for calls (XCP-ng, XenServer). */
 import https from 'node:https';
-import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
 import { ApiError } from '../shared/api';
 import { Emitter } from '../shared/lib/emitter';
 import { authority } from './address';
 import { HostSilent } from './errors';
 import { readAnswer, requestText } from './jsonrpc';
-import { PENDING_CALLS_MAX, POST_IDLE_MS, POST_SOCKETS_MAX, RESPONSE_MAX_BYTES, type Limits } from './limits';
-import { openPinned, type PinnedTarget } from './tls';
+import { PENDING_CALLS_MAX, RESPONSE_MAX_BYTES, type Limits } from './limits';
+import { PinnedAgent, readAll } from './pinned-agent';
+import type { PinnedTarget } from './tls';
 import type { Transport } from './transport';
 
 export const postTransport = (target: PinnedTarget, limits: Partial<Limits> = {}): Transport => {
@@ -64,32 +63,3 @@ const post = (target: PinnedTarget, agent: https.Agent, body: string, signal: Ab
   request.on('error', reject);
   request.end(body);
 });
-
-const readAll = async (response: IncomingMessage, maxBytes: number): Promise<string> => {
-  if (response.statusCode !== 200) { response.resume(); throw new HostSilent(`http-${response.statusCode ?? 0}`); }
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) throw new HostSilent('too-large');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-};
-
-/** Opens its connections through openPinned: every one of them is checked against the pin. */
-class PinnedAgent extends https.Agent {
-  readonly #target: PinnedTarget;
-  constructor(target: PinnedTarget) {
-    super({ keepAlive: true, maxSockets: POST_SOCKETS_MAX, scheduling: 'lifo', timeout: POST_IDLE_MS });
-    this.#target = target;
-  }
-  override createConnection(_options: unknown, callback?: (error: Error | null, socket: Duplex) => void): undefined {
-    const done = callback as (error: Error | null, socket?: Duplex) => void; // with an error there is no socket
-    void openPinned(this.#target).then(opened => {
-      if (opened.outcome === 'trusted') done(null, opened.socket);
-      else if (opened.outcome === 'unreachable') done(new HostSilent(opened.reason));
-      else done(new HostSilent(opened.outcome === 'changed' ? 'certificate-changed' : 'certificate-untrusted'));
-    });
-  }
-}

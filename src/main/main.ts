@@ -3,10 +3,11 @@ import path from 'node:path';
 import { app, dialog, ipcMain, powerMonitor, safeStorage } from 'electron';
 import { Consoles } from './consoles';
 import { announceAll, handlersOf, serve, type Announcer } from './ipc';
+import { Metrics } from './metrics';
 import { Sessions } from './sessions';
 import { openSettingsFile, secretsOf, Settings } from './settings';
 import { Uploads } from './uploads';
-import { APP_URL, openMainWindow, registerScheme, setMenu, type MainWindow } from './windows';
+import { APP_URL, Notices, openMainWindow, registerScheme, setMenu, type MainWindow } from './windows';
 
 const OUT_FOLDER = path.join(import.meta.dirname, '..');
 const TITLE = 'Administrator Console';
@@ -32,7 +33,9 @@ function start(): void {
   const consoles = new Consoles(sessions);
   const facts = { version: app.getVersion(), electron: process.versions.electron, platform: process.platform, secretsAreSafe: settings.secrets.areSafe };
   const uploads = new Uploads(sessions, chooseImages);
-  const parts = { facts, settings, sessions, consoles, uploads };
+  const metrics = new Metrics(sessions);
+  const notices = new Notices();
+  const parts = { facts, settings, sessions, consoles, uploads, metrics, notices };
   let window: MainWindow | undefined;
   let announce = ANNOUNCE_NOTHING;
 
@@ -40,10 +43,11 @@ function start(): void {
   serve(ipcMain, APP_URL, handlersOf(parts));
   announceAll(parts, (channel, value) => { announce(channel, value); });
   const open = (): void => {
-    window = openMainWindow({ settings, outFolder: OUT_FOLDER, title: TITLE, onReload: () => { consoles.closeAll(); uploads.cancelAll(); } });
+    window = openMainWindow({ settings, outFolder: OUT_FOLDER, title: TITLE, onReload: () => { consoles.closeAll(); uploads.cancelAll(); metrics.stopAll(); } });
     announce = window.announce;
   };
   open();
+  notices.onClicked.on(() => { window?.show(); });
 
   const connectFile = process.env['ADMINISTRATOR_CONSOLE_CONNECT'];
   if (connectFile !== undefined && connectFile !== '') sessions.connectByFile(path.resolve(connectFile));
@@ -55,6 +59,7 @@ function start(): void {
   endWell(async () => {
     consoles.closeAll();
     uploads.cancelAll();
+    metrics.stopAll();
     await sessions.close();
   });
 }

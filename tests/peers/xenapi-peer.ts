@@ -46,6 +46,8 @@ export class XenapiPeer {
   /** What a console does with its stream; by default it sends back what it gets. */
   onConsole: (stream: Duplex, url: URL) => void = stream => { stream.pipe(stream); };
   /** What comes of a PUT; by default there is nothing to put to. */
+  /** Documents, such as figures. */
+  onGet: (request: IncomingMessage, response: ServerResponse) => void = (_request, response) => { response.writeHead(404).end('no'); };
   onPut: (request: IncomingMessage, response: ServerResponse) => void = (_request, response) => { response.writeHead(404).end('no'); };
   consoleRequests: { method: string; url: string; cookie: string | undefined; protocol: string | undefined }[] = [];
   readonly #answers = new Map<string, Answer>();
@@ -83,6 +85,7 @@ export class XenapiPeer {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => { chunks.push(chunk); this.bytesRead += chunk.length; });
       request.on('end', () => {
+        if (request.method === 'GET') { this.onGet(request, response); return; }
         if (request.method !== 'POST') { response.writeHead(404).end('no'); return; }
         void this.#answer(Buffer.concat(chunks).toString()).then(text => {
           if (text !== undefined) response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }).end(text);

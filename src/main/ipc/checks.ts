@@ -8,6 +8,11 @@ const PATH_MAX_CHARS = 32 * 1_024;
 const CALL_DEPTH_MAX = 16;
 const CALL_VALUES_MAX = 100_000;
 
+const isPlain = (value: unknown): value is Record<string, unknown> => {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+};
 const text: Check = value => typeof value === 'string' && value.length <= TEXT_MAX_CHARS;
 const pathName: Check = value => typeof value === 'string' && value !== '' && value.length <= PATH_MAX_CHARS && !value.includes('\0');
 const bytes: Check = value => value instanceof Uint8Array && value.byteLength <= REQUEST_MAX_BYTES;
@@ -22,6 +27,15 @@ const connectRequest: Check = value => {
   return text(address) && text(user) && text(password) && flag(keepPassword) && (accept === undefined || fingerprint(accept)) && Object.keys(others).length === 0;
 };
 
+/** What a person may choose, whole. */
+const GRAPHS_MAX = 1_000, LINES_MAX = 64, ACKNOWLEDGED_MAX = 20_000;
+const listOf = (check: Check, most: number): Check => value => Array.isArray(value) && value.length <= most && value.every(each => check(each));
+const recordOf = (fields: Readonly<Record<string, Check>>): Check => value => isPlain(value) && Object.keys(value).every(name => name in fields) && Object.entries(fields).every(([name, check]) => check(value[name]));
+const metricsClass: Check = value => value === 'VM' || value === 'host' || value === 'SR';
+const savedGraph = recordOf({ id: text, title: text, on: text, lines: listOf(recordOf({ cls: metricsClass, uuid: text, source: text }), LINES_MAX) });
+const preferences = recordOf({ graphs: listOf(savedGraph, GRAPHS_MAX), notify: flag, acknowledged: listOf(text, ACKNOWLEDGED_MAX) });
+const notice = recordOf({ title: text, body: text, about: text });
+
 /** What JSON carries: no more can be a parameter of a call. */
 const callArguments: Check = value => {
   let values = 0;
@@ -35,12 +49,6 @@ const callArguments: Check = value => {
   return Array.isArray(value) && isJson(value, 0);
 };
 
-const isPlain = (value: unknown): value is Record<string, unknown> => {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
-};
-
 const CHECKS: { readonly [C in keyof (Invoke & PreloadInvoke)]: readonly Check[] } = {
   'app.facts': [],
   'hosts.known': [],
@@ -52,6 +60,11 @@ const CHECKS: { readonly [C in keyof (Invoke & PreloadInvoke)]: readonly Check[]
   'session.move': [text, text],
   'session.call': [text, methodName, callArguments],
   'session.records': [text],
+  'metrics.watch': [text, flag],
+  'metrics.history': [text, metricsClass, text],
+  'preferences.read': [],
+  'preferences.write': [preferences],
+  'notice.show': [notice],
   'upload.choose': [],
   'upload.send': [text, text, text],
   'upload.cancel': [text],

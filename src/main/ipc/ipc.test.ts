@@ -7,6 +7,8 @@ const CHANNELS = [...INVOKE_CHANNELS, ...PRELOAD_CHANNELS];
 const URL_ = 'app://console/';
 const FINGERPRINT = Array.from({ length: 32 }, () => '0A').join(':');
 const request = { address: 'a', user: 'root', password: 'p', keepPassword: false };
+const preferences = { graphs: [], notify: true, acknowledged: ['u'] };
+const graph = { id: 'g', title: 'Mine', on: 'u', lines: [{ cls: 'VM', uuid: 'u', source: 'cpu0' }] };
 
 const set = () => {
   const registered = new Map<string, (event: InvokeEvent, ...args: unknown[]) => unknown>();
@@ -38,6 +40,14 @@ const CASES: { [C in keyof (Invoke & PreloadInvoke)]: { right: unknown[][]; wron
       ['s', 'VM.x', [undefined]], ['s', 'VM.x', [1n]], ['s', 'VM.x', [deep(40)]], ['s', 'VM.x', [Array.from({ length: 200_000 }, () => 0)]]],
   },
   'session.records': { right: [['s']], wrong: [[]] },
+  'metrics.watch': { right: [['s', true]], wrong: [['s'], ['s', 'yes'], [1, true]] },
+  'metrics.history': { right: [['s', 'VM', 'r'], ['s', 'SR', 'r']], wrong: [['s', 'VDI', 'r'], ['s', 'VM'], ['s', 'VM', 1]] },
+  'preferences.read': { right: [[]], wrong: [[1]] },
+  'preferences.write': {
+    right: [[preferences], [{ ...preferences, graphs: [graph] }]],
+    wrong: [[], [{ graphs: [] }], [{ ...preferences, more: 1 }], [{ ...preferences, notify: 1 }], [{ ...preferences, acknowledged: [1] }], [{ ...preferences, graphs: [{ ...graph, lines: [{ cls: 'VDI', uuid: 'u', source: 's' }] }] }]],
+  },
+  'notice.show': { right: [[{ title: 't', body: 'b', about: 'a' }]], wrong: [['t'], [{ title: 't', body: 'b' }], [{ title: 't', body: 'x'.repeat(2_000), about: 'a' }]] },
   'upload.choose': { right: [[]], wrong: [['/etc/passwd']] },
   'upload.send': { right: [['s', 'f', 'r']], wrong: [['s', 'f'], ['s', 'f', 1]] },
   'upload.cancel': { right: [['f']], wrong: [[]] },

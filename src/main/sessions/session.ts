@@ -6,6 +6,7 @@ import type { RecordPatch, Reply, SessionId, SessionView } from '../../shared/ip
 import { Emitter, type Disposable } from '../../shared/lib/emitter';
 import { backoffMs } from './backoff';
 import type { Credentials, CredentialSource } from './credentials';
+import { Members } from './members';
 import { next, type SessionInput } from './state';
 
 export interface Clock { now(): number; after(ms: number, then: () => void): Disposable }
@@ -35,6 +36,7 @@ export class Session {
   readonly onLogin = new Emitter<Credentials & { fingerprint: string }>();
   readonly #parts: SessionParts;
   readonly #cache = new RecordCache();
+  readonly #members = new Members(this.#cache);
   readonly #closing = new AbortController();
   #view: SessionView;
   #client: Client | undefined;
@@ -52,6 +54,8 @@ export class Session {
   }
 
   get view(): SessionView { return this.#view; }
+  /** What the host has told. */
+  get records(): Pick<RecordCache, 'get' | 'all'> { return this.#cache; }
   get isLive(): boolean { return this.#view.state.at === 'live'; }
 
   start(): void { this.#running ??= this.#run().finally(() => { this.#running = undefined; }); }
@@ -92,6 +96,16 @@ export class Session {
   }
   /** A file's bytes into an empty disk, over a connection of its own. */
   upload(vdi: string, file: Omit<FileUpload, 'path'>): Promise<Reply<void>> { return this.#ask(client => client.upload('/import_raw_vdi', { vdi, format: 'raw' }, file)); }
+  /** One of a host's documents; of another member of the pool when `host` is one. */
+  readText(path: string, query: Readonly<Record<string, string>>, host?: string): Promise<Reply<string>> {
+    return this.#ask(async client => {
+      const member = host === undefined ? undefined : await this.#members.targetOf(client, host);
+      try { return await client.readText(path, query, { signal: this.#closing.signal, ...(member && { member }) }); } catch (error) {
+        if (host !== undefined) this.#members.forget(host);
+        throw error;
+      }
+    });
+  }
   openConsole(ref: string): Promise<Reply<Duplex>> { return this.#ask(client => client.openConsole({ ref }, this.#closing.signal)); }
 
   everything(): RecordPatch { return { session: this.#view.id, reset: true, changed: this.#cache.everything(), gone: [] }; }

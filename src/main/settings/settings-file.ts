@@ -15,6 +15,18 @@ const SCHEMA: Schema<SettingsContent> = {
       properties: { address: text, user: text, fingerprint: { type: 'string', pattern: '^([0-9A-F]{2}:){31}[0-9A-F]{2}$' }, lastUsed: text, sealed: { type: 'string', maxLength: 16_384 } },
     },
   },
+  preferences: {
+    type: 'object', required: ['graphs', 'notify', 'acknowledged'], additionalProperties: false,
+    properties: {
+      notify: { type: 'boolean' }, acknowledged: { type: 'array', items: text },
+      graphs: {
+        type: 'array', items: {
+          type: 'object', required: ['id', 'title', 'on', 'lines'], additionalProperties: false,
+          properties: { id: text, title: text, on: text, lines: { type: 'array', items: { type: 'object', required: ['cls', 'uuid', 'source'], additionalProperties: false, properties: { cls: { enum: ['VM', 'host', 'SR'] }, uuid: text, source: text } } } },
+        },
+      },
+    },
+  },
   window: {
     type: 'object', required: ['x', 'y', 'width', 'height', 'maximised'], additionalProperties: false,
     properties: { x: { type: 'integer' }, y: { type: 'integer' }, width: { type: 'integer', minimum: 1 }, height: { type: 'integer', minimum: 1 }, maximised: { type: 'boolean' } },
@@ -45,9 +57,9 @@ const wordsOf = (error: unknown): string => (error instanceof Error ? error.mess
 
 const opened = (folder: string): SettingsFile => {
   const store = new ElectronStore<SettingsContent>({ name: NAME, cwd: folder, schema: SCHEMA, clearInvalidConfig: false, configFileMode: 0o600 });
-  const { hosts, window } = store.store;
+  const { hosts, window, preferences } = store.store;
   return {
-    content: { hosts: hosts ?? [], ...(window ? { window } : {}) },
+    content: { hosts: hosts ?? [], ...(window ? { window } : {}), ...(preferences ? { preferences } : {}) },
     write: content => { store.store = content; },
   };
 };

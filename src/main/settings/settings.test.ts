@@ -33,6 +33,13 @@ describe('Settings', () => {
     expect(open().fingerprintOf('a')).toBe(FINGERPRINT);
     expect(open().fingerprintOf('c')).toBeUndefined();
   });
+  it('keeps what a person prefers', () => {
+    expect(open().preferences).toEqual({ graphs: [], notify: true, acknowledged: [] });
+    const preferences = { graphs: [{ id: 'g', title: 'Mine', on: 'u', lines: [{ cls: 'VM' as const, uuid: 'u', source: 'cpu0' }] }], notify: false, acknowledged: ['m'] };
+    open().prefer(preferences);
+    open().remember(host('a'), undefined);
+    expect(open().preferences).toEqual(preferences);
+  });
   it('keeps a password sealed, for its user only, and throws it away', () => {
     const settings = open();
     settings.remember(host('a'), 'open sesame');

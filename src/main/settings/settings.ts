@@ -1,6 +1,6 @@
-/* What the console remembers: hosts with the certificates that were trusted, passwords that were to be kept, and where the
- * window stood. */
-import type { KnownHost } from '../../shared/ipc';
+/* What the console remembers: hosts with the certificates that were trusted, passwords that were to be kept, where the
+ * window stood, and what a person prefers. */
+import { PREFERENCES, type KnownHost, type Preferences } from '../../shared/ipc';
 import type { Secrets } from './secrets';
 import { HOSTS_MAX, type SettingsContent, type SettingsFile, type StoredHost, type WindowPlace } from './content';
 
@@ -38,6 +38,9 @@ export class Settings {
 
   get windowPlace(): WindowPlace | undefined { return this.#content.window; }
   rememberWindow(window: WindowPlace): void { this.#write({ ...this.#content, window }); }
+
+  get preferences(): Preferences { return this.#content.preferences ?? PREFERENCES; }
+  prefer(preferences: Preferences): void { this.#write({ ...this.#content, preferences }); }
 
   #find(address: string): StoredHost | undefined { return this.#content.hosts.find(known => known.address === address); }
   #write(content: SettingsContent): void {

@@ -43,6 +43,27 @@ export interface SessionView { id: SessionId; address: string; user: string; fin
 /** Changes for one session's records. With `reset`, everything known before is void. */
 export interface RecordPatch { session: SessionId; reset: boolean; changed: readonly Changed[]; gone: readonly Gone[] }
 
+/** Whose figures they are: the classes of XenAPI that have some. */
+export type MetricsClass = 'VM' | 'host' | 'SR';
+export interface MetricsColumn { owner: 'vm' | 'host' | 'sr'; uuid: string; source: string }
+/**
+ * Fresh rows of figures from one host: a whole row after the other in `values`, NaN where nothing is known; times are seconds of the host's own clock. `columns`
+ * comes when it is another one than before. Or why there are none now.
+ */
+export type MetricsRows = { session: SessionId; host: string } & (
+  | { ok: true; columns?: readonly MetricsColumn[]; times: Float64Array; values: Float32Array }
+  | Extract<Reply<never>, { ok: false }>);
+/** All that is kept of one object, finest first: a row after the other as above, the newest ended at `endS`. */
+export interface MetricsHistory { lastUpdateS: number; sources: readonly string[]; archives: readonly { stepS: number; endS: number; rows: number; values: Float32Array }[] }
+
+/** A graph that a person has put together, for the Performance tab of one object. */
+export interface SavedGraph { id: string; title: string; /** The uuid of the object. */ on: string; lines: readonly { cls: MetricsClass; uuid: string; source: string }[] }
+/** What a person has chosen in this console, for all hosts. */
+export interface Preferences { graphs: readonly SavedGraph[]; /** Alerts are told to the desktop. */ notify: boolean; /** The uuids of messages that were acknowledged here. */ acknowledged: readonly string[] }
+export const PREFERENCES: Preferences = { graphs: [], notify: true, acknowledged: [] };
+/** What the desktop is to say; `about` comes back when a person clicks on it. */
+export interface DesktopNotice { title: string; body: string; about: string }
+
 export interface AppFacts { version: string; electron: string; platform: string; secretsAreSafe: boolean }
 
 /** Renderer -> main. */
@@ -61,6 +82,12 @@ export interface Invoke {
   /** All records as a patch with `reset`: for a renderer that has just loaded. */
   'session.records': (session: SessionId) => RecordPatch;
   /** Asks the person for disc images; empty: they chose none. */
+  /** Whether fresh figures of this session are wanted. */
+  'metrics.watch': (session: SessionId, wanted: boolean) => void;
+  'metrics.history': (session: SessionId, cls: MetricsClass, ref: string) => Promise<Reply<MetricsHistory>>;
+  'preferences.read': () => Preferences;
+  'preferences.write': (preferences: Preferences) => void;
+  'notice.show': (notice: DesktopNotice) => void;
   'upload.choose': () => readonly LocalFile[];
   /** Streams a chosen file into an empty disk, main to host; answers when the host has all of it. */
   'upload.send': (session: SessionId, file: FileId, vdi: string) => UploadReply;
@@ -79,6 +106,8 @@ export interface PreloadInvoke { 'upload.dropped': (path: string) => LocalFile |
 export interface Announce {
   'session.state': SessionView;
   'session.records': RecordPatch;
+  'metrics.rows': MetricsRows;
+  'notice.clicked': { about: string };
   'upload.progress': { file: FileId; sentBytes: number };
   'console.data': { id: ConsoleId; bytes: Uint8Array };
   'console.closed': { id: ConsoleId; reason: string };
@@ -93,7 +122,8 @@ export interface Bridge {
 }
 export const INVOKE_CHANNELS = [
   'app.facts', 'hosts.known', 'hosts.forget', 'sessions.list', 'session.connect', 'session.disconnect', 'session.retry', 'session.move',
-  'session.call', 'session.records', 'upload.choose', 'upload.send', 'upload.cancel', 'console.open', 'console.write', 'console.ack', 'console.close',
+  'session.call', 'session.records',
+  'metrics.watch', 'metrics.history', 'preferences.read', 'preferences.write', 'notice.show', 'upload.choose', 'upload.send', 'upload.cancel', 'console.open', 'console.write', 'console.ack', 'console.close',
 ] as const satisfies readonly (keyof Invoke)[];
 export const PRELOAD_CHANNELS = ['upload.dropped'] as const satisfies readonly (keyof PreloadInvoke)[];
-export const ANNOUNCE_CHANNELS = ['session.state', 'session.records', 'upload.progress', 'console.data', 'console.closed'] as const satisfies readonly (keyof Announce)[];
+export const ANNOUNCE_CHANNELS = ['session.state', 'session.records', 'metrics.rows', 'notice.clicked', 'upload.progress', 'console.data', 'console.closed'] as const satisfies readonly (keyof Announce)[];
