@@ -1,5 +1,6 @@
 /* The renderer without main and without a host: what main.tsx finds as window.api is a demo. Runs in the page, before it. */
 import type { Records } from '../../src/shared/api';
+import { DemoMetrics } from '../../tests/renderer/demo-metrics';
 import { DemoBridge } from '../../tests/renderer/demo-bridge';
 import { put, refOf } from '../../tests/renderer/demo-records';
 import { addStorageRecords } from './storage-records';
@@ -45,5 +46,6 @@ take('after the upgrade', false);
 });
 
 addStorageRecords(bridge);
+bridge.metrics = new DemoMetrics(world, Date.UTC(2026, 2, 3, 8, 20) / 1000);
 bridge.begin();
 Object.assign(globalThis, { api: bridge, demo: bridge });

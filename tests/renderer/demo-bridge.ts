@@ -1,8 +1,9 @@
 /* What main is to the renderer, over a DemoHost: sessions, records, consoles. The address chooses how connecting goes. */
-import type { Announce, AppFacts, Bridge, ConnectRequest, KnownHost, LocalFile, SessionState, SessionView, UploadReply } from '../../src/shared/ipc';
+import { PREFERENCES, type Announce, type AppFacts, type Bridge, type ConnectRequest, type DesktopNotice, type KnownHost, type LocalFile, type Preferences, type SessionState, type SessionView, type UploadReply } from '../../src/shared/ipc';
 import { DemoHost } from './demo-host';
 import { asChanges } from './demo-records';
 import { DemoConsole } from './demo-console';
+import type { DemoMetrics } from './demo-metrics';
 
 export const FINGERPRINT = Array.from({ length: 32 }, (_, i) => ((i * 37 + 11) % 256).toString(16).padStart(2, '0').toUpperCase()).join(':');
 export const OTHER_FINGERPRINT = FINGERPRINT.split(':').reverse().join(':');
@@ -15,6 +16,10 @@ export class DemoBridge implements Bridge {
   files: LocalFile[] = [];
   upload: (file: string, vdi: string) => Promise<UploadReply> = () => Promise.resolve({ ok: true, value: undefined });
   readonly cancelled: string[] = [];
+  /** Figures of what runs; undefined: this host keeps none. */
+  metrics: DemoMetrics | undefined = undefined;
+  preferences: Preferences = PREFERENCES;
+  readonly noticed: DesktopNotice[] = [];
   requests: ConnectRequest[] = [];
   readonly #listeners = new Map<keyof Announce, Set<(value: never) => void>>();
   readonly #consoles = new Map<string, DemoConsole>();
@@ -67,6 +72,11 @@ export class DemoBridge implements Bridge {
       case 'session.move': this.#views = this.#views.map(view => (view.id === first ? { ...view, address: second } : view)); return true;
       case 'session.records': return this.#records(first);
       case 'session.call': return this.host.call(second, third);
+      case 'metrics.watch': if (args[1] === true) this.tellRows(first); return undefined;
+      case 'metrics.history': return this.metrics?.history(String(third)) ?? { ok: false, kind: 'silent', reason: 'http-404' };
+      case 'preferences.read': return this.preferences;
+      case 'preferences.write': this.preferences = args[0] as Preferences; return undefined;
+      case 'notice.show': this.noticed.push(args[0] as DesktopNotice); return undefined;
       case 'upload.choose': return this.files;
       case 'upload.send': return this.upload(second, String(third));
       case 'upload.cancel': this.cancelled.push(first); return undefined;
@@ -76,6 +86,9 @@ export class DemoBridge implements Bridge {
       default: return undefined;
     }
   }
+
+  /** The last ten minutes, or what came since then. */
+  readonly tellRows = (session: string, rows = this.metrics?.rows()): void => { if (rows) this.announce('metrics.rows', { session, host: 'host', ...rows }); };
 
   #connect(request: ConnectRequest): SessionView {
     this.requests.push(request);

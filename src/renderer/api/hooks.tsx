@@ -18,6 +18,8 @@ export const useWorld = (): World => must(use(WorldContext), 'WorldScope');
 export const useSession = (): Session => must(use(SessionContext), 'SessionScope');
 
 export const useValue = <T,>(value: Value<T>): T => useSyncExternalStore(value.watch, value.get);
+/** Renders again with every answer of figures, and has them asked for meanwhile. */
+export const useTick = (): number => { const { feed } = useSession(); return useSyncExternalStore(feed.watch, feed.tick.get); };
 export const useSessionView = () => useValue(useSession().view);
 
 /** One record; renders again only when this record changes. */

@@ -1,6 +1,7 @@
 import type { AllCalls, AsyncCalls, Method, Ref } from '../../shared/api';
-import type { Bridge, LocalFile, Reply, SessionId, SessionView, UploadReply } from '../../shared/ipc';
+import type { Bridge, LocalFile, MetricsClass, MetricsHistory, Reply, SessionId, SessionView, UploadReply } from '../../shared/ipc';
 import { CallFailed } from './failure';
+import { Feed } from './feed';
 import { finished, type TaskOutcome } from './follow';
 import type { About, Journal } from './journal';
 import { RecordStore } from './record-store';
@@ -11,6 +12,8 @@ export class Session {
   readonly id: SessionId;
   readonly records = new RecordStore();
   readonly view: Value<SessionView>;
+  /** Fresh figures of all its objects, while a screen listens. */
+  readonly feed: Feed;
   readonly #bridge: Bridge;
   readonly #journal: Journal;
 
@@ -19,17 +22,18 @@ export class Session {
     this.view = new Value(view);
     this.#bridge = bridge;
     this.#journal = journal;
+    this.feed = new Feed(wanted => { void bridge.invoke('metrics.watch', view.id, wanted); });
   }
 
   get isLive(): boolean { return this.view.get().state.at === 'live'; }
 
   /** The host's answer, or CallFailed. */
   async call<M extends Method>(method: M, ...args: Parameters<AllCalls[M]>): Promise<ReturnType<AllCalls[M]>> {
-    const reply: Reply<unknown> = await this.#bridge.invoke('session.call', this.id, method, args);
-    if (reply.ok) return reply.value as ReturnType<AllCalls[M]>;
-    if (reply.kind === 'silent') throw new CallFailed({ kind: 'silent', reason: reply.reason });
-    throw new CallFailed({ kind: 'refused', code: reply.code, params: reply.params });
+    return valueOf<unknown>(await this.#bridge.invoke('session.call', this.id, method, args)) as ReturnType<AllCalls[M]>;
   }
+
+  /** All that the host keeps of one object's figures, or CallFailed; `http-404` is that it keeps none. */
+  async history(cls: MetricsClass, ref: string): Promise<MetricsHistory> { return valueOf(await this.#bridge.invoke('metrics.history', this.id, cls, ref)); }
 
   /** Sends a chosen file into an empty disk. Aborting stops it; what to do with the disk then is the caller's. */
   async upload(about: About, signal: AbortSignal, file: LocalFile, vdi: Ref<'VDI'>): Promise<void> {
@@ -72,6 +76,10 @@ export class Session {
   }
 }
 
+const valueOf = <T>(reply: Reply<T>): T => {
+  if (reply.ok) return reply.value;
+  throw new CallFailed(reply.kind === 'silent' ? { kind: 'silent', reason: reply.reason } : { kind: 'refused', code: reply.code, params: reply.params });
+};
 const uploadFailed = (reply: UploadReply & { ok: false }): CallFailed => {
   switch (reply.kind) {
     case 'refused': return new CallFailed({ kind: 'refused', code: reply.code, params: reply.params });

@@ -1,6 +1,7 @@
 import type { AppFacts, Bridge, ConnectRequest, KnownHost, LocalFile, RecordPatch, SessionId, SessionView } from '../../shared/ipc';
 import type { Disposable } from '../../shared/lib/emitter';
 import { ConsoleHub } from './console-hub';
+import { Preferred } from './preferred';
 import { Journal } from './journal';
 import { Session } from './session';
 import { Value } from './value';
@@ -14,6 +15,7 @@ export class World {
   readonly ready = new Value(false);
   readonly journal = new Journal();
   readonly consoles: ConsoleHub;
+  readonly preferred: Preferred;
   readonly #bridge: Bridge;
   /** Patches that overtook the first fill of their session. */
   readonly #waiting = new Map<SessionId, RecordPatch[]>();
@@ -21,6 +23,7 @@ export class World {
   constructor(bridge: Bridge) {
     this.#bridge = bridge;
     this.consoles = new ConsoleHub(bridge);
+    this.preferred = new Preferred(bridge);
   }
 
   /** Listens first, asks afterwards: nothing falls between. */
@@ -28,6 +31,7 @@ export class World {
     const stops = [
       this.#bridge.on('session.state', view => { this.#place(view); }),
       this.#bridge.on('session.records', patch => { this.#take(patch); }),
+      this.#bridge.on('metrics.rows', rows => { this.session(rows.session)?.feed.take(rows); }),
     ];
     const consoles = this.consoles.start();
     void this.#load();
@@ -54,6 +58,7 @@ export class World {
 
   async #load(): Promise<void> {
     this.facts.set(await this.#bridge.invoke('app.facts'));
+    await this.preferred.load();
     const views = await this.#bridge.invoke('sessions.list');
     for (const view of views) this.#waiting.set(view.id, []);
     for (const view of views) this.#place(view);
@@ -73,6 +78,7 @@ export class World {
     if (view.state.at === 'closed') {
       this.sessions.set(this.sessions.get().filter(session => session !== known));
       known?.view.set(view);
+      known?.feed.end();
       known?.records.apply({ reset: true, changed: [], gone: [] });
       this.journal.sessionEnded(view.id);
     } else if (known) known.view.set(view);

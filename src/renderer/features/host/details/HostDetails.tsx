@@ -14,6 +14,7 @@ import { HostNics } from '../list/HostNics';
 import { HostStorage } from '../list/HostStorage';
 import { HostVms } from '../list/HostVms';
 import { MessageList } from '../../../parts/messages/MessageList';
+import { Performance } from '../../../parts/metrics/Performance';
 import { HostMemory } from './HostMemory';
 import { acceleratorOf, engineOf, otherVersions } from './host-words';
 
@@ -28,6 +29,7 @@ export const HostDetails = ({ of: ref }: { of: string }) => {
     { id: 'storage', title: 'Storage', body: () => <HostStorage /> },
     { id: 'network', title: 'Networks', body: () => <HostNetworks /> },
     { id: 'nics', title: 'Network cards', body: () => <HostNics host={ref} /> },
+    { id: 'performance', title: 'Performance', body: () => <Performance subject={{ cls: 'host', ref, uuid: host.uuid, name: host.name_label }} /> },
     { id: 'alerts', title: 'Alerts', body: () => <MessageList /> },
     { id: 'tasks', title: 'Tasks', body: () => <TaskList session={session.id} /> },
   ]} />;

@@ -3,6 +3,7 @@ import type { Ref } from '../../../../shared/api';
 import { useRecord, useRecords, useSession } from '../../../api';
 import { Details } from '../../../parts/details/Details';
 import { Gone } from '../../../parts/details/Gone';
+import { Performance } from '../../../parts/metrics/Performance';
 import { isIsoLibrary } from '../../../parts/sr/places';
 import type { SrTarget } from '../sr-target';
 import { SrDisks } from './SrDisks';
@@ -20,5 +21,6 @@ export const SrDetails = ({ of: ref }: { of: string }) => {
   return <Details icon={<Storage fontSize="small" sx={{ color: 'text.secondary' }} />} name={record.name_label} kind={`${iso ? 'ISO library' : 'Storage'}${detached ? ', detached' : ''}`} tabs={[
     { id: 'general', title: 'General', body: () => <SrGeneral sr={sr} /> },
     { id: 'storage', title: iso ? 'Images' : 'Disks', body: () => <SrDisks sr={sr} /> },
+    { id: 'performance', title: 'Performance', body: () => <Performance subject={{ cls: 'SR', ref, uuid: record.uuid, name: record.name_label, ...(detached && { idle: 'The storage is detached.' }) }} /> },
   ]} />;
 };

@@ -24,7 +24,7 @@ export const VmDetails = ({ of }: { of: string }) => {
     { id: 'storage', title: 'Storage', body: () => <VmStorage vm={vm} of={ref} /> },
     { id: 'network', title: 'Networking', body: () => <VmNetwork vm={vm} of={ref} /> },
     { id: 'snapshots', title: 'Snapshots', body: () => <VmSnapshots vm={vm} of={ref} /> },
-    { id: 'performance', title: 'Performance', body: () => <VmPerformance /> },
+    { id: 'performance', title: 'Performance', body: () => <VmPerformance vm={vm} of={ref} /> },
     { id: 'log', title: 'Log', body: () => <VmLog vm={vm} of={ref} /> },
   ];
   return <Details icon={<PowerIcon vm={vm} />} name={vm.name_label} kind={powerWord(vm)} tabs={tabs} />;

@@ -1,8 +1,6 @@
-import QueryStats from '@mui/icons-material/QueryStats';
-import { EmptyState } from '../../../ui/EmptyState';
+import type { Ref, VMRecord } from '../../../../shared/api';
+import { Performance } from '../../../parts/metrics/Performance';
 
-/** What will be here, and nothing that pretends to be. */
-export const VmPerformance = () => (
-  <EmptyState icon={QueryStats} title="No history is recorded yet"
-    detail="This version keeps no figures over time. Graphs of processor, memory, disk and network use, of the last minutes up to the last year, will be here. What the VM has now is under General and Memory." />
+export const VmPerformance = ({ vm, of: ref }: { vm: VMRecord; of: Ref<'VM'> }) => (
+  <Performance subject={{ cls: 'VM', ref, uuid: vm.uuid, name: vm.name_label, snapshots: vm.snapshots, ...(vm.power_state === 'Halted' ? { idle: 'The VM is off.' } : vm.power_state === 'Suspended' ? { idle: 'The VM is suspended.' } : {}) }} />
 );
