@@ -1,7 +1,7 @@
 import { ApiError, ENUMS, isNull, NULL_REF, parseType, type ClassName, type Type } from '../../shared/api';
 import { CLASSES } from '../../shared/api/generated/model';
 import { NAME_MAX_CHARS } from '../../shared/lib/limits';
-import { isXmlText } from './xml-characters';
+import { isXmlText } from '../../shared/lib/xml-characters';
 
 /* What comes over the wire, checked against the data model and turned into what handlers take. Wrong kinds of values are
  * FIELD_TYPE_ERROR [name], values out of bounds INVALID_VALUE [name, why]; the values themselves are repeated only where

@@ -1,12 +1,9 @@
 import { parseType, type ApiEvent, type ClassName, type Type } from '../../shared/api';
 import { CLASSES } from '../../shared/api/generated/model';
 import { recordTypeOf } from './json';
-import { toXmlText } from './xml-characters';
+import { escapeXml as escapeText } from '../../shared/lib/xml-value';
 
 /* Answers as XML-RPC text. Integers are strings, as xapi has always sent them. */
-
-const escapeText = (text: string): string => toXmlText(text).replace(/[&<>\r]/g, c => ESCAPES[c] ?? c);
-const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '\r': '&#13;' };
 
 const value = (inner: string): string => `<value>${inner}</value>`;
 const member = (name: string, xml: string): string => `<member><name>${escapeText(name)}</name>${xml}</member>`;

@@ -1,7 +1,7 @@
 import type { Answer, Dispatcher, Peer } from './dispatch';
 import type { Reply } from './jsonrpc';
 import { bare, failure, success, toXml } from './xml';
-import { readMethodCall, XmlError, type MethodCall } from './xml-reader';
+import { readMethodCall, XmlError, type MethodCall } from '../../shared/lib/xml-reader';
 
 /* XML-RPC as xapi speaks it: the outcome is a struct inside an ordinary response, never a <fault>. */
 

@@ -1,4 +1,4 @@
-/* Reads an XML-RPC call. A reader of our own: the grammar is a dozen elements, white space inside a value is the value, and
+/* Reads an XML-RPC call, or a value alone (an archive's ova.xml). A reader of our own: the grammar is a dozen elements, white space inside a value is the value, and
  * there are no document types, so that no entity can be declared, let alone expanded. Anything else is refused, with the
  * place where it stands. One pass, linear in the length. */
 
@@ -25,6 +25,15 @@ export const readMethodCall = (xml: string): MethodCall => {
   return { method, params };
 };
 
+/** One `<value>` and nothing else. */
+export const readValue = (xml: string): unknown => {
+  const reader = new Reader(xml);
+  reader.prolog();
+  const value = reader.value(0);
+  reader.end();
+  return value;
+};
+
 class Reader {
   readonly #xml: string;
   #at = 0;
@@ -35,7 +44,7 @@ class Reader {
     if (!this.#xml.startsWith('<?xml', this.#at)) return;
     this.#at = this.#past('?>');
   }
-  end(): void { this.#space(); if (this.#at < this.#xml.length) throw this.#error('text after the call'); }
+  end(): void { this.#space(); if (this.#at < this.#xml.length) throw this.#error('text after the end'); }
 
   open(name: string): void { if (!this.opens(name)) throw this.#error(`<${name}> is missing`); }
   /** Takes `<name>` if it stands here; an empty element `<name/>` is taken too and answers false. */
