@@ -83,7 +83,7 @@ export const outputOf = async (program: string, args: readonly string[], options
 };
 
 /** A crash leaves at most an empty file. */
-const namelessFile = (content: string): number => {
+export const namelessFile = (content: string): number => {
   const path = join(tmpdir(), `hidden-${randomUUID()}`), fd = openSync(path, 'wx+', 0o600);
   rmSync(path);
   writeSync(fd, content);

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { DiskImage } from '../engine/contract';
+import type { OpenDisk } from '../platform/disk';
 import type { Log } from '../platform/log';
 
 /* What a storage repository does for a host. Drivers never meet; each says what it can do. Sizes are bytes.
@@ -141,3 +142,7 @@ export interface StorageDriver {
 
 /** Copies what an image shows into another that exists and is as large, wherever both are. */
 export type CopyImage = (from: DiskImage, to: DiskImage, options: { signal: AbortSignal; progress?: (fraction: number) => void }) => Promise<void>;
+
+/** Opens what an image shows, wherever it is. Nobody else writes it meanwhile; `in-use` when somebody does. */
+export type OpenImage = (image: DiskImage, mode: 'read' | 'write') => Promise<OpenDisk>;
+export type { OpenDisk } from '../platform/disk';

@@ -1,0 +1,37 @@
+import { ENOSPC, NbdDisk, NbdError } from '../platform/nbd';
+import { FIRST_SERVED_FD, serveOnce } from '../platform/served-connection';
+import { StorageError } from './contract';
+import type { OpenImage } from './contract';
+import { Hidden } from './hidden';
+
+/* Opens an image wherever it is and whatever its format: qemu-nbd shows it, on a connection that is its life. Its locks keep everybody else off. */
+
+export const openImage: OpenImage = async (image, mode) => {
+  const hidden = new Hidden(FIRST_SERVED_FD), source = hidden.open(image);
+  const { socket, ended } = await serveOnce('qemu-nbd', [...hidden.objects, ...(mode === 'read' ? ['--read-only'] : ['--cache=writeback', '--discard=unmap']), source], hidden.secrets);
+  socket.on('error', () => { /* its close follows */ });
+  let disk: NbdDisk;
+  try { disk = await NbdDisk.open(socket); } catch (error) {
+    socket.destroy();
+    const { said } = await ended;
+    throw trouble(said || (error as Error).message);
+  }
+  const told = async <T>(work: Promise<T>): Promise<T> => {
+    try { return await work; } catch (error) { throw error instanceof NbdError ? (error.errno === ENOSPC ? new StorageError('no-space', error.message) : new StorageError('io', error.message)) : error; }
+  };
+  return {
+    sizeBytes: disk.sizeBytes,
+    data: () => disk.data(),
+    read: (offset, target) => told(disk.read(offset, target)),
+    write: (offset, bytes) => told(disk.write(offset, bytes)),
+    zero: (offset, length) => told(disk.zero(offset, length)),
+    flush: () => told(disk.flush()),
+    close: async () => { await disk.close(); await ended; },
+  };
+};
+
+const trouble = (said: string): StorageError => {
+  if (/not found|not installed/.test(said)) return new StorageError('unsupported', `qemu-nbd is not installed: ${said}`);
+  if (/Failed to get .*lock/.test(said)) return new StorageError('in-use', said);
+  return new StorageError(/No such file or directory/.test(said) ? 'not-found' : 'io', said);
+};
