@@ -17,6 +17,7 @@ import type { Services } from './operations/contract';
 import { watchBoundaries } from './operations/plan';
 import { hasAdministratorPassword, isPassword, ADMINISTRATOR, setAdministratorPassword } from './operations/session/passwords';
 import { copyImage } from './storage/copy';
+import { openImage } from './storage/open-image';
 import { dirDriver } from './storage/dir';
 import { createIsoDriver } from './storage/iso';
 import { iscsiDriver } from './storage/iscsi';
@@ -28,6 +29,7 @@ import { NfsFolder } from './storage/nfs/folder';
 import { udevDriver } from './storage/udev';
 import { openStore, StoreError } from './store/store';
 import type { Store } from './store/contract';
+import { transfer } from './transfer';
 
 /* The hypervisor host's process: wires the rooms together, says on stdout where it listens, and ends on a signal.
  * The virtual machines are processes of their own and go on. */
@@ -65,7 +67,7 @@ const start = async (options: Options): Promise<void> => {
   const storageDrivers = [dirDriver, await createNfsDriver({ directory: dirDriver, mountRoot: data.mounts, runAs }), iscsiDriver, lvmDriver, lvmOverIscsiDriver, rbdDriver,
     createIsoDriver({ mountRoot: data.mounts, openNfs: (server, path) => NfsFolder.open(server, path, { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }) }), udevDriver];
   const brain = await startBrain({
-    store, engine, repositories, storageDrivers: new Map(storageDrivers.map(driver => [driver.type, driver])), hardware: readHardware, networks, courier: createCourier(), copyImage,
+    store, engine, repositories, storageDrivers: new Map(storageDrivers.map(driver => [driver.type, driver])), hardware: readHardware, networks, courier: createCourier(), copyImage, openImage, transfer,
     guests: await openGuestLibrary(options.guests, data.boot, log), log, now: Date.now, identity, stopping: stopping.signal,
   }, uuid => data.localSr(uuid));
   ends.push(() => brain.dispose());

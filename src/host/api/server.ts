@@ -17,8 +17,8 @@ import { refuse, serveConsoleConnect, serveConsoleSocket } from './console';
 import { createDispatcher } from './dispatch';
 import { createRequestListener } from './http';
 import { buildMethods } from './methods';
-import { createRawVdi } from './raw-vdi';
 import { serveJsonRpc } from './socket';
+import { createTransfers } from './transfers';
 
 export interface ServerOptions {
   brain: Brain;
@@ -63,7 +63,7 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
   const handlers: Handlers = { ...createImplicit(store), ...sessions.handlers, ...tasks.handlers, ...events.handlers, ...brain.handlers };
   const methods = buildMethods(handlers), dispatcher = createDispatcher(methods, sessions, tasks, log, stopping);
 
-  const rawVdi = createRawVdi({ brain, sessions, tasks, log });
+  const transfers = createTransfers({ brain, sessions, tasks, log });
   const calls = new WebSocketServer({ noServer: true, maxPayload: REQUEST_MAX_BYTES, perMessageDeflate: false, handleProtocols: () => false });
   const consoles = new WebSocketServer({ noServer: true, maxPayload: CONSOLE_FRAME_MAX_BYTES, perMessageDeflate: false, clientTracking: false, handleProtocols: () => 'binary' });
   // xapi names the subprotocol whether it was offered or not.
@@ -72,7 +72,7 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
   const server = https.createServer({
     ...tls, minVersion: 'TLSv1.2', handshakeTimeout: patience.tlsHandshakeMs, headersTimeout: patience.headersMs, requestTimeout: patience.requestMs,
     keepAliveTimeout: KEEP_ALIVE_MS, connectionsCheckingInterval: patience.headersMs / 4, noDelay: true, keepAlive: true, keepAliveInitialDelay: HALF_OPEN_PROBE_MS,
-  }, createRequestListener(dispatcher, log, about, (request, response) => rawVdi.serve(request, response)));
+  }, createRequestListener(dispatcher, log, about, (request, response) => transfers.serve(request, response)));
   server.maxConnections = CONNECTIONS_MAX;
   const connections = trackConnections(server, log);
   const consoleServices = { brain, sessions, log };
@@ -88,7 +88,7 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
     else { socket.on('error', () => { /* its close follows */ }); refuse(socket, 404, 'no such tunnel'); }
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
-    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && rawVdi.isUploading(socket)) return;
+    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && transfers.isUploading(socket)) return;
     const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code?.startsWith('HPE_') ? 400 : undefined;
     // An answer to a client whose TLS handshake failed would never leave, nor the socket ever close.
     if (status === undefined || !socket.writable) socket.destroy();

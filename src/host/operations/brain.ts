@@ -2,6 +2,8 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApiError, isNull, type Records, type Ref } from '../../shared/api';
 import type { Reading, Subjects } from '../metrics/contract';
+import { exportMetadata, exportVm } from './archive/export';
+import { importMetadata, importVm } from './archive/import';
 import type { Brain, Handlers, Services } from './contract';
 import { createDesk, type Desk } from './desk';
 import { messageOf, translated } from './failure';
@@ -61,6 +63,7 @@ export const startBrain = async (services: Services, localSrPath: (uuid: string)
     handlers: { ...createHandlers(desk), ...more },
     openConsole: of => openConsole(desk, of),
     writeVdi: (context, vdi, bytes, announcedBytes) => writeVdi(desk, context, desk.store.find('VDI', vdi) ? vdi as Ref<'VDI'> : desk.store.byUuid('VDI', vdi), bytes, announcedBytes),
+    archives: { exportVm: exportVm(desk), exportMetadata: exportMetadata(desk), importVm: importVm(desk), importMetadata: importMetadata(desk) },
     publishAddress: () => publishAddress(desk),
     subjects: () => subjectsOf(desk),
     measured: (atMs, readings) => { alerts.take(atMs, readings); },

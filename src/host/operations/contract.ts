@@ -5,8 +5,9 @@ import type { Engine } from '../engine/contract';
 import type { GuestLibrary } from '../guests/contract';
 import type { Networks } from '../network/contract';
 import type { Courier } from '../notify/contract';
-import type { CopyImage, StorageDriver, StorageRepository } from '../storage/contract';
+import type { CopyImage, OpenImage, StorageDriver, StorageRepository } from '../storage/contract';
 import type { Store } from '../store/contract';
+import type { Compression, Transfer } from '../transfer/contract';
 
 /** Structured log lines on stderr; never a password, token or session reference. */
 export interface Log {
@@ -39,6 +40,9 @@ export interface Services {
   hardware(): HardwareFacts;
   /** Copies between images of any repositories. */
   copyImage: CopyImage;
+  openImage: OpenImage;
+  /** The formats in which VMs and disks travel. */
+  transfer: Transfer;
   networks: Networks;
   /** E-mail and webhooks. */
   courier: Courier;
@@ -74,4 +78,32 @@ export interface Brain {
   openConsole(of: { uuid?: string; ref?: string }): Promise<{ stream: Duplex; protocol: Records['console']['protocol'] }>;
   /** Overwrites a VDI (uuid or reference) with so many bytes: all of them, or none. */
   writeVdi(context: CallContext, vdi: string, bytes: Readable, announcedBytes: number): Promise<void>;
+  archives: Archives;
+}
+
+/** Where an archive goes; called once, when nothing can be refused any more. */
+export type Sink = (bytes: AsyncIterable<Buffer>) => Promise<void>;
+export interface ExportOptions { compression: Compression; includeSnapshots: boolean }
+export interface ImportOptions {
+  /** A reference or a uuid; undefined: the pool's default repository. */
+  sr: string | undefined;
+  /** Keeps uuids and the addresses of network cards. */
+  restore: boolean;
+  /** Takes what is damaged, and leaves out what it cannot find. */
+  force: boolean;
+  /** All network cards go there; undefined: to the network of the same name. */
+  network?: string | undefined;
+  /** Metadata only: our VDI for one of the archive, by uuids. */
+  vdis?: Readonly<Record<string, string>>;
+  /** Metadata only: checks everything and makes nothing. */
+  dryRun?: boolean;
+}
+/** Whole VMs in and out. `vm` is a reference or a uuid; imports answer the VMs. */
+export interface Archives {
+  exportVm(context: CallContext, vm: string, options: ExportOptions, sink: Sink): Promise<void>;
+  /** @param vms undefined: all that are no default templates */
+  exportMetadata(context: CallContext, vms: readonly string[] | undefined, includeSnapshots: boolean, sink: Sink): Promise<void>;
+  /** @param announcedBytes may be a lie, or unknown (Infinity) */
+  importVm(context: CallContext, bytes: AsyncIterable<Buffer>, announcedBytes: number, options: ImportOptions): Promise<readonly Ref<'VM'>[]>;
+  importMetadata(context: CallContext, bytes: AsyncIterable<Buffer>, options: ImportOptions): Promise<readonly Ref<'VM'>[]>;
 }

@@ -2,6 +2,7 @@ import { ApiError } from '../../shared/api';
 import { EngineError } from '../engine/contract';
 import { NetworkError } from '../network/contract';
 import { StorageError } from '../storage/contract';
+import { TransferError } from '../transfer/contract';
 
 /* What a driver throws, said in XenAPI's codes. The detail is the driver's own plain sentence. */
 
@@ -13,6 +14,7 @@ export const toApiError = (error: unknown, about: About): ApiError => {
   if (error instanceof EngineError) return ofEngine(error, about);
   if (error instanceof StorageError) return ofStorage(error, about);
   if (error instanceof NetworkError) return ofNetwork(error, about);
+  if (error instanceof TransferError) return ofTransfer(error);
   return new ApiError('INTERNAL_ERROR', messageOf(error));
 };
 
@@ -54,5 +56,16 @@ const ofNetwork = (error: NetworkError, { pif = '' }: About): ApiError => {
     case 'in-use': return new ApiError('OPERATION_NOT_ALLOWED', error.message);
     case 'not-found':
     case 'failed': return new ApiError('PIF_CONFIGURATION_ERROR', pif, error.message);
+  }
+};
+
+const ofTransfer = (error: TransferError): ApiError => {
+  switch (error.kind) {
+    case 'premature-eof': return new ApiError('IMPORT_ERROR_PREMATURE_EOF');
+    case 'checksum': return new ApiError('IMPORT_ERROR_SOME_CHECKSUMS_FAILED');
+    case 'unexpected-file': return new ApiError('IMPORT_ERROR_UNEXPECTED_FILE', error.expected, error.found);
+    case 'malformed':
+    case 'too-large': return new ApiError('IMPORT_ERROR', error.message);
+    case 'unsupported': return new ApiError('VALUE_NOT_SUPPORTED', 'format', '', error.message);
   }
 };

@@ -25,7 +25,7 @@ describe('allowed operations of a VM', () => {
   });
 
   it('keeps a snapshot as it is, in whatever state it keeps', () => {
-    for (const power_state of ['Halted', 'Suspended'] as const) expect(allowedVmOperations(vm({ power_state, is_a_template: true, is_a_snapshot: true }))).toEqual(['revert', 'clone', 'copy', 'destroy']);
+    for (const power_state of ['Halted', 'Suspended'] as const) expect(allowedVmOperations(vm({ power_state, is_a_template: true, is_a_snapshot: true }))).toEqual(['revert', 'clone', 'copy', 'export', 'destroy']);
     expect(allowedVmOperations(vm())).not.toContain('revert');
     expect(allowedVmOperations(vm({ power_state: 'Running' }))).not.toContain('snapshot_with_quiesce'); // nobody inside to ask
   });
@@ -37,7 +37,7 @@ describe('allowed operations of a VM', () => {
   });
 
   it('lets a template be cloned by many at once', () => {
-    expect(allowedVmOperations(vm({ is_a_template: true, current: ['clone', 'clone'] }))).toEqual(['clone', 'copy']);
+    expect(allowedVmOperations(vm({ is_a_template: true, current: ['clone', 'clone'] }))).toEqual(['clone', 'copy', 'export']);
     expect(mayInterrupt('clone', ['clone'])).toBe(false);
   });
 

@@ -22,6 +22,7 @@ export const VM_OPERATION_STATES = {
   revert: ['Halted', 'Suspended'],
   clone: ['Halted'],
   copy: ['Halted'],
+  export: ['Halted'],
   provision: ['Halted'],
   make_into_template: ['Halted'],
   changing_VCPUs: ['Halted', 'Running', 'Paused'], // of one that is up: they count from its next start
@@ -45,10 +46,10 @@ export const VM_WORK_STATES = {
 export type VmWork = OfferedVmOperation | keyof typeof VM_WORK_STATES;
 
 /** What a template can do: it is copied or thrown away, never run. */
-const TEMPLATE_OPERATIONS: readonly OfferedVmOperation[] = ['clone', 'copy', 'provision', 'destroy', 'create_vtpm', 'changing_VCPUs', 'changing_static_range', 'changing_dynamic_range', 'changing_memory_limits'];
+const TEMPLATE_OPERATIONS: readonly OfferedVmOperation[] = ['clone', 'copy', 'export', 'provision', 'destroy', 'create_vtpm', 'changing_VCPUs', 'changing_static_range', 'changing_dynamic_range', 'changing_memory_limits'];
 
 /** What a snapshot can do, whatever state it keeps: it is never changed. */
-const SNAPSHOT_OPERATIONS: readonly OfferedVmOperation[] = ['revert', 'clone', 'copy', 'destroy'];
+const SNAPSHOT_OPERATIONS: readonly OfferedVmOperation[] = ['revert', 'clone', 'copy', 'export', 'destroy'];
 
 /** What may interrupt an operation that is under way: the way out of a guest that does not react. */
 const INTERRUPTS: Readonly<Partial<Record<VmWork, readonly VmOperations[]>>> = {
@@ -58,8 +59,9 @@ const INTERRUPTS: Readonly<Partial<Record<VmWork, readonly VmOperations[]>>> = {
 
 /** What may go on at the same time: a template is cloned by many at once. */
 const COMPANIONS: Readonly<Partial<Record<VmWork, readonly VmOperations[]>>> = {
-  clone: ['clone', 'copy'],
-  copy: ['clone', 'copy'],
+  clone: ['clone', 'copy', 'export'],
+  copy: ['clone', 'copy', 'export'],
+  export: ['clone', 'copy', 'export'],
 };
 
 export interface VmSituation {

@@ -130,6 +130,7 @@ export class Lab {
         ...handlers,
       },
       writeVdi: () => Promise.reject(new Error('there is no storage here')),
+      archives: { exportVm: nothingHere, exportMetadata: nothingHere, importVm: nothingHere, importMetadata: nothingHere },
       openConsole: of => {
         if (of.uuid !== undefined && of.uuid !== this.store.get('console', this.console).uuid) return Promise.reject(new ApiError('UUID_INVALID', 'console', of.uuid));
         if (of.ref !== undefined) { const record: Readonly<Records['VM']> = this.store.get('VM', of.ref); if (record.power_state !== 'Running') return Promise.reject(new ApiError('VM_BAD_POWER_STATE', of.ref, 'running', record.power_state)); }
@@ -140,6 +141,8 @@ export class Lab {
     };
   }
 }
+
+const nothingHere = (): Promise<never> => Promise.reject(new Error('there is no storage here'));
 
 interface RpcReply { id?: unknown; result?: unknown; error?: { code: number; message: string; data: string[] } | null }
 const unwrap = (reply: RpcReply): unknown => {

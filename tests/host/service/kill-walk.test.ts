@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiError, type Ref } from '../../../src/shared/api';
 import { startHost, type TestClient, type TestHost } from '../../fixtures/host';
+import { get, put } from '../transfer/http';
 import { expectWhole } from './wholeness';
 
 /* The service is killed at every boundary of every plan, by its own hand (--die-at-file), and started again: everything is whole, the data is there, and the
@@ -24,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(async () => { await host?.dispose(); fs.rmSync(folder, { recursive: true, force: true }); });
 
-interface Scene { vm: Ref<'VM'>; disk: Ref<'VDI'>; snapshot?: Ref<'VM'>; vbd?: Ref<'VBD'>; elsewhere: Ref<'SR'> }
+interface Scene { vm: Ref<'VM'>; disk: Ref<'VDI'>; archive?: Buffer; snapshot?: Ref<'VM'>; vbd?: Ref<'VBD'>; elsewhere: Ref<'SR'> }
 interface Walk {
   plan: string;
   /** What is special about it. */
@@ -107,6 +108,13 @@ const diskOf = async (client: TestClient, { vm }: Scene): Promise<Ref<'VDI'>> =>
   throw new Error('the disk is gone');
 };
 
+const exported = async (_client: TestClient, scene: Scene): Promise<void> => { scene.archive = (await get(host, `/export?ref=${scene.vm}&session_id=${await host.login()}`)).body; };
+/** An answer without a length looks whole when the service dies: its task tells. */
+const bringIn = async (client: TestClient, { archive }: Scene): Promise<void> => {
+  const { headers } = await put(host, `/import?session_id=${await host.login()}`, archive!);
+  if (await client.call('task.get_status', headers['task-id'] as Ref<'task'>) !== 'success') throw new Error('not imported');
+};
+
 const WALKS: readonly Walk[] = [
   { plan: 'VM.start', act: (client, { vm }) => client.call('VM.start', vm, false, false), done: isPower('Running') },
   { plan: 'VM.clone', act: (client, { vm }) => client.call('VM.clone', vm, 'second') },
@@ -115,6 +123,7 @@ const WALKS: readonly Walk[] = [
   { plan: 'VDI.copy', act: (client, { disk, elsewhere: sr }) => client.call('VDI.copy', disk, sr) },
   { plan: 'VDI.pool_migrate', of: 'a halted VM', act: async (client, scene) => client.call('VDI.pool_migrate', await diskOf(client, scene), scene.elsewhere, {}), done: isElsewhere },
   { plan: 'VDI.pool_migrate', of: 'a running VM', prepare: running, act: async (client, scene) => client.call('VDI.pool_migrate', await diskOf(client, scene), scene.elsewhere, {}), done: isElsewhere },
+  { plan: 'VM.import', prepare: exported, act: bringIn },
   { plan: 'VM.suspend', prepare: running, act: (client, { vm }) => client.call('VM.suspend', vm), done: isPower('Suspended') },
   { plan: 'VM.resume', prepare: suspended, act: (client, { vm }) => client.call('VM.resume', vm, false, false), done: isPower('Running') },
   { plan: 'VM.snapshot', of: 'a halted VM', act: (client, { vm }) => client.call('VM.snapshot', vm, 'then', [] as never) },

@@ -20,8 +20,8 @@ export interface Tasks extends Disposable {
   handlers: Handlers;
   /** Starts `work` as a task and answers its reference. @param encode writes the result as XML-RPC text */
   run: (name: string, caller: Caller, work: (context: CallContext) => unknown, encode: (value: unknown) => string) => Ref<'task'>;
-  /** The same for a request that waits for the outcome: in the task that its client made for it, or in one of the host's. Rejects as `work` does. */
-  follow: (name: string, caller: Caller, task: Ref<'task'> | undefined, work: (context: CallContext) => Promise<void>) => Promise<void>;
+  /** The same for a request that waits for the outcome: in the task that its client made for it, or in one of the host's. `work` answers the task's result as XML-RPC text. Rejects as `work` does. */
+  follow: (name: string, caller: Caller, task: Ref<'task'> | undefined, work: (context: CallContext) => Promise<string>) => Promise<void>;
 }
 
 type Task = Records['task'];
@@ -103,9 +103,9 @@ export const createTasks = ({ store, log, now, stopping }: TasksOptions): Tasks 
     const ref = given ?? create(name, '', true), { signal, progress } = begin(ref);
     if (given !== undefined) set(ref, { allowed_operations: ['cancel'] });
     try {
-      await work({ caller, task: { ref, progress: progress.report, signal } });
+      const result = await work({ caller, task: { ref, progress: progress.report, signal } });
       progress.stop();
-      finish(ref, { status: 'success', progress: 1, result: '<value></value>' });
+      finish(ref, { status: 'success', progress: 1, result });
     } catch (error) { progress.stop(); throw fail(name, ref, signal, error); }
   };
 

@@ -122,7 +122,7 @@ describe('snapshots', () => {
     const two = await handlers['VM.snapshot']!(context(), vm, 'two', []);
     expect(store.get('VM', one)).toMatchObject({
       is_a_snapshot: true, is_a_template: true, snapshot_of: vm, power_state: 'Halted', VCPUs_max: 2, children: [two], current_operations: {},
-      snapshot_info: { 'power-state-at-snapshot': 'Running', 'disk-snapshot-type': 'quiesced' }, allowed_operations: ['revert', 'clone', 'copy', 'destroy'],
+      snapshot_info: { 'power-state-at-snapshot': 'Running', 'disk-snapshot-type': 'quiesced' }, allowed_operations: ['revert', 'clone', 'copy', 'export', 'destroy'],
     });
     expect(store.get('VM', vm)).toMatchObject({ power_state: 'Running', parent: two, snapshots: [one, two], current_operations: {} });
     const kept = store.get('VDI', diskOf(it, one));
@@ -176,7 +176,7 @@ describe('snapshots', () => {
   it('are reverted to: disks and settings come back, again and again, and a checkpoint\'s memory with them', async () => {
     const it = await running({ name_label: 'web' }), { vm, uuid, store, engine, handlers, context } = it;
     const checkpoint = await handlers['VM.checkpoint']!(context(), vm, 'cp');
-    expect(store.get('VM', checkpoint)).toMatchObject({ power_state: 'Suspended', allowed_operations: ['revert', 'clone', 'copy', 'destroy'] });
+    expect(store.get('VM', checkpoint)).toMatchObject({ power_state: 'Suspended', allowed_operations: ['revert', 'clone', 'copy', 'export', 'destroy'] });
     await handlers['VM.add_to_blocked_operations']!(context(), vm, 'destroy', 'holds the accounts');
     expect([store.get('VM', vm).power_state, engine.state(uuid)]).toEqual(['Running', 'running']);
     expect(() => handlers['VM.set_suspend_VDI']!(context(), checkpoint, store.get('VM', checkpoint).suspend_VDI)).toThrow(expect.objectContaining({ code: 'OPERATION_NOT_ALLOWED' }));

@@ -1,0 +1,107 @@
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ApiError, parseType, type Ref } from '../../shared/api';
+import type { CallContext, ImportOptions, Sink } from '../operations/contract';
+import type { Compression } from '../transfer/contract';
+import { announcedLength, withAsker, type Serve } from './exchange';
+import { toXml } from './xml';
+
+/* GET /export, PUT /import and their like for metadata alone: whole VMs as XenServer's archives (XVA). As xapi has it, an import is answered before its body is
+ * read, with the task in a header; how it ends, the task tells. */
+
+const VMS = parseType('VM ref set'), NOTHING = '<value></value>';
+
+export const exportVm: Serve = ({ request, response, query }, { brain, sessions, tasks }) =>
+  withAsker(request, query, sessions, 'get_export', async ({ caller, task }) => {
+    const compression = compressionOf(query.get('use_compression')), includeSnapshots = isTrue(query, 'include_snapshots');
+    await tasks.follow('VM.export', caller, task, async context => {
+      await brain.archives.exportVm(context, named(query), { compression, includeSnapshots }, send(response, context, 'application/octet-stream', 'export.xva'));
+      return NOTHING;
+    });
+  });
+
+export const exportMetadata: Serve = ({ request, response, query }, { brain, sessions, tasks }) =>
+  withAsker(request, query, sessions, 'get_export_metadata', async ({ caller, task }) => {
+    const vms = isTrue(query, 'all') ? undefined : [named(query)], includeSnapshots = query.get('export_snapshots') !== 'false';
+    await tasks.follow('VM.export_metadata', caller, task, async context => {
+      await brain.archives.exportMetadata(context, vms, includeSnapshots, send(response, context, 'application/octet-stream', 'metadata.xva'));
+      return NOTHING;
+    });
+  });
+
+export const importVm: Serve = ({ request, response, query }, { brain, sessions, tasks }) =>
+  withAsker(request, query, sessions, 'put_import', async ({ caller, task }) => {
+    const length = lengthOf(request);
+    if (length === 0) return; // some clients try first whether they may
+    await tasks.follow('VM.import', caller, task, async context => toXml(VMS, await brain.archives.importVm(context, accepted(request, response, context), length, importOptions(query))));
+  });
+
+export const importMetadata: Serve = ({ request, response, query }, { brain, sessions, tasks }) =>
+  withAsker(request, query, sessions, 'put_import_metadata', async ({ caller, task }) => {
+    if (lengthOf(request) === 0) return;
+    await tasks.follow('VM.metadata_import', caller, task, async context => toXml(VMS, await brain.archives.importMetadata(context, accepted(request, response, context), importOptions(query))));
+  });
+
+const importOptions = (query: URLSearchParams): ImportOptions => ({
+  sr: query.get('sr_id') ?? query.get('sr_uuid') ?? undefined, restore: isTrue(query, 'restore'), force: isTrue(query, 'force'), network: query.get('network') ?? undefined, dryRun: isTrue(query, 'dry_run'),
+  vdis: Object.fromEntries([...query].filter(([key]) => key.startsWith('vdi:')).map(([key, value]) => [key.slice('vdi:'.length), value])),
+});
+
+const named = (query: URLSearchParams): string => {
+  const vm = query.get('ref') ?? query.get('uuid');
+  if (vm === null || vm === '') throw new ApiError('INVALID_VALUE', 'uuid', '');
+  return vm;
+};
+const isTrue = (query: URLSearchParams, key: string): boolean => query.get(key) === 'true' || query.get(key) === '1';
+
+const compressionOf = (text: string | null): Compression => {
+  switch (text) {
+    case null: case '': case 'false': return 'none';
+    case 'true': case 'gzip': return 'gzip';
+    case 'zstd': return 'zstd';
+    default: throw new ApiError('VALUE_NOT_SUPPORTED', 'use_compression', text.slice(0, 100), 'it is gzip or zstd');
+  }
+};
+
+const lengthOf = (request: IncomingMessage): number => {
+  const length = announcedLength(request);
+  if (length === 'chunked') throw new ApiError('IMPORT_ERROR_CANNOT_HANDLE_CHUNKED');
+  return length;
+};
+
+/** The body of a request that is answered before its first byte is asked for. */
+async function* accepted(request: IncomingMessage, response: ServerResponse, { task: { ref, signal } }: CallContext): AsyncGenerator<Buffer> {
+  openAnswer(response, ref, 'text/plain');
+  response.flushHeaders();
+  const cancel = (): void => { request.destroy(); };
+  signal.addEventListener('abort', cancel, { once: true });
+  try {
+    // Cut by the client: its archive may be whole all the same, and if not, that is seen.
+    yield* request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+  } catch (error) {
+    if (signal.aborted || !isHangUp(error)) throw error;
+  } finally { signal.removeEventListener('abort', cancel); }
+}
+const isHangUp = (error: unknown): boolean => ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'ABORT_ERR'].includes((error as NodeJS.ErrnoException).code ?? '');
+
+/** As long as the connection: no length, not in chunks, like xapi. */
+const openAnswer = (response: ServerResponse, task: Ref<'task'>, type: string, more: Readonly<Record<string, string>> = {}): void => {
+  response.useChunkedEncodingByDefault = false;
+  response.writeHead(200, { 'content-type': type, 'task-id': task, connection: 'close', 'cache-control': 'no-cache, no-store', ...more });
+};
+
+/** Writes as fast as the client reads. One that goes away ends the work. */
+const send = (response: ServerResponse, { task: { ref, signal } }: CallContext, type: string, filename: string): Sink => async bytes => {
+  openAnswer(response, ref, type, { 'content-disposition': `attachment; filename="${filename}"` });
+  const gone = new AbortController(), close = (): void => { gone.abort(); }, cancel = (): void => { response.destroy(); };
+  response.once('close', close);
+  signal.addEventListener('abort', cancel, { once: true });
+  try {
+    for await (const chunk of bytes) {
+      signal.throwIfAborted();
+      if (response.destroyed) throw new ApiError('TASK_CANCELLED', ref);
+      if (!response.write(chunk)) await once(response, 'drain', { signal: gone.signal }).catch(() => { throw new ApiError('TASK_CANCELLED', ref); });
+    }
+    await new Promise<void>((resolve, reject) => { response.once('close', () => { reject(new ApiError('TASK_CANCELLED', ref)); }); response.end(resolve); });
+  } finally { response.off('close', close); signal.removeEventListener('abort', cancel); }
+};

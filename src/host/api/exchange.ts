@@ -1,0 +1,57 @@
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
+import { ApiError, isNull, type Ref } from '../../shared/api';
+import type { Brain, Caller, Log } from '../operations/contract';
+import { roleAllows } from '../operations/session/roles';
+import type { Sessions } from '../operations/session/sessions';
+import type { Tasks } from '../operations/task/tasks';
+import { authenticate } from './authenticate';
+
+/* What the plain HTTP requests that carry disks and archives have in common: who asks, in which task, and an answer that arrives even where the request is not
+ * read to its end. */
+
+export interface TransferServices { brain: Pick<Brain, 'writeVdi' | 'archives'>; sessions: Sessions; tasks: Tasks; log: Log }
+export interface Request { request: IncomingMessage; response: ServerResponse; query: URLSearchParams }
+/** Resolves when there is nothing left to do but to end the answer; what it throws is answered, as far as that is still possible. */
+export type Serve = (asked: Request, services: TransferServices) => Promise<void>;
+export interface Asked { caller: Caller; task: Ref<'task'> | undefined }
+
+/** Clients that do not know how much they will send claim a length beyond this, and hang up at the end. */
+const UNKNOWN_LENGTH_BYTES = 2 ** 50;
+/** What still comes of a request that is answered is dropped for a while: cutting the socket at once would take the answer with it. */
+const REFUSED_LINGER_MS = 2_000;
+
+/** Runs `work` for whoever asks. @param permission XenAPI's name of what is asked for */
+export const withAsker = async (request: IncomingMessage, query: URLSearchParams, sessions: Sessions, permission: string, work: (asked: Asked) => Promise<void>): Promise<void> => {
+  const { session, temporary } = await authenticate(request, query, sessions, permission);
+  try {
+    const caller = sessions.caller(session), task = query.get('task_id') ?? cookie(request, 'task_id') ?? header(request, 'task-id');
+    if (!roleAllows(caller.role, 'vm-admin')) throw new ApiError('RBAC_PERMISSION_DENIED', `http/${permission}`, 'the role vm-admin is needed');
+    await work({ caller, task: task === undefined || isNull(task) ? undefined : task as Ref<'task'> });
+  } finally { if (temporary) sessions.end(session); }
+};
+
+/** What the client says that it sends; Infinity: it does not know. A chunked body has no length that could be believed. */
+export const announcedLength = (request: IncomingMessage): number | 'chunked' => {
+  if (request.headers['transfer-encoding'] !== undefined) return 'chunked';
+  const length = Number(request.headers['content-length'] ?? 0);
+  return length >= UNKNOWN_LENGTH_BYTES ? Infinity : length;
+};
+
+const cookie = (request: IncomingMessage, name: string): string | undefined => new RegExp(`(?:^|[;,]\\s*)${name}=([^;,\\s]+)`).exec(request.headers.cookie ?? '')?.[1];
+const header = (request: IncomingMessage, name: string): string | undefined => { const value = request.headers[name]; return typeof value === 'string' ? value : undefined; };
+
+export const answer = (request: IncomingMessage, response: ServerResponse, status: number, text: string): void => {
+  if (response.destroyed) return;
+  if (!response.headersSent) {
+    const body = status === 401 ? '<html><body>HTTP 401 unauthorised: please log in</body></html>' : text;
+    response.writeHead(status, STATUS_CODES[status], {
+      'content-type': status === 401 ? 'text/html' : 'application/json', 'content-length': Buffer.byteLength(body), 'cache-control': 'no-cache, no-store', connection: 'close',
+      ...(status === 401 ? { 'www-authenticate': 'Basic realm="XenAPI"' } : {}),
+    });
+    response.end(body);
+  } else response.end();
+  if (request.complete) return;
+  const cut = setTimeout(() => request.socket.destroy(), REFUSED_LINGER_MS);
+  request.socket.once('close', () => clearTimeout(cut));
+  request.resume();
+};

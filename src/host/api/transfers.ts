@@ -1,0 +1,52 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { ApiError } from '../../shared/api';
+import { toApiError } from '../operations/failure';
+import { exportMetadata, exportVm, importMetadata, importVm } from './archives';
+import { Unauthorised } from './authenticate';
+import { answer, type Serve, type TransferServices } from './exchange';
+import { importRawVdi } from './raw-vdi';
+
+/* The plain HTTP requests that bring disks and VMs in and out, by method and path. */
+
+export interface Transfers {
+  /** True: this request is ours and being answered. */
+  serve(request: IncomingMessage, response: ServerResponse): boolean;
+  /** A transfer takes as long as it takes: the limit for whole requests does not hold for it. */
+  isUploading(socket: unknown): boolean;
+}
+
+const ROUTES: Readonly<Record<string, Serve>> = {
+  'PUT /import_raw_vdi': importRawVdi,
+  'GET /export': exportVm,
+  'PUT /import': importVm,
+  'GET /export_metadata': exportMetadata,
+  'PUT /import_metadata': importMetadata,
+};
+const STATUS: Readonly<Record<string, number>> = {
+  HANDLE_INVALID: 404, UUID_INVALID: 404, RBAC_PERMISSION_DENIED: 403, INVALID_VALUE: 400, VALUE_NOT_SUPPORTED: 400, IMPORT_ERROR_CANNOT_HANDLE_CHUNKED: 403,
+};
+/** No byte comes, or none is taken, for so long: the client is gone. */
+const IDLE_LIMIT_MS = 10 * 60_000;
+
+export const createTransfers = (services: TransferServices): Transfers => {
+  const uploading = new WeakSet<Socket>();
+  return {
+    isUploading: socket => uploading.has(socket as Socket),
+    serve: (request, response) => {
+      const url = new URL(request.url ?? '/', 'https://host'), work = ROUTES[`${request.method} ${url.pathname.replace(/\/$/, '')}`];
+      if (!work) return false;
+      uploading.add(request.socket);
+      request.socket.setTimeout(IDLE_LIMIT_MS, () => { request.destroy(); });
+      if (request.method === 'PUT') request.once('end', () => { request.socket.setTimeout(0); }); // from here on we are the slow ones
+      work({ request, response, query: url.searchParams }, services).then(() => answer(request, response, 200, ''), (error: unknown) => {
+        const failure = toApiError(error instanceof Unauthorised ? new ApiError('SESSION_INVALID', '') : error, {});
+        if (failure.code === 'INTERNAL_ERROR') services.log.error('transfer failed', { path: url.pathname, error: error instanceof Error ? error.stack : String(error) });
+        // An archive that stops in the middle must not look like a whole one.
+        if (response.headersSent && request.method === 'GET') { response.destroy(); return; }
+        answer(request, response, error instanceof Unauthorised ? 401 : STATUS[failure.code] ?? 500, JSON.stringify([failure.code, ...failure.params]));
+      }).finally(() => { uploading.delete(request.socket); });
+      return true;
+    },
+  };
+};

@@ -1,0 +1,45 @@
+import { ApiError, type Ref } from '../../../shared/api';
+import type { ArchivedDisk } from '../../transfer/contract';
+import type { Archives, CallContext } from '../contract';
+import type { Desk } from '../desk';
+import { translated } from '../failure';
+import { withVdis } from '../vdi/claim';
+import { repositoryOf } from '../vdi/make';
+import { describeVms } from './ova';
+
+/* A VM goes out: its records, then its disks as they stand. It is not changed, and nothing is made for it; who wants one that runs exports a snapshot of it. */
+
+export const exportVm = (desk: Desk): Archives['exportVm'] => async (context, named, { compression, includeSnapshots }, sink) => {
+  const vm = findVm(desk, named), { is_a_snapshot, snapshots } = desk.store.get('VM', vm);
+  const vms = includeSnapshots && !is_a_snapshot ? [vm, ...snapshots] : [vm];
+  await locked(desk, context, vms, async signal => {
+    const { ova, disks } = describeVms(desk.store, vms);
+    await withVdis(desk, context, disks.map(({ vdi }) => vdi), 'copy', async () => {
+      const total = disks.reduce((sum, { vdi }) => sum + desk.store.get('VDI', vdi).virtual_size, 0);
+      const archived = disks.map(({ id, vdi }): ArchivedDisk => ({ id, open: () => openVdi(desk, vdi) }));
+      for (const { vdi } of disks) await (await openVdi(desk, vdi)).close(); // refused now, not in the middle
+      await sink(desk.transfer.compress(desk.transfer.writeXva(ova, archived, { signal, progress: bytes => context.task.progress(bytes / total) }), compression));
+    });
+  });
+};
+
+export const exportMetadata = (desk: Desk): Archives['exportMetadata'] => async (context, named, includeSnapshots, sink) => {
+  const chosen = named?.map(one => findVm(desk, one)) ?? [...desk.store.all('VM')].filter(([, vm]) => !vm.is_default_template && !vm.is_a_snapshot).map(([ref]) => ref);
+  const vms = includeSnapshots ? [...new Set(chosen.flatMap(vm => [vm, ...desk.store.get('VM', vm).snapshots]))] : chosen;
+  await sink(desk.transfer.writeXva(describeVms(desk.store, vms).ova, [], { signal: context.task.signal, progress: () => {} }));
+};
+
+export const openVdi = (desk: Desk, vdi: Ref<'VDI'>): ReturnType<Desk['openImage']> => {
+  const { SR: sr, uuid } = desk.store.get('VDI', vdi);
+  return translated({ vdi, sr, operation: 'copy' }, () => desk.openImage(repositoryOf(desk, sr).locate(uuid), 'read'));
+};
+
+export const findVm = (desk: Desk, named: string): Ref<'VM'> => {
+  if (desk.store.find('VM', named)) return named as Ref<'VM'>;
+  if (named.startsWith('OpaqueRef:')) throw new ApiError('HANDLE_INVALID', 'VM', named);
+  return desk.store.byUuid('VM', named);
+};
+
+/** All of them, the first to the last. */
+const locked = (desk: Desk, context: CallContext, [vm, ...rest]: readonly Ref<'VM'>[], work: (signal: AbortSignal) => Promise<void>): Promise<void> =>
+  (vm === undefined ? work(context.task.signal) : desk.lock.run(context, vm, 'export', signal => locked(desk, { ...context, task: { ...context.task, signal } }, rest, work)));
