@@ -7,6 +7,8 @@ export default defineConfig({
       { test: { name: 'unit', include: ['src/{shared,client,main,host,cli}/**/*.test.ts'], environment: 'node' } },
       { test: { name: 'renderer', include: ['src/renderer/**/*.test.{ts,tsx}'], environment: 'happy-dom', testTimeout: 60_000 } },
       { test: { name: 'host', include: ['tests/**/*.test.ts'], environment: 'node', testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false } },
+      // Only by name: npm run debian-round.
+      { test: { name: 'rounds', include: ['tests/rounds/*.round.ts'], environment: 'node', testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false } },
     ],
   },
 });

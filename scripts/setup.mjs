@@ -35,6 +35,7 @@ function stages(needs) {
   const guests = needs.includes('guests') ? [tinyLinux] : [];
   const groups = [
     ...['qemu', 'electron', 'display', 'firmware', 'networks', 'storage-peers'].filter(group => needs.includes(group)),
+    ...(guests.length > 0 ? ['debian-template'] : []),
     ...(guests.some(guest => !guest.isDone()) ? ['guest-tools'] : []),
   ];
   return [

@@ -59,6 +59,17 @@ const GROUPS = {
       { file: '/usr/lib/syslinux/mbr/mbr.bin', packages: ['syslinux-common'] },
     ],
   },
+  // Without these a host runs all the same, and its template says what is missing.
+  'debian-template': {
+    why: 'the host builds its Debian template with them',
+    parts: [
+      { program: 'mmdebstrap', packages: ['mmdebstrap'] },
+      { program: 'mkfs.vfat', packages: ['dosfstools'] },
+      { program: 'mcopy', packages: ['mtools'] },
+      { program: 'sfdisk', packages: ['fdisk'] },
+      { program: 'mke2fs', packages: ['e2fsprogs'] },
+    ],
+  },
   electron: {
     why: 'the console\'s window needs them',
     parts: [

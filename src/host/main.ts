@@ -8,7 +8,9 @@ import { unprivilegedIdentity } from './boot/identity';
 import { createLog } from './boot/log';
 import { readOptions, USAGE, UsageError, type Options } from './boot/options';
 import { createQemuEngine } from './engine/qemu';
+import { createTemplateBuilder } from './guests/builder';
 import { openGuestLibrary } from './guests/library';
+import { createSeeds } from './guests/seed/seeds';
 import { createNetworks } from './network/networks';
 import { createCourier } from './notify';
 import { deriveAllowed } from './operations/allowed';
@@ -68,7 +70,7 @@ const start = async (options: Options): Promise<void> => {
     createIsoDriver({ mountRoot: data.mounts, openNfs: (server, path) => NfsFolder.open(server, path, { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }) }), udevDriver];
   const brain = await startBrain({
     store, engine, repositories, storageDrivers: new Map(storageDrivers.map(driver => [driver.type, driver])), hardware: readHardware, networks, courier: createCourier(), copyImage, openImage, transfer,
-    guests: await openGuestLibrary(options.guests, data.boot, log), log, now: Date.now, identity, stopping: stopping.signal,
+    guests: await openGuestLibrary([options.guests, data.templates], data.boot, log), builder: await createTemplateBuilder({ scripts: beside('scripts/guests'), directory: data.templates, log }), seeds: createSeeds(), log, now: Date.now, identity, stopping: stopping.signal,
   }, uuid => data.localSr(uuid));
   ends.push(() => brain.dispose());
 
@@ -101,7 +103,8 @@ const settlePassword = async (store: Store, file: string | undefined): Promise<v
 const reachableAddress = (address: string): string => (['0.0.0.0', '::', ''].includes(address) ? readHardware().uplink?.address ?? '127.0.0.1' : address);
 
 /** Beside the built file, or beside the sources. */
-const version = (): string => (JSON.parse(readFileSync(path.join(import.meta.dirname, '../../package.json'), 'utf8')) as { version: string }).version;
+const beside = (name: string): string => path.join(import.meta.dirname, '../..', name);
+const version = (): string => (JSON.parse(readFileSync(beside('package.json'), 'utf8')) as { version: string }).version;
 
 let ending: Promise<void> | undefined;
 const end = (code: number, stopsVms = false): Promise<void> => ending ??= (async () => {

@@ -84,6 +84,10 @@ export interface MachineSpec {
   cpuShare?: CpuShare;
   disks: readonly DiskSpec[];
   nics: readonly NicSpec[];
+  /** A small drive that is only read (what the guest is to know at its first boot), beside the disks and in nobody's way. */
+  seed?: Uint8Array;
+  /** A uuid that the guest sees change when it goes on from memory that others go on from too: it draws new random numbers then. Absent: its own uuid. */
+  generationId?: string;
   /** Leave the vCPUs stopped. */
   startPaused: boolean;
   /** Go on from a file that save() wrote, instead of booting. All else is as it was then. */
@@ -142,6 +146,7 @@ export interface MachineStats {
 }
 /** `...Seconds`: how long the operations took, each from its beginning to its end; several at once count several times. */
 export interface DiskStats { userdevice: string; kind: 'Disk' | 'CD'; readBytes: number; writtenBytes: number; reads: number; writes: number; readSeconds: number; writeSeconds: number }
+export interface GuestProgram { path: string; args: readonly string[]; input: string }
 
 /** By userdevice and device. */
 export interface MachineDevices { disks: readonly { userdevice: string; kind: 'Disk' | 'CD'; empty: boolean }[]; nics: readonly string[]; vcpus: number }
@@ -228,6 +233,12 @@ export interface Engine extends Disposable {
   guestFacts(uuid: string): Promise<GuestFacts | undefined>;
   /** File systems are still until it is thawed (always thawed by dispose, and by the agent itself after a while). Undefined: no agent answers. */
   quiesce(uuid: string): Promise<{ thaw(): Promise<void> } | undefined>;
+
+  /**
+   * Runs a program in the guest by its agent, with `input` on its standard input, to its end. `refused`: the agent does not (or there is none);
+   * any exit status is an answer.
+   */
+  runInGuest(uuid: string, program: GuestProgram, signal: AbortSignal): Promise<{ exitStatus: number; said: string }>;
 
   /* What a machine keeps between its runs: UEFI variables, TPM state, the console log of its last boot. */
   kept(): Promise<readonly string[]>;

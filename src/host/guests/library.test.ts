@@ -19,7 +19,7 @@ const guest = (name: string, template: object = TEMPLATE): void => {
   for (const file of ['vmlinuz', 'initrd', 'disk.qcow2']) write(`${name}/${file}`, file);
   write(`${name}/template.json`, JSON.stringify({ templates: [template] }));
 };
-const open = () => openGuestLibrary(path.join(folder, 'guests'), path.join(folder, 'boot'), log);
+const open = () => openGuestLibrary([path.join(folder, 'guests')], path.join(folder, 'boot'), log);
 
 beforeEach(() => { folder = fs.mkdtempSync(path.join(os.tmpdir(), 'library-')); warnings = []; fs.mkdirSync(path.join(folder, 'guests')); });
 afterEach(() => { fs.rmSync(folder, { recursive: true, force: true }); });
@@ -62,7 +62,7 @@ describe('the guest library', () => {
   });
 
   it('is empty when there is none', async () => {
-    const library = await openGuestLibrary(path.join(folder, 'nowhere'), path.join(folder, 'boot'), log);
+    const library = await openGuestLibrary([path.join(folder, 'nowhere'), undefined], path.join(folder, 'boot'), log);
     expect(await library.templates()).toEqual([]);
     expect(await library.resolve('tiny/vmlinuz')).toBeUndefined();
     expect(warnings).toHaveLength(1);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { GuestLibrary, GuestTemplate } from './contract';
 import { parseTemplates } from './template-file';
 
-/* A folder of guests that set-up has built: one sub-folder each, described by its template.json. Nothing outside the
+/* Folders of guests that set-up or this host has built: one sub-folder each, described by its template.json. Nothing outside the
  * folder is ever named by it, whatever symbolic links say. Kernels are booted from copies in the host's own data: a QEMU of
  * an unprivileged user may not pass through the folder of whoever ran set-up. */
 
@@ -12,25 +12,34 @@ export const TEMPLATE_FILE = 'template.json';
 
 export interface LibraryLog { warn(what: string, facts?: Readonly<Record<string, unknown>>): void }
 
-/** @param copies where the copies are kept; made if absent */
-export const openGuestLibrary = async (directory: string | undefined, copies: string, log: LibraryLog): Promise<GuestLibrary> => {
+/**
+ * @param directories what set-up has built, what this host has built; of two files of one name the first counts
+ * @param copies where the copies are kept; made if absent
+ */
+export const openGuestLibrary = async (directories: readonly (string | undefined)[], copies: string, log: LibraryLog): Promise<GuestLibrary> => {
   await mkdir(copies, { recursive: true });
   await chmod(copies, 0o711);
-  const root = directory === undefined ? undefined : await realpath(directory).catch(() => undefined);
-  if (directory !== undefined && root === undefined) log.warn('no guest library', { directory });
+  const roots: string[] = [];
+  for (const directory of directories) {
+    const root = directory === undefined ? undefined : await realpath(directory).catch(() => undefined);
+    if (root !== undefined) roots.push(root); else if (directory !== undefined) log.warn('no guest library', { directory });
+  }
   return {
-    templates: () => (root === undefined ? Promise.resolve([]) : readAll(root, log)),
+    templates: async () => (await Promise.all(roots.map(root => readAll(root, log)))).flat(),
     resolve: async name => {
-      if (root === undefined || name === '' || path.isAbsolute(name)) return undefined;
-      const file = await inside(root, path.join(root, name));
-      return file === undefined ? undefined : copyOf(file, path.join(copies, file.slice(root.length + 1).replaceAll(path.sep, '~')));
+      if (name === '' || path.isAbsolute(name)) return undefined;
+      for (const root of roots) {
+        const file = await inside(root, path.join(root, name));
+        if (file !== undefined) return copyOf(file, path.join(copies, file.slice(root.length + 1).replaceAll(path.sep, '~')));
+      }
+      return undefined;
     },
-    nameOf: file => (root !== undefined && file.startsWith(root + path.sep) ? file.slice(root.length + 1) : undefined),
+    nameOf: file => roots.filter(root => file.startsWith(root + path.sep)).map(root => file.slice(root.length + 1))[0],
   };
 };
 
 const readAll = async (root: string, log: LibraryLog): Promise<GuestTemplate[]> => {
-  const folders = (await readdir(root, { withFileTypes: true })).filter(entry => entry.isDirectory()).map(entry => entry.name).sort();
+  const folders = (await readdir(root, { withFileTypes: true })).filter(entry => entry.isDirectory() && !entry.name.startsWith('.')).map(entry => entry.name).sort();
   const all: GuestTemplate[] = [];
   for (const folder of folders) {
     const file = path.join(root, folder, TEMPLATE_FILE);

@@ -26,6 +26,8 @@ const parseTemplate = (value: unknown, at: string): GuestTemplate => {
     vcpus: integer(template, 'vcpus', at),
     boot: parseBoot(boot, `${at}.boot`),
     disk: { path: string(disk, 'path', `${at}.disk`), format: 'qcow2' },
+    ...(template.build === undefined ? {} : { build: string(template, 'build', at) }),
+    ...(template.firstBoot === undefined ? {} : { firstBoot: string(template, 'firstBoot', at) }),
   };
 };
 

@@ -11,16 +11,18 @@ import { createHandlers } from './handlers';
 import { bootstrap, publishAddress } from './host/bootstrap';
 import { autoStart } from './host/auto-start';
 import { refreshHostMetrics } from './host/memory';
-import { offerTemplates } from './host/templates';
 import { createAlerts } from './metrics/alerts';
 import { subjectsOf } from './metrics/subjects';
 import { startNotifying } from './notify/notify';
+import { offerTemplates } from './template/offer';
 import { reconcile, reconcileSr } from './reconcile';
 import { recordDrivers } from './sm/records';
 import { watchStorage } from './sr/watch';
 import { writeVdi } from './vdi/write';
 import { startCoalescer } from './sr/coalesce';
 import { followEngine, ownContext } from './vm/follow';
+import { discardHalfMade } from './vm/discard';
+import { endHalfOwn } from './vm/instant';
 import { followGuests } from './vm/guest-refresh';
 import { cleanShutdown, hardShutdown } from './vm/shutdown';
 
@@ -51,6 +53,8 @@ export const startBrain = async (services: Services, localSrPath: (uuid: string)
     await bootstrap(desk, localSrPath);
     await recordDrivers(desk);
     await reconcile(desk);
+    await endHalfOwn(desk);
+    await discardHalfMade(desk);
     await offerTemplates(desk);
     refreshHostMetrics(desk);
   } catch (error) { following.dispose(); notifying.dispose(); throw error; }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { makeBench } from '../../../tests/fixtures/desk';
-import { offerTemplates } from './host/templates';
+import { offerTemplates } from './template/offer';
 import { scanSr } from './sr/scan';
 import fs from 'node:fs';
 import os from 'node:os';

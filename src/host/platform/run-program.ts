@@ -24,6 +24,8 @@ export interface RunOptions {
   env?: Readonly<Record<string, string>>;
   /** Only as root: the user that it runs as. */
   runAs?: Identity;
+  /** It starts others: they end with it, when it is ended early. */
+  withChildren?: boolean;
 }
 type Child = ChildProcessByStdio<null, Readable, Readable>;
 export interface Identity { uid: number; gid: number }
@@ -43,12 +45,15 @@ export const runProgram = (program: string, args: readonly string[], options: Ru
   if (signal?.aborted) { reject(abortReason(signal)); return; }
   const hidden = (options.hidden ?? []).map(namelessFile);
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe', ...hidden], ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.env === undefined ? {} : { env: { ...process.env, ...options.env } }), ...options.runAs }) as Child;
+    ...(options.env === undefined ? {} : { env: { ...process.env, ...options.env } }), ...options.runAs, detached: options.withChildren === true }) as Child;
   for (const fd of hidden) closeSync(fd); // the child has its own
   const out: Buffer[] = [], err: Buffer[] = [];
   let bytes = 0, failure: ((result: ProgramResult) => Error) | undefined;
 
-  const giveUp = (why: (result: ProgramResult) => Error): void => { failure ??= why; child.kill('SIGKILL'); };
+  const giveUp = (why: (result: ProgramResult) => Error): void => {
+    failure ??= why;
+    if (options.withChildren === true && child.pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(-child.pid, 'SIGKILL'); else child.kill('SIGKILL');
+  };
   const collect = (into: Buffer[]) => (chunk: Buffer): void => {
     bytes += chunk.length;
     if (bytes > outputMaxBytes) giveUp(result => new ProgramError('too-much-output', `${program} wrote more than ${outputMaxBytes} bytes`, result));

@@ -25,6 +25,20 @@ describe('the command line', () => {
     expect(args[args.indexOf('-append') + 1]).toBe('console=ttyS0 quiet, -S');
     expect(args.join(' ')).not.toContain('bootindex');
   });
+  it('puts a seed behind a bus of its own, on a place that nothing else has, and never boots from it', () => {
+    for (const board of [spec({ seed: new Uint8Array(1) }), spec({ seed: new Uint8Array(1), profile: 'windows', boot: { by: 'firmware', firmware: 'uefi', order: 'c' } })]) {
+      const args = commandLine(board, 'tcg', { firmware: { code: { path: '/c', format: 'raw' }, variables: { path: '/v', format: 'raw' } } }), devices = args.filter(text => text.startsWith('{"driver":"')).map(text => JSON.parse(text) as Record<string, unknown>);
+      expect(devices.find(each => each['id'] === 'seed')).toEqual({ driver: 'scsi-hd', id: 'seed', bus: 'seedbus.0', drive: 'seed0', serial: 'seed' });
+      const places = args.flatMap(text => /"addr":"(0x[0-9a-f]+)"|addr=(0x[0-9a-f]+|\d+)$/.exec(text)?.slice(1) ?? []).filter(Boolean).map(Number), own = devices.find(each => each['id'] === 'seedbus')?.['addr'];
+      expect(places.filter(each => each === Number(own))).toHaveLength(1);
+    }
+    expect(line()).not.toContain('seedbus');
+  });
+  it('says which generation of the machine it is', () => {
+    expect(line()).toContain('vmgenid,guid=0b5c6f5e-6c1c-4a53-9a5e-000000000001');
+    expect(line({ generationId: '0b5c6f5e-6c1c-4a53-9a5e-000000000002' })).toContain('vmgenid,guid=0b5c6f5e-6c1c-4a53-9a5e-000000000002');
+    expect(() => line({ generationId: '0:0' })).toThrow(/not a uuid/);
+  });
   it('tries the devices in the order of the letters', () => {
     const disks = [disk('0'), disk('1'), disk('3', 'CD')];
     const order = (letters: string): string[] => [...line({ disks, boot: { by: 'firmware', firmware: 'bios', order: letters } }).matchAll(/"id":"(\w+)"[^ ]*"bootindex":(\d)/g)].sort((a, b) => Number(a[2]) - Number(b[2])).map(match => match[1]!);

@@ -1,5 +1,5 @@
 import type { DiskSpec, MachineSpec, NicSpec } from '../contract';
-import { blockNode, boardOf, cdDevice, diskDevice, diskNode, DISKS_MAX, HELPER_SLOTS, IDE_UNITS, netdev, nicDevice, NICS_MAX, rootPorts, secretsOf } from './devices';
+import { blockNode, boardOf, cdDevice, diskDevice, diskNode, DISKS_MAX, HELPER_SLOTS, IDE_UNITS, netdev, nicDevice, NICS_MAX, rootPorts, secretsOf, seedArguments } from './devices';
 import type { Board } from './devices';
 import { firmwareOrKernel } from './firmware-arguments';
 import type { FirmwareFiles } from './firmware-arguments';
@@ -11,7 +11,7 @@ import { GUEST_AGENT } from './guest-agent/device';
  * - starts without -S: the vCPUs run as soon as they can, no message of ours is on that way.
  * - -action shutdown=pause: a guest that powers off while the service is down leaves QEMU standing, with everything to be known. */
 
-export const FILES = { monitor: 'qmp.sock', spareMonitor: 'qmp2.sock', serial: 'serial.sock', guestAgent: 'qga.sock', display: 'vnc.sock', tpm: 'tpm.sock', serialLog: 'serial.log', pid: 'qemu.pid', said: 'qemu.log' } as const;
+export const FILES = { monitor: 'qmp.sock', spareMonitor: 'qmp2.sock', serial: 'serial.sock', guestAgent: 'qga.sock', display: 'vnc.sock', tpm: 'tpm.sock', serialLog: 'serial.log', seed: 'seed.iso', pid: 'qemu.pid', said: 'qemu.log' } as const;
 /** Descriptors that QEMU finds open: listening sockets, made by us so that they answer from the first moment; the last one only when it goes on from a saved state. */
 export const INHERITED = { monitor: 3, spareMonitor: 4, serial: 5, guestAgent: 6, savedState: 7 } as const;
 
@@ -56,6 +56,8 @@ export const commandLine = (spec: MachineSpec, accelerator: Accelerator, { firmw
     '-device', `virtio-balloon-pci,id=balloon0,deflate-on-oom=on,addr=${HELPER_SLOTS.balloon}`,
     '-object', 'rng-builtin,id=rng0', '-device', `virtio-rng-pci,rng=rng0,addr=${HELPER_SLOTS.rng}`,
     ...(spec.tpm === true ? ['-chardev', `socket,id=tpm0,path=${FILES.tpm}`, '-tpmdev', 'emulator,id=tpm0,chardev=tpm0', '-device', 'tpm-crb,tpmdev=tpm0'] : []),
+    '-device', `vmgenid,guid=${spec.generationId ?? spec.uuid}`,
+    ...(spec.seed ? seedArguments(FILES.seed, board) : []),
     ...spec.disks.flatMap(disk => diskArguments(disk, cdUnit(spec, disk), order.get(disk), board)),
     ...spec.nics.flatMap(nic => nicArguments(nic, order.get(nic), board)),
   ];
@@ -123,9 +125,9 @@ const VIDEO_RAM_MIB: Readonly<Record<NonNullable<MachineSpec['videoCard']>, read
 const CLOCK_OFFSET_MAX_S = 100 * 366 * 24 * 3600;
 
 /** What would otherwise end up inside an option string is held to a shape. Paths and kernel arguments are whole arguments or JSON. */
-const check = ({ uuid, vcpus, vcpusMax = vcpus, coresPerSocket = 1, memoryBytes, boot, videoCard = 'std', videoRamMib, clockOffsetSeconds = 0, disks, nics }: MachineSpec): void => {
+const check = ({ uuid, generationId = uuid, vcpus, vcpusMax = vcpus, coresPerSocket = 1, memoryBytes, boot, videoCard = 'std', videoRamMib, clockOffsetSeconds = 0, disks, nics }: MachineSpec): void => {
   const need = (ok: boolean, what: string): void => { if (!ok) throw new Error(what); };
-  need(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(uuid), `not a uuid: ${uuid}`);
+  for (const id of [uuid, generationId]) need(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id), `not a uuid: ${id}`);
   need(Number.isInteger(vcpus) && vcpus >= 1, `not a number of vCPUs: ${vcpus}`);
   need(Number.isInteger(vcpusMax) && vcpusMax >= vcpus, `not a largest number of vCPUs: ${vcpusMax}`);
   need(Number.isInteger(coresPerSocket) && coresPerSocket >= 1 && vcpusMax % coresPerSocket === 0, `${vcpusMax} vCPUs do not fill sockets of ${coresPerSocket} cores`);

@@ -30,6 +30,8 @@ export const nicSlot = (device: string): number => NIC_SLOT + Number(device);
 export const diskSlot = (userdevice: string): number => DISK_SLOT + Number(userdevice);
 const PORT_SLOT = 0x10, PORTS_PER_SLOT = 8;
 const portId = (device: string): string => `port-${device}`;
+/** The drive of MachineSpec.seed: where no disk, card or helper is. */
+export const SEED_SLOT: Readonly<Record<Board, number>> = { pc: 0x1f, q35: 0x08 };
 /** The root ports of a q35; io-reserve=0: their devices need no I/O ports, of which there are not enough for so many. */
 export const rootPorts = (): Options[] => [...positions(DISKS_MAX).map(diskDeviceId), ...positions(NICS_MAX).map(nicDeviceId)].map((device, index) => ({
   driver: 'pcie-root-port', id: portId(device), bus: 'pcie.0', chassis: index + 1, multifunction: true, 'io-reserve': 0,
@@ -77,6 +79,12 @@ export const diskDevice = ({ userdevice }: DiskSpec, node: string, bootIndex?: n
   driver: 'virtio-blk-pci', id: diskDeviceId(userdevice), drive: node, serial: `vbd-${userdevice}`, werror: 'enospc', rerror: 'report',
   ...place(board, diskDeviceId(userdevice), diskSlot(userdevice)), ...boot(bootIndex),
 });
+/** No disk: nobody plugs it, limits it or boots from it, and behind a SCSI bus of its own it takes no disk's name in the guest (sda, not vdb). */
+export const seedArguments = (file: string, board: Board): string[] => [
+  '-blockdev', JSON.stringify({ driver: 'raw', 'node-name': 'seed0', 'read-only': true, file: { driver: 'file', filename: file, 'node-name': 'seed0-file' } }),
+  '-device', JSON.stringify({ driver: 'virtio-scsi-pci', id: 'seedbus', addr: slot(SEED_SLOT[board]), ...(board === 'pc' ? {} : { bus: 'pcie.0' }) }),
+  '-device', JSON.stringify({ driver: 'scsi-hd', id: 'seed', bus: 'seedbus.0', drive: 'seed0', serial: 'seed' }),
+];
 /** @param unit 0 to 3: which of the IDE places; q35 has AHCI, with a bus for each */
 export const cdDevice = ({ userdevice, image }: DiskSpec, unit: number, node: string, bootIndex?: number, board: Board = 'pc'): Options => ({
   driver: 'ide-cd', id: cdDeviceId(userdevice), ...(board === 'pc' ? { bus: `ide.${unit >> 1}`, unit: unit & 1 } : { bus: `ide.${unit}`, unit: 0 }),

@@ -9,7 +9,7 @@ import type { Identity } from '../../platform/run-program';
 import { ProgramError } from '../../platform/run-program';
 import { EngineError } from '../contract';
 import type {
-  ConsoleKind, CpuShare, DiskImage, DiskLimits, DiskSpec, Engine, EngineEvent, EngineFacts, GuestFacts, MachineDevices, MachineSpec, MachineState, MachineStats, MemoryFacts, NicSpec,
+  ConsoleKind, CpuShare, DiskImage, DiskLimits, DiskSpec, Engine, EngineEvent, EngineFacts, GuestFacts, GuestProgram, MachineDevices, MachineSpec, MachineState, MachineStats, MemoryFacts, NicSpec,
 } from '../contract';
 import { FILES, INHERITED, commandLine } from './command-line';
 import { shareCpu, shareCpuAtStart } from './cpu-share';
@@ -156,6 +156,7 @@ class QemuEngine implements Engine {
   }
   async guestFacts(uuid: string): Promise<GuestFacts | undefined> { const machine = this.#need(uuid); return machine.state === 'running' ? machine.agent.facts() : undefined; }
   async quiesce(uuid: string): Promise<{ thaw(): Promise<void> } | undefined> { const machine = this.#need(uuid); return machine.state === 'running' ? machine.agent.quiesce() : undefined; }
+  runInGuest(uuid: string, program: GuestProgram, signal: AbortSignal): Promise<{ exitStatus: number; said: string }> { return this.#need(uuid).agent.run(program, signal); }
 
   kept(): Promise<readonly string[]> { return Promise.resolve(this.#kept.machines()); }
   copyKept(from: string, to: string): Promise<void> { return this.#kept.copy(from, to); }

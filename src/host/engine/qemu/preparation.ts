@@ -4,7 +4,7 @@ import type { Identity } from '../../platform/run-program';
 import { EngineError } from '../contract';
 import type { MachineSpec } from '../contract';
 import { grantAccess } from './access';
-import { secretFile, secretsOfMachine } from './command-line';
+import { FILES, secretFile, secretsOfMachine } from './command-line';
 import type { Means } from './command-line';
 import type { QemuFacts } from './facts';
 import { secretsOf } from './devices';
@@ -34,11 +34,13 @@ export const prepare = async ({ spec, facts, kept, directory, runAs, log }: Prep
   const [user] = await Promise.all([
     grantAccess(spec, directory.path, runAs, log, firmware ? [kept.variablesPath(spec.uuid, isSecure(spec))] : []), directory.remember(withoutSecrets(spec)),
   ]);
-  for (const { id, value } of secretsOfMachine(spec)) {
-    const path = directory.file(secretFile(id));
-    await writeFile(path, value, { mode: 0o600, flag: 'wx' });
+  const give = async (file: string, content: string | Uint8Array): Promise<void> => {
+    const path = directory.file(file);
+    await writeFile(path, content, { mode: 0o600, flag: 'wx' });
     if (user) await chown(path, user.uid, user.gid);
-  }
+  };
+  for (const { id, value } of secretsOfMachine(spec)) await give(secretFile(id), value);
+  if (spec.seed) await give(FILES.seed, spec.seed);
   if (spec.tpm === true && facts.swtpm !== undefined) await startTpm(facts.swtpm, directory, await kept.tpm(spec.uuid, user), user);
   return user;
 };
@@ -53,4 +55,4 @@ export const unprepare = async (spec: MachineSpec, kept: KeptDirectory): Promise
 
 const isSecure = ({ boot }: MachineSpec): boolean => boot.by === 'firmware' && boot.secureBoot === true;
 
-const withoutSecrets = (spec: MachineSpec): MachineSpec => ({ ...spec, disks: spec.disks.map(({ image, ...disk }) => (image && secretsOf(disk.userdevice, image).length === 0 ? { ...disk, image } : disk)) });
+const withoutSecrets = ({ seed: _seed, ...spec }: MachineSpec): MachineSpec => ({ ...spec, disks: spec.disks.map(({ image, ...disk }) => (image && secretsOf(disk.userdevice, image).length === 0 ? { ...disk, image } : disk)) });

@@ -5,7 +5,10 @@ import { translated } from '../failure';
 import { historyPlugin } from '../message/history';
 import { networkPlugin } from '../network/plugin';
 import { storagePlugins } from '../sr/plugins';
+import { templatePlugin } from '../template/build';
 import { consoleLogPlugin } from '../vm/console-log';
+import { firstBootPlugin } from '../vm/first-boot';
+import { installPlugin } from '../vm/install';
 import type { PluginFunction } from './plugin-function';
 
 /* host.call_plugin: XenAPI's own road for what it has no message for. One plug-in, this table of functions: name, what it does with
@@ -19,6 +22,9 @@ const plugins = (desk: Desk): Readonly<Record<string, PluginFunction>> => ({
   ...storagePlugins(desk),
   ...networkPlugin(desk),
   ...historyPlugin(desk),
+  ...templatePlugin(desk),
+  ...firstBootPlugin(desk),
+  ...installPlugin(desk),
 });
 
 export const callPlugin = (desk: Desk): Handlers => {

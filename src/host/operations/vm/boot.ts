@@ -1,4 +1,4 @@
-import { ApiError, type Ref } from '../../../shared/api';
+import { ApiError, type Records, type Ref } from '../../../shared/api';
 import { EngineError, type DiskSpec, type NicSpec } from '../../engine/contract';
 import type { Transaction } from '../../store/contract';
 import type { Desk } from '../desk';
@@ -7,6 +7,7 @@ import { networkSpec, vifSpec } from '../network/spec';
 import { runPlan, type Step } from '../plan';
 import { ensureWritable } from '../vdi/lineage';
 import { cabled } from '../vif/plug';
+import { seedOf, settleFirstBoot } from './first-boot';
 import { asBooted, bootedRecord, hardwareOf, type Hardware } from './hardware';
 import { recordHalted, recordRunning, theHost } from './power';
 import { sizeOf } from './machine-size';
@@ -29,7 +30,7 @@ export const boot = async (desk: Desk, ref: Ref<'VM'>, run: BootRun): Promise<vo
   const nics: NicSpec[] = [];
   let hardware: Hardware | undefined;
   const steps: Step[] = [
-    { name: 'check the host', weight: 1, do: async () => { assertBootable(desk, ref); hardware = await hardwareOf(desk, described); } },
+    { name: 'check the host', weight: 1, do: async () => { assertBootable(desk, ref); if (!run.restore) settleFirstBoot(desk, ref); hardware = await hardwareOf(desk, described); } },
     {
       // Attached in the records first: of two VMs that want one disk, one gets it, and nobody begins to clone it any more.
       name: 'attach disks', weight: 1,
@@ -62,7 +63,7 @@ export const boot = async (desk: Desk, ref: Ref<'VM'>, run: BootRun): Promise<vo
         if (!hardware) throw new Error('no boot method');
         nics.sort((a, b) => Number(a.device) - Number(b.device));
         await desk.engine.start({
-          uuid: vm.uuid, name: vm.name_label, ...sizeOf(desk.store, ref, run.restore !== undefined), ...hardware, disks, nics,
+          uuid: vm.uuid, name: vm.name_label, ...sizeOf(desk.store, ref, run.restore !== undefined), ...hardware, disks, nics, ...seedOf(desk, vm), ...generationOf(vm),
           startPaused: run.restore !== undefined || run.startPaused, ...(run.restore ? { restoreFrom: run.restore.path } : {}),
         }, signal);
       },
@@ -85,6 +86,9 @@ export const boot = async (desk: Desk, ref: Ref<'VM'>, run: BootRun): Promise<vo
   desk.log.info('VM runs', { vm: vm.uuid, by: run.of });
   refreshHostMetricsSoon(desk);
 };
+
+/** Who goes on from memory that it has gone on from before has another one (VM.revert); whoever never did (`0:0`), its own uuid. */
+export const generationOf = ({ generation_id }: Readonly<Records['VM']>): { generationId?: string } => (/^[0-9a-f-]{36}$/.test(generation_id) ? { generationId: generation_id } : {});
 
 /** What VM.assert_can_boot_here asks, without changing anything. */
 export const assertBootable = (desk: Desk, ref: Ref<'VM'>): void => {

@@ -2,6 +2,7 @@ import { isNull, type Ref } from '../../../shared/api';
 import type { Transaction } from '../../store/contract';
 import type { Handler } from '../contract';
 import type { Desk } from '../desk';
+import { forgetFirstBoot } from './first-boot';
 import { dropWithKept } from './kept';
 import { beginDrop, releaseDropped } from './suspend-image';
 
@@ -10,6 +11,7 @@ export const destroy = (desk: Desk): Handler<'VM.destroy'> => (context, vm) =>
   desk.lock.run(context, vm, 'destroy', async () => {
     const { uuid, suspend_VDI } = desk.store.get('VM', vm), memory = beginDrop(desk, suspend_VDI);
     await dropWithKept(desk, uuid, () => { desk.store.transaction(tx => { dropVm(tx, vm); }); });
+    forgetFirstBoot(desk, uuid);
     await releaseDropped(desk, [memory]);
   });
 

@@ -65,4 +65,8 @@ const DESCRIBED = [
   'platform', 'PCI_bus', 'recommendations', 'xenstore_data', 'tags', 'blocked_operations', 'bios_strings', 'start_delay', 'shutdown_delay', 'order',
   'hardware_platform_version', 'has_vendor_device', 'reference_label', 'domain_type', 'NVRAM', 'other_config', 'last_booted_record',
 ] as const satisfies readonly (keyof Records['VM'])[];
-export const described = (vm: Readonly<Records['VM']>): Partial<Records['VM']> => Object.fromEntries(DESCRIBED.map(field => [field, vm[field]]));
+export const described = (vm: Readonly<Records['VM']>): Partial<Records['VM']> => ({ ...Object.fromEntries(DESCRIBED.map(field => [field, vm[field]])), other_config: withoutMarks(vm.other_config) });
+
+/** What says that this very VM is being worked on is never another's: it would be taken for half made. */
+export const HALF_MADE = 'half-made', UNDER_WAY = 'instant-under-way';
+export const withoutMarks = (other_config: Records['VM']['other_config']): Records['VM']['other_config'] => Object.fromEntries(Object.entries(other_config).filter(([key]) => key !== HALF_MADE && key !== UNDER_WAY));

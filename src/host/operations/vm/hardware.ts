@@ -54,6 +54,8 @@ export const differsFromBoot = (reader: Reader, vm: Readonly<Records['VM']>): bo
   const booted = asBooted(vm), running = reader.find('VM_metrics', vm.metrics)?.VCPUs_number ?? 0;
   return (running > 0 ? running : booted.VCPUs_at_startup) !== vm.VCPUs_at_startup || BOOTED.some(field => field !== 'VCPUs_at_startup' && !sameValue(vm[field], booted[field]));
 };
+/** Of a VM that is off: the first field that is not as its machine (or the one whose memory it is to go on from) was started with. */
+export const differsFromKept = (vm: Readonly<Records['VM']>): string | undefined => { const kept = asBooted(vm); return BOOTED.find(field => !sameValue(vm[field], kept[field])); };
 /** Maps in any order. */
 const sameValue = (a: Described[keyof Described], b: Described[keyof Described]): boolean => {
   if (typeof a !== 'object' || typeof b !== 'object') return a === b;

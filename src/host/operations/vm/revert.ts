@@ -69,7 +69,7 @@ const record = (desk: Desk, snapshot: Ref<'VM'>, vm: Ref<'VM'>, twins: readonly 
     const { name_description, is_a_template, blocked_operations } = tx.get('VM', vm);
     tx.set('VM', vm, {
       ...described(kept), name_description, is_a_template, blocked_operations, parent: snapshot, memory_target: kept.memory_dynamic_max,
-      ...(image ? { power_state: 'Suspended', suspend_VDI: recordImage(tx, image) } : {}),
+      ...(image ? { power_state: 'Suspended', suspend_VDI: recordImage(tx, image), generation_id: randomUUID() } : {}),
     });
     if (image) asSuspended(tx, kept, vm);
     else for (const vbd of tx.get('VM', vm).VBDs) tx.set('VBD', vbd, { device: '' });

@@ -1,12 +1,22 @@
-import type { Handler } from '../contract';
+import type { CallContext, Handler } from '../contract';
+import type { Ref } from '../../../shared/api';
 import type { Desk } from '../desk';
 import { boot } from './boot';
+import { instantStart, recordStartMode } from './instant';
 
 export const start = (desk: Desk): Handler<'VM.start'> => (context, vm, startPaused) =>
-  desk.lock.run(context, vm, 'start', signal => boot(desk, vm, { of: 'VM.start', startPaused, signal, progress: context.task.progress }));
+  desk.lock.run(context, vm, 'start', signal => bootOrGoOn(desk, context, vm, 'VM.start', startPaused, signal));
 
 /** There is one host: the one that was asked. */
 export const startOn = (desk: Desk): Handler<'VM.start_on'> => (context, vm, host, startPaused) => {
   desk.store.get('host', host);
-  return desk.lock.run(context, vm, 'start_on', signal => boot(desk, vm, { of: 'VM.start_on', startPaused, signal, progress: context.task.progress }));
+  return desk.lock.run(context, vm, 'start_on', signal => bootOrGoOn(desk, context, vm, 'VM.start_on', startPaused, signal));
+};
+
+/** The first start of a VM may go on from its template's memory; every other boots. */
+const bootOrGoOn = async (desk: Desk, context: CallContext, vm: Ref<'VM'>, of: string, startPaused: boolean, signal: AbortSignal): Promise<void> => {
+  const run = { of, startPaused, signal, progress: context.task.progress }, instant = await instantStart(desk, vm, run);
+  if (instant === 'done') return;
+  await boot(desk, vm, run);
+  if (instant) recordStartMode(desk, vm, `booted: ${instant.boots}`);
 };

@@ -1,11 +1,12 @@
+import { delay } from '../../../platform/clock';
 import type { Log } from '../../../platform/log';
 import { EngineError } from '../../contract';
-import type { GuestFacts } from '../../contract';
+import type { GuestFacts, GuestProgram } from '../../contract';
 import { FILES } from '../command-line';
 import type { QmpEvent } from '../qmp/messages';
 import type { MachineDirectory } from '../run-directory';
 import { GUEST_AGENT } from './device';
-import { readFacts } from './facts';
+import { readExecStatus, readFacts, readPid } from './facts';
 import { AgentError, AgentPort } from './port';
 
 /* qemu-guest-agent inside a machine, if there is one: whether it is there, what it knows, still file systems for a moment, and a clean power-off. */
@@ -15,6 +16,8 @@ export const FREEZE_TIMEOUT_MS = 30_000;
 /** No guest stands still for longer, whatever becomes of the one who asked for it. */
 export const QUIESCE_LIMIT_MS = 60_000;
 const THAW_ATTEMPTS = 3;
+/** The agent tells of no end: it is asked. */
+const PROGRAM_ASKED_EVERY_MS = 50;
 
 export interface AgentContext {
   directory: MachineDirectory;
@@ -91,6 +94,23 @@ export class GuestAgent {
       return undefined;
     }
     return { thaw: () => this.#thaw() };
+  }
+
+  /** Runs a program to its end. */
+  async run({ path, args, input }: GuestProgram, signal: AbortSignal): Promise<{ exitStatus: number; said: string }> {
+    if (!this.#connected || this.#frozen !== undefined) throw new EngineError('refused', 'no guest agent answers');
+    try {
+      const pid = readPid(await this.#port.ask('guest-exec', { path, arg: args, 'input-data': Buffer.from(input).toString('base64'), 'capture-output': true }));
+      for (;;) {
+        const ended = pid === undefined ? undefined : readExecStatus(await this.#port.ask('guest-exec-status', { pid }));
+        if (!ended) throw new EngineError('refused', 'the guest agent does not say what became of the program');
+        if (ended.exited) return ended;
+        await delay(PROGRAM_ASKED_EVERY_MS, signal);
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error instanceof AgentError ? new EngineError('refused', error.message) : error;
+    }
   }
 
   /** Tells it to power off. Resolves when it has refused, or when nothing came any more: then it is on its way. */

@@ -16,6 +16,17 @@ export const readFacts = ({ info, os, host, interfaces, filesystems }: Answers):
   };
 };
 
+/** Of guest-exec. */
+export const readPid = (said: unknown): number | undefined => size(asObject(said)?.['pid']);
+/** Of guest-exec-status. One that a signal has ended has no exit code. */
+export const readExecStatus = (said: unknown): { exited: boolean; exitStatus: number; said: string } | undefined => {
+  const status = asObject(said), exited = status?.['exited'];
+  if (typeof exited !== 'boolean') return undefined;
+  const output = ['out-data', 'err-data'].map(part => status?.[part]).filter(part => typeof part === 'string').map(part => Buffer.from(part.slice(0, OUTPUT_MAX_CHARS), 'base64').toString('utf8')).join('');
+  return { exited, exitStatus: size(status?.['exitcode']) ?? 255, said: text(output) ?? '' };
+};
+const OUTPUT_MAX_CHARS = 4_096;
+
 const readOs = (said: unknown): GuestFacts['os'] => {
   const os = asObject(said);
   if (!os) return undefined;
