@@ -215,6 +215,26 @@ describe('vm-install and vm-uninstall', () => {
     expect(await xe(['vm-install', 'template=tiny', 'new-name-label=mine'])).toMatchObject({ code: 0, out: 'uuid of OpaqueRef:new\n' });
     expect(methods()).toEqual(['VM.clone OpaqueRef:t', 'VM.provision OpaqueRef:new']);
   });
+  it('make several by a pattern, say which were not made, and hand over what only our hosts know', async () => {
+    peer.answer('VM.get_uuid', ([ref]) => `uuid of ${String(ref)}`);
+    expect(await xe(['vm-install', 'template=tiny', 'new-name-label=web-##', 'count=2'])).toMatchObject({ code: 0, out: 'uuid of OpaqueRef:new\nuuid of OpaqueRef:new\n' });
+    expect(asyncCalls.filter(([method]) => method === 'VM.clone').map(call => call[2])).toEqual(['web-01', 'web-02']);
+    peer.answer('host.get_all', () => ['OpaqueRef:h']);
+    withTask('host.call_plugin', { status: 'success', result: '<value>{"vm":"u1","mode":"instant"}</value>' });
+    fs.writeFileSync(path.join(folder, 'guest'), 'sesame\n');
+    expect(await xe(['vm-install', 'template=tiny', 'name-label=db', 'memory=2GiB', `password-file=${path.join(folder, 'guest')}`, 'start=true'])).toMatchObject({ code: 0, out: 'u1\n' });
+    expect(asyncCalls.at(-1)).toEqual(['host.call_plugin', 'OpaqueRef:h', 'administrator-console', 'vm_install', { template: 'uuid of OpaqueRef:t', name_label: 'db', memory: String(2 * 2 ** 30), password: 'sesame', start: 'true' }]);
+    withTask('VM.clone', { status: 'failure', error_info: ['SR_FULL', '2', '1'] });
+    expect(await xe(['vm-install', 'template=tiny', 'name-label=x', 'count=2'])).toMatchObject({ code: 1, err: expect.stringMatching(/x 1: the storage repository is full.*x 2: .*2 of 2 were not made: x 1, x 2/s) as string });
+    for (const wrong of ['count=0', 'count=101', 'memory=much']) expect((await xe(['vm-install', 'template=tiny', 'name-label=x', wrong])).code).toBe(2);
+    expect((await xe(['vm-install', 'template=tiny', 'name-label=x', 'count=2', 'hostname=x'])).code).toBe(2);
+  });
+  it('build a template', async () => {
+    peer.answer('host.get_all', () => ['OpaqueRef:h']);
+    withTask('host.call_plugin', { status: 'success', result: '<value>uuid-t</value>' });
+    expect(await xe(['template-build', 'template=tiny'])).toMatchObject({ code: 0, out: 'uuid-t\n' });
+    expect(asyncCalls.at(-1)).toEqual(['host.call_plugin', 'OpaqueRef:h', 'administrator-console', 'template_build', { template: 'uuid of OpaqueRef:t' }]);
+  });
   it('leave nothing half-made', async () => {
     withTask('VM.provision', { status: 'failure', error_info: ['SR_FULL', '2', '1'] });
     expect(await xe(['vm-install', 'template=tiny', 'new-name-label=mine'])).toMatchObject({ code: 1, out: '', err: expect.stringContaining('[SR_FULL]') as string });

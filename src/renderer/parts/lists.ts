@@ -4,9 +4,11 @@ import type { IndexSpec } from '../api';
 /* The lists that the screens show, each kept in order by the record store. */
 
 const byName = (record: { name_label: string }): string => record.name_label;
-const isVm = (vm: Records['VM']): boolean => !vm.is_a_template && !vm.is_a_snapshot && !vm.is_control_domain;
+/** XenCenter's word for what is nobody's to see, such as the VM that a template is being prepared in. */
+const isHidden = (vm: Records['VM']): boolean => vm.other_config['HideFromXenCenter'] === 'true';
+const isVm = (vm: Records['VM']): boolean => !vm.is_a_template && !vm.is_a_snapshot && !vm.is_control_domain && !isHidden(vm);
 export const VMS: IndexSpec<'VM'> = { cls: 'VM', keep: isVm, sortBy: byName };
-export const TEMPLATES: IndexSpec<'VM'> = { cls: 'VM', keep: vm => vm.is_a_template && !vm.is_a_snapshot, sortBy: byName };
+export const TEMPLATES: IndexSpec<'VM'> = { cls: 'VM', keep: vm => vm.is_a_template && !vm.is_a_snapshot && !isHidden(vm), sortBy: byName };
 export const HOSTS: IndexSpec<'host'> = { cls: 'host', keep: () => true, sortBy: byName };
 export const POOLS: IndexSpec<'pool'> = { cls: 'pool', keep: () => true, sortBy: byName };
 export const SRS: IndexSpec<'SR'> = { cls: 'SR', keep: () => true, sortBy: byName };

@@ -1,5 +1,6 @@
 import type { Session } from '../../api';
 import { HOSTS, POOLS } from '../../parts/lists';
+import { isUnbuilt } from '../../parts/template/recipe';
 import type { SectionId, TreeNode } from './nodes';
 
 const SECTION_NAMES: Readonly<Record<SectionId, string>> = { hosts: 'Hosts', templates: 'Templates', storage: 'Storage', networks: 'Networks' };
@@ -8,7 +9,8 @@ const SECTION_NAMES: Readonly<Record<SectionId, string>> = { hosts: 'Hosts', tem
 export const nodeText = ({ session, target, section }: TreeNode): string => {
   if (section) return SECTION_NAMES[section];
   if (!target || target.cls === 'session') return sessionName(session);
-  return session.records.get(target.cls, target.ref)?.name_label || 'unnamed';
+  const record = session.records.get(target.cls, target.ref), name = record?.name_label || 'unnamed';
+  return target.cls === 'VM' && isUnbuilt(session.records.get('VM', target.ref)) ? `${name} — build it now (about a minute)` : name;
 };
 export const sectionName = (section: SectionId): string => SECTION_NAMES[section];
 

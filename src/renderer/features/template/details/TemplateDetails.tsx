@@ -1,8 +1,10 @@
 import ContentCopyOutlined from '@mui/icons-material/ContentCopyOutlined';
+import Alert from '@mui/material/Alert';
 import type { Ref, VMRecord } from '../../../../shared/api';
 import { useRecord, useRecords, useSession, useSessionView } from '../../../api';
 import { Details } from '../../../parts/details/Details';
 import { Gone } from '../../../parts/details/Gone';
+import { buildLacks, hasFirstBoot, isUnbuilt, startWords } from '../../../parts/template/recipe';
 import { Naming } from '../../../parts/Naming';
 import { whyNotLive } from '../../../parts/session/liveness';
 import { CopyButton } from '../../../ui/CopyButton';
@@ -25,6 +27,7 @@ const General = ({ template, of: ref }: { template: VMRecord; of: Ref<'VM'> }) =
   const why = template.is_default_template ? 'This template came with the host.' : whyNotLive(state, address);
   return (
     <PropertyGrid>
+      {isUnbuilt(template) && <Alert severity={buildLacks(template) === undefined ? 'info' : 'warning'} sx={{ gridColumn: '1 / -1' }}>{buildLacks(template) ?? 'This template is not built yet. Build makes it on the host from Debian’s packages, in about a minute.'}</Alert>}
       <Properties title="Template">
         <Naming record={template} why={why} setName={text => session.call('VM.set_name_label', ref, text)}
           setDescription={text => session.call('VM.set_name_description', ref, text)} />
@@ -34,6 +37,7 @@ const General = ({ template, of: ref }: { template: VMRecord; of: Ref<'VM'> }) =
         <Property name="Virtual CPUs">{template.VCPUs_max}</Property>
         <Property name="Memory">{bytesText(template.memory_static_max)}</Property>
         <Property name="Disks">{images.length === 0 ? 'none' : images.map(({ record }) => bytesText(record.virtual_size)).join(', ')}</Property>
+        {hasFirstBoot(template) && <Property name="Start">{startWords(template)}</Property>}
         <Property name="Network cards">{template.VIFs.length}</Property>
       </Properties>
     </PropertyGrid>

@@ -1,4 +1,5 @@
 import type { Action } from '../../../parts/actions/action';
+import { buildTemplate } from './build-template';
 import { clone } from './clone';
 import { copy } from './copy';
 import { forceReboot } from './force-reboot';
@@ -24,4 +25,4 @@ export const VM_ACTIONS: readonly (readonly Action[])[] = [
 ];
 /** What is wanted often enough for a button; the rest is in the menu of the VM. */
 export const VM_TOOLBAR: readonly (readonly Action[])[] = [[start, shutDown, reboot, pause, unpause, suspend, resume], [forceShutDown, forceReboot], [takeSnapshot, clone, remove]];
-export const TEMPLATE_ACTIONS: readonly (readonly Action[])[] = [[newVm], [copy, makeVm], [remove]];
+export const TEMPLATE_ACTIONS: readonly (readonly Action[])[] = [[newVm, buildTemplate], [copy, makeVm], [remove]];

@@ -13,6 +13,7 @@ import { type Failure, failureOf, type Session, SessionScope, useList, useRecord
 import type { Stage } from '../../../../parts/actions/action';
 import { FailureView } from '../../../../parts/errors/FailureView';
 import { TEMPLATES } from '../../../../parts/lists';
+import { isUnbuilt } from '../../../../parts/template/recipe';
 import { focusOnAppear } from '../../../../ui/focus';
 import { FormDialog } from '../../../../ui/FormDialog';
 import { bytesText } from '../../../../ui/text';
@@ -35,7 +36,7 @@ const STEPS: Readonly<Record<Step, string>> = {
 const NewVmDialog = ({ chosen, stage, close }: { chosen: Ref<'VM'> | undefined; stage: Stage; close: () => void }) => {
   const session = useSession();
   const templates = useList(TEMPLATES);
-  const [value, setValue] = useState<NewVm>(() => valueFor(session, chosen ?? (templates[0] as Ref<'VM'>)));
+  const [value, setValue] = useState<NewVm>(() => valueFor(session, chosen ?? firstTemplate(session, templates)));
   const [problems, setProblems] = useState<Problems>({});
   const [step, setStep] = useState<Step | undefined>(undefined);
   const [failure, setFailure] = useState<Failure | undefined>(undefined);
@@ -75,7 +76,7 @@ const NewVmDialog = ({ chosen, stage, close }: { chosen: Ref<'VM'> | undefined; 
         <TextField select required label="Template" value={template ? value.template : ''} disabled={busy}
           onChange={event => { setValue({ ...valueFor(session, event.target.value as Ref<'VM'>), start: value.start }); setProblems({}); }}
           helperText={template ? template.name_description : 'This template is gone: choose another one.'}>
-          {templates.map(ref => <MenuItem key={ref} value={ref}>{session.records.get('VM', ref)?.name_label ?? ref}</MenuItem>)}
+          {templates.map(ref => <MenuItem key={ref} value={ref} disabled={isUnbuilt(session.records.get('VM', ref))}>{session.records.get('VM', ref)?.name_label ?? ref}</MenuItem>)}
         </TextField>
         <TextField required inputRef={focusOnAppear} label="Name" value={value.name} error={problems.name !== undefined} helperText={problems.name}
           onFocus={event => { event.target.select(); }}
@@ -105,6 +106,12 @@ const Sizes = ({ value, problems, busy, session, change }: SizesProps) => {
         slotProps={{ htmlInput: { readOnly: busy, inputMode: 'decimal' }, input: { endAdornment: <InputAdornment position="end">GiB</InputAdornment> } }} />
     </Box>
   );
+};
+
+/** One that can be used, with a system on it if there is one. */
+const firstTemplate = (session: Session, templates: readonly string[]): Ref<'VM'> => {
+  const usable = templates.filter(ref => session.records.get('VM', ref)?.allowed_operations.includes('clone'));
+  return (usable.find(ref => (session.records.get('VM', ref)?.VBDs.length ?? 0) > 0) ?? usable[0] ?? templates[0]) as Ref<'VM'>;
 };
 
 const valueFor = (session: Session, template: Ref<'VM'>): NewVm => firstValue(session, template, must(session.records.get('VM', template), 'template'));
