@@ -26,7 +26,8 @@ beforeAll(async () => {
   fs.cpSync(path.join(GUESTS, 'tiny-linux'), guest, { recursive: true });
   fs.mkdirSync(path.join(more, 'sbin'), { recursive: true });
   fs.writeFileSync(path.join(more, 'sbin/first-boot'), PROGRAM, { mode: 0o755 });
-  fs.appendFileSync(path.join(guest, 'initrd'), execFileSync('cpio', ['--quiet', '-o', '-H', 'newc', '-R', '0:0'], { cwd: more, input: 'sbin\nsbin/first-boot\n' })); // the kernel unpacks one archive after the other
+  const archive = execFileSync('cpio', ['--quiet', '-o', '-H', 'newc', '-R', '0:0'], { cwd: more, input: 'sbin\nsbin/first-boot\n' }), initrd = path.join(guest, 'initrd');
+  fs.writeFileSync(initrd, Buffer.concat([archive, fs.readFileSync(initrd)])); // the kernel unpacks one archive after the other
   const { templates: [first] } = JSON.parse(fs.readFileSync(path.join(guest, 'template.json'), 'utf8')) as { templates: object[] };
   fs.writeFileSync(path.join(guest, 'template.json'), JSON.stringify({ templates: [{ ...first, key: 'tiny', nameLabel: 'Tiny, its own', firstBoot: '/sbin/first-boot' }] }));
   host = await startHost({ guests: folder });

@@ -65,7 +65,7 @@ export class KeptDirectory {
   async forget(uuid: string, part: 'all' | 'tpm'): Promise<void> {
     if (!isUuid(uuid)) throw new Error(`not a uuid: ${uuid}`);
     const gone = part === 'tpm' ? this.tpmPath(uuid) : join(this.path, uuid);
-    await rm(gone, { recursive: true, force: true });
+    await rm(gone, { recursive: true, force: true, maxRetries: 5 }); // its console log may just be written
   }
 
   /** Its run directory is about to go: what the serial line said stays. */
