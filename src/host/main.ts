@@ -9,6 +9,7 @@ import { createLog } from './boot/log';
 import { readOptions, USAGE, UsageError, type Options } from './boot/options';
 import { createQemuEngine } from './engine/qemu';
 import { createTemplateBuilder } from './guests/builder';
+import { createInstallSources } from './guests/install/sources';
 import { openGuestLibrary } from './guests/library';
 import { createSeeds } from './guests/seed/seeds';
 import { createNetworks } from './network/networks';
@@ -70,7 +71,8 @@ const start = async (options: Options): Promise<void> => {
     createIsoDriver({ mountRoot: data.mounts, openNfs: (server, path) => NfsFolder.open(server, path, { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }) }), udevDriver];
   const brain = await startBrain({
     store, engine, repositories, storageDrivers: new Map(storageDrivers.map(driver => [driver.type, driver])), hardware: readHardware, networks, courier: createCourier(), copyImage, openImage, transfer,
-    guests: await openGuestLibrary([options.guests, data.templates], data.boot, log), builder: await createTemplateBuilder({ scripts: beside('scripts/guests'), directory: data.templates, log }), seeds: createSeeds(), log, now: Date.now, identity, stopping: stopping.signal,
+    guests: await openGuestLibrary([options.guests, data.templates], data.boot, log), builder: await createTemplateBuilder({ scripts: beside('scripts/guests'), directory: data.templates, log }), seeds: createSeeds(),
+    installs: await createInstallSources({ directory: data.install, cache: path.join(data.cache, 'install') }), log, now: Date.now, identity, stopping: stopping.signal,
   }, uuid => data.localSr(uuid));
   ends.push(() => brain.dispose());
 

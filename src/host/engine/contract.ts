@@ -5,7 +5,8 @@ import type { Disposable } from '../../shared/lib/emitter';
  * Drivers (qemu, xen) never meet. A machine is named by its uuid (the VM's). Sizes are bytes. */
 
 export type Boot =
-  | { by: 'kernel'; kernelPath: string; initrdPath?: string; args: string }
+  /** `firmware`: what the kernel finds itself started by; absent: the BIOS. */
+  | { by: 'kernel'; kernelPath: string; initrdPath?: string; args: string; firmware?: 'bios' | 'uefi' }
   /** Order as XenAPI's HVM_boot_params.order: c = disk, d = CD, n = network. Secure boot only with UEFI. */
   | { by: 'firmware'; firmware: 'bios' | 'uefi'; order: string; secureBoot?: boolean };
 

@@ -71,3 +71,72 @@ export interface Seeds {
   /** That file alone: what the template's program takes on its standard input. */
   lines(firstBoot: FirstBoot): string;
 }
+
+/** A network repository that a guest is installed from: what xe users know as other_config:install-repository. */
+export interface InstallSource {
+  /** A mirror, a tree in it, or the folder with the installer's kernel. http or https. */
+  url: string;
+  /** Absent: found out. */
+  distro?: InstallDistro;
+  /** Debian-like: `bookworm`. Needed when the URL is that of a mirror. */
+  release?: string;
+  /** Debian's word: amd64. Absent: amd64. */
+  arch?: string;
+  /** PEM: trusted for https, beside what the system trusts. */
+  ca?: string;
+}
+export type InstallDistro = 'debianlike' | 'rhlike';
+export interface RemoteFile { url: string; sha256?: string }
+/** What is found there. Nothing but lists was fetched yet. */
+export interface InstallTree {
+  distro: InstallDistro;
+  /** For a person: `Debian 12 (bookworm), amd64`. */
+  name: string;
+  kernel: RemoteFile;
+  initrd: RemoteFile;
+  /** What the installer must be told to find its way back to this tree. */
+  args: readonly string[];
+  /** What has been, or will be, verified; and what nobody can vouch for. Whole sentences without their full stop. */
+  checked: readonly string[];
+  unchecked: readonly string[];
+}
+export interface InstallFiles { kernelPath: string; initrdPath: string; tree: InstallTree }
+
+/** What an unattended installation is told: a preseed file or a kickstart file is made of it. As JSON; what is absent has a sane value. */
+export interface InstallForm {
+  hostname: string;
+  /** `en_US.UTF-8` */
+  locale?: string;
+  /** `us`, `de` */
+  keyboard?: string;
+  /** `Europe/Berlin` */
+  timezone?: string;
+  disk?: 'whole' | 'lvm';
+  /** In clear (the host makes a hash of it), or a crypt hash (`$6$...`). Neither: root cannot log in by password. */
+  rootPassword?: string;
+  rootPasswordHash?: string;
+  user?: { name: string; fullName?: string; password?: string; passwordHash?: string };
+  /** For the user, or without one for root. */
+  sshKeys?: readonly string[];
+  packages?: readonly string[];
+}
+
+export class InstallError extends Error {
+  readonly kind: 'bad-url' | 'bad-form' | 'unreachable' | 'not-a-tree' | 'damaged' | 'too-large' | 'no-space';
+  constructor(kind: InstallError['kind'], detail: string) { super(detail); this.name = 'InstallError'; this.kind = kind; }
+}
+
+export interface InstallSources {
+  /** What is at that URL. Fetches lists, and verifies them where that is possible. */
+  look(source: InstallSource, signal: AbortSignal): Promise<InstallTree>;
+  /**
+   * Kernel and initrd for one machine, fetched (or taken from the cache) and checked; `seed` stands in the initrd's root, under the name that this installer looks for.
+   * They stay until forget().
+   */
+  prepare(uuid: string, source: InstallSource, options: { seed?: string; signal: AbortSignal; progress: (fraction: number) => void }): Promise<InstallFiles>;
+  /** The preseed or kickstart file. @param form an InstallForm, as JSON */
+  seed(distro: InstallDistro, form: string): string;
+  /** The machines that files are kept for. */
+  kept(): Promise<readonly string[]>;
+  forget(uuid: string): Promise<void>;
+}

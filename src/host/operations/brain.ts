@@ -24,6 +24,7 @@ import { followEngine, ownContext } from './vm/follow';
 import { discardHalfMade } from './vm/discard';
 import { endHalfOwn } from './vm/instant';
 import { followGuests } from './vm/guest-refresh';
+import { startInstalled } from './vm/installer/go-on';
 import { cleanShutdown, hardShutdown } from './vm/shutdown';
 
 /* The brain as main sees it: the handlers for the API, and the few moments of the service's life. */
@@ -60,6 +61,7 @@ export const startBrain = async (services: Services, localSrPath: (uuid: string)
   } catch (error) { following.dispose(); notifying.dispose(); throw error; }
   const guests = followGuests(desk);
   void autoStart(desk, desk.hardware().bootId).catch((error: unknown) => { if (!desk.stopping.aborted) desk.log.error('VMs not started with the host', { why: messageOf(error) }); });
+  void startInstalled(desk);
   const metrics = setInterval(() => { refreshHostMetrics(desk); }, METRICS_EVERY_MS);
   const storage = watchStorage(desk, sr => reconcileSr(desk, sr));
   const coalescer = startCoalescer(desk);

@@ -2,7 +2,7 @@ import type { Duplex, Readable } from 'node:stream';
 import type { Calls, Records, Ref } from '../../shared/api';
 import type { Disposable } from '../../shared/lib/emitter';
 import type { Engine } from '../engine/contract';
-import type { GuestLibrary, Seeds, TemplateBuilder } from '../guests/contract';
+import type { GuestLibrary, InstallSources, Seeds, TemplateBuilder } from '../guests/contract';
 import type { Networks } from '../network/contract';
 import type { Courier } from '../notify/contract';
 import type { CopyImage, OpenImage, StorageDriver, StorageRepository } from '../storage/contract';
@@ -49,6 +49,7 @@ export interface Services {
   guests: GuestLibrary;
   builder: TemplateBuilder;
   seeds: Seeds;
+  installs: InstallSources;
   log: Log;
   /** Milliseconds since the epoch. */
   now(): number;

@@ -1,6 +1,6 @@
 import { ApiError } from '../../shared/api';
 import { EngineError } from '../engine/contract';
-import { GuestError } from '../guests/contract';
+import { GuestError, InstallError } from '../guests/contract';
 import { NetworkError } from '../network/contract';
 import { StorageError } from '../storage/contract';
 import { TransferError } from '../transfer/contract';
@@ -17,6 +17,7 @@ export const toApiError = (error: unknown, about: About): ApiError => {
   if (error instanceof NetworkError) return ofNetwork(error, about);
   if (error instanceof TransferError) return ofTransfer(error);
   if (error instanceof GuestError) return error.kind === 'busy' ? new ApiError('OPERATION_NOT_ALLOWED', error.message) : new ApiError('XENAPI_PLUGIN_FAILURE', error.kind.toUpperCase(), '', error.message);
+  if (error instanceof InstallError) return about.vm === undefined ? new ApiError('INVALID_VALUE', error.kind === 'bad-form' ? 'form' : 'install-repository', error.message) : new ApiError('BOOTLOADER_FAILED', about.vm, error.message);
   return new ApiError('INTERNAL_ERROR', messageOf(error));
 };
 

@@ -10,6 +10,7 @@ import { undoSrIntents } from './sr/intents';
 import { settleHeld, settleLive } from './settle-live';
 import { scanSr } from './sr/scan';
 import { dropVdi } from './vdi/lineage';
+import { settleInstalls } from './vm/installer/settle';
 import { settleKept } from './vm/kept';
 import { recordRunning, settleHalted } from './vm/power';
 import { isNamed } from './vm/suspend-image';
@@ -25,6 +26,7 @@ export const reconcile = async (desk: Desk): Promise<void> => {
   await undoIntents(desk);
   await adoptMachines(desk);
   await settleKept(desk);
+  await settleInstalls(desk);
   await reconcileDevices(desk);
   await reconcileNetworks(desk);
   for (const [sr, record] of desk.store.all('SR')) {

@@ -19,7 +19,7 @@ export const secretId = (node: string): string => `secret-${node}`;
 /** `q35` where `pc` will not do: secure boot needs its SMM, and Windows with UEFI expects PCI Express. */
 export type Board = 'pc' | 'q35';
 export const boardOf = ({ boot, profile }: Pick<MachineSpec, 'boot' | 'profile'>): Board =>
-  (boot.by === 'firmware' && boot.firmware === 'uefi' && (boot.secureBoot === true || profile === 'windows') ? 'q35' : 'pc');
+  (boot.firmware === 'uefi' && ((boot.by === 'firmware' && boot.secureBoot === true) || profile === 'windows') ? 'q35' : 'pc');
 
 /* PCI places on `pc`: 0 to 2 are the board's (bridge, IDE, display), 3 to 6 fixed helpers. On `q35` the helpers have the same places; disks and network cards
  * sit behind root ports, or they could not be plugged while it runs: one for each that there can ever be, eight to a place. */

@@ -7,15 +7,16 @@ export interface FirmwareFiles { code: FirmwareImage; /** The machine's own. */ 
 
 /** Throws when the machine wants UEFI and there is none. */
 export const firmwareOrKernel = ({ boot }: MachineSpec, firmware: FirmwareFiles | undefined): string[] => {
-  if (boot.by === 'kernel') return ['-kernel', boot.kernelPath, ...(boot.initrdPath === undefined ? [] : ['-initrd', boot.initrdPath]), '-append', boot.args];
-  if (boot.firmware === 'bios') return ['-boot', 'strict=on,menu=off'];
+  const kernel = boot.by === 'kernel' ? ['-kernel', boot.kernelPath, ...(boot.initrdPath === undefined ? [] : ['-initrd', boot.initrdPath]), '-append', boot.args] : undefined;
+  if (boot.firmware !== 'uefi') return kernel ?? ['-boot', 'strict=on,menu=off'];
   if (!firmware) throw new Error('no UEFI firmware is installed; on Debian: apt install ovmf');
+  const secure = boot.by === 'firmware' && boot.secureBoot === true;
   return [
-    '-boot', 'strict=on,menu=off',
+    ...kernel ?? ['-boot', 'strict=on,menu=off'],
     '-blockdev', JSON.stringify(flash('firmware-code', firmware.code, true)), '-blockdev', JSON.stringify(flash('firmware-variables', firmware.variables, false)),
     // Secure boot is none when the guest can write to the variables by itself: only code in SMM can.
-    '-machine', `pflash0=firmware-code,pflash1=firmware-variables${boot.secureBoot === true ? ',smm=on' : ''}`,
-    ...(boot.secureBoot === true ? ['-global', 'driver=cfi.pflash01,property=secure,value=on', '-global', 'ICH9-LPC.disable_s3=1'] : []),
+    '-machine', `pflash0=firmware-code,pflash1=firmware-variables${secure ? ',smm=on' : ''}`,
+    ...(secure ? ['-global', 'driver=cfi.pflash01,property=secure,value=on', '-global', 'ICH9-LPC.disable_s3=1'] : []),
   ];
 };
 

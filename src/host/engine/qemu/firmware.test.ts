@@ -32,3 +32,9 @@ it('finds nothing in rubbish', async () => {
   writeFileSync(join(theirs, 'arm.json'), descriptor('/arm', []).replace('x86_64', 'aarch64'));
   expect(await findFirmware([own, theirs, join(top, 'absent')])).toEqual({});
 });
+it('stands under a kernel that is started directly, too, where the machine has UEFI', async () => {
+  writeFileSync(join(theirs, '60-c.json'), descriptor('/plain', []));
+  const found = await findFirmware([own, theirs]), kernel = { by: 'kernel', kernelPath: '/k', args: '' } as const;
+  expect(firmwareFor({ boot: { ...kernel, firmware: 'uefi' } }, found)?.code.path).toBe('/plain');
+  expect(firmwareFor({ boot: kernel }, found)).toBeUndefined();
+});

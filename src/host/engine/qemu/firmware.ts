@@ -31,7 +31,7 @@ export const findFirmware = async (directories: readonly string[] = DIRECTORIES)
 
 /** What this machine boots by; undefined: not by UEFI, or there is none. */
 export const firmwareFor = ({ boot }: Pick<MachineSpec, 'boot'>, found: FoundFirmware): Firmware | undefined =>
-  (boot.by !== 'firmware' || boot.firmware !== 'uefi' ? undefined : boot.secureBoot === true ? found.secureBoot : found.uefi);
+  (boot.firmware !== 'uefi' ? undefined : boot.by === 'firmware' && boot.secureBoot === true ? found.secureBoot : found.uefi);
 
 const readAll = async (directories: readonly string[]): Promise<Descriptor[]> => {
   const files = new Map<string, string>();

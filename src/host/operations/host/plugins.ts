@@ -9,6 +9,7 @@ import { templatePlugin } from '../template/build';
 import { consoleLogPlugin } from '../vm/console-log';
 import { firstBootPlugin } from '../vm/first-boot';
 import { installPlugin } from '../vm/install';
+import { networkInstallPlugin } from '../vm/installer/plugin';
 import type { PluginFunction } from './plugin-function';
 
 /* host.call_plugin: XenAPI's own road for what it has no message for. One plug-in, this table of functions: name, what it does with
@@ -25,6 +26,7 @@ const plugins = (desk: Desk): Readonly<Record<string, PluginFunction>> => ({
   ...templatePlugin(desk),
   ...firstBootPlugin(desk),
   ...installPlugin(desk),
+  ...networkInstallPlugin(desk),
 });
 
 export const callPlugin = (desk: Desk): Handlers => {

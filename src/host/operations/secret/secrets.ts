@@ -6,13 +6,14 @@ import type { Desk } from '../desk';
 import { SECRET_KEYS } from '../notify/settings';
 import { roleAllows } from '../session/roles';
 
-/* Passwords that the host needs itself (of a share, of an iSCSI target). The record of a secret never holds its value, so that no event and no list
+/* What the host needs itself and shows nobody: passwords (of a share, of an iSCSI target), the answers for an installer. The record of a secret never holds its value, so that no event and no list
  * of records carries it; a device_config names a secret by `<key>_secret`: its uuid. */
 
 type Config = Readonly<Record<string, string>>;
 
-const SECRET_MAX_CHARS = 4096;
-/** A secret that the host made of a password in a device_config goes with its PBD. */
+/** The answers for an installer are the longest. */
+const SECRET_MAX_CHARS = 64 * 1024;
+/** A secret that the host made goes with the PBD or the VM that it was made for. */
 const MADE_FOR = 'made-for';
 
 export const secrets = (desk: Desk): Handlers => ({
@@ -24,7 +25,7 @@ export const secrets = (desk: Desk): Handlers => ({
   },
   'secret.destroy': (_context, self) => {
     const { uuid } = desk.store.get('secret', self);
-    if (users(desk, uuid).length > 0) throw new ApiError('OPERATION_NOT_ALLOWED', 'a storage repository, or a setting of the pool, needs this secret');
+    if (users(desk, uuid).length > 0) throw new ApiError('OPERATION_NOT_ALLOWED', 'a storage repository, a VM or a setting of the pool needs this secret');
     destroySecret(desk, self);
   },
   'secret.get_value': (context, self) => { mayRead(context); return valueOf(desk, desk.store.get('secret', self).uuid); },
@@ -97,7 +98,10 @@ const find = (desk: Desk, uuid: string): Ref<'secret'> | undefined => [...desk.s
 const users = (desk: Desk, uuid: string): string[] => [
   ...[...desk.store.all('PBD')].filter(([, pbd]) => Object.values(pbd.device_config).includes(uuid)).map(([ref]) => ref),
   ...[...desk.store.all('pool')].filter(([, pool]) => SECRET_KEYS.some(key => pool.other_config[key] === uuid)).map(([ref]) => ref),
+  ...[...desk.store.all('VM')].filter(([, vm]) => vm.other_config[`${INSTALL_SEED}_secret`] === uuid).map(([ref]) => ref),
 ];
+/** Of a VM.other_config: the answers for its installer (vm/installer/keys.ts). */
+export const INSTALL_SEED = 'install-seed';
 const valueOf = (desk: Desk, uuid: string): string => desk.store.setting(place(uuid)) ?? '';
 const place = (uuid: string): string => `secret.${uuid}`;
 const assertValue = (value: string): void => { if (value.length > SECRET_MAX_CHARS || value.includes('\0')) throw new ApiError('INVALID_VALUE', 'value', `at most ${SECRET_MAX_CHARS} characters`); };

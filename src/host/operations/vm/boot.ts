@@ -9,6 +9,8 @@ import { ensureWritable } from '../vdi/lineage';
 import { cabled } from '../vif/plug';
 import { seedOf, settleFirstBoot } from './first-boot';
 import { asBooted, bootedRecord, hardwareOf, type Hardware } from './hardware';
+import { dropInstall } from './installer/forget';
+import { installRun, resumedHardware } from './installer/run';
 import { recordHalted, recordRunning, theHost } from './power';
 import { sizeOf } from './machine-size';
 import { assertVbdUsable, bootVbds, disksOf } from './spec';
@@ -28,9 +30,19 @@ export const boot = async (desk: Desk, ref: Ref<'VM'>, run: BootRun): Promise<vo
   const vm = desk.store.get('VM', ref), described = run.restore ? asBooted(vm) : vm;
   const disks: DiskSpec[] = [];
   const nics: NicSpec[] = [];
+  const installer = run.restore ? undefined : installRun(desk, ref, run.progress);
   let hardware: Hardware | undefined;
   const steps: Step[] = [
-    { name: 'check the host', weight: 1, do: async () => { assertBootable(desk, ref); if (!run.restore) settleFirstBoot(desk, ref); hardware = await hardwareOf(desk, described); } },
+    {
+      name: 'check the host', weight: 1,
+      do: async () => {
+        assertBootable(desk, ref);
+        if (!run.restore) settleFirstBoot(desk, ref);
+        hardware = await hardwareOf(desk, described);
+        if (run.restore) hardware = resumedHardware(desk, vm, hardware); else installer?.check(hardware);
+      },
+    },
+    ...(installer ? [installer.fetch] : []),
     {
       // Attached in the records first: of two VMs that want one disk, one gets it, and nobody begins to clone it any more.
       name: 'attach disks', weight: 1,
@@ -57,10 +69,12 @@ export const boot = async (desk: Desk, ref: Ref<'VM'>, run: BootRun): Promise<vo
         undo: () => desk.networks.unplug({ vmUuid: vm.uuid, device }),
       };
     }),
+    ...(installer ? [installer.spend] : []),
     {
       name: 'start the engine', weight: 20,
       do: async signal => {
         if (!hardware) throw new Error('no boot method');
+        if (installer) hardware = installer.hardware(hardware);
         nics.sort((a, b) => Number(a.device) - Number(b.device));
         await desk.engine.start({
           uuid: vm.uuid, name: vm.name_label, ...sizeOf(desk.store, ref, run.restore !== undefined), ...hardware, disks, nics, ...seedOf(desk, vm), ...generationOf(vm),
@@ -78,12 +92,14 @@ export const boot = async (desk: Desk, ref: Ref<'VM'>, run: BootRun): Promise<vo
         desk.store.transaction(tx => {
           recordRunning(desk, tx, ref, paused ? 'Paused' : 'Running', run.restore === undefined);
           if (run.restore) run.restore.record(tx); else tx.set('VM', ref, { last_booted_record: bootedRecord(described) });
+          installer?.record(tx);
         });
       },
     },
   ];
   await runPlan(steps, { ...run, log: desk.log });
   desk.log.info('VM runs', { vm: vm.uuid, by: run.of });
+  if (!installer && !run.restore) await dropInstall(desk, ref);
   refreshHostMetricsSoon(desk);
 };
 

@@ -3,16 +3,18 @@ import type { Transaction } from '../../store/contract';
 import type { Handler } from '../contract';
 import type { Desk } from '../desk';
 import { forgetFirstBoot } from './first-boot';
+import { forgetInstall } from './installer/forget';
 import { dropWithKept } from './kept';
 import { beginDrop, releaseDropped } from './suspend-image';
 
 /** The VM's own records go, its suspended memory, and what its machine kept; its VDIs stay, as XenAPI has it. */
 export const destroy = (desk: Desk): Handler<'VM.destroy'> => (context, vm) =>
   desk.lock.run(context, vm, 'destroy', async () => {
-    const { uuid, suspend_VDI } = desk.store.get('VM', vm), memory = beginDrop(desk, suspend_VDI);
+    const { uuid, suspend_VDI, other_config } = desk.store.get('VM', vm), memory = beginDrop(desk, suspend_VDI);
     await dropWithKept(desk, uuid, () => { desk.store.transaction(tx => { dropVm(tx, vm); }); });
     forgetFirstBoot(desk, uuid);
     await releaseDropped(desk, [memory]);
+    await forgetInstall(desk, uuid, other_config);
   });
 
 export const dropVm = (tx: Transaction, ref: Ref<'VM'>): void => {

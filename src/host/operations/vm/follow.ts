@@ -10,6 +10,7 @@ import { ownContext } from '../own-context';
 import { guestEjected } from '../vbd/media';
 import { alert } from '../message/alert';
 import { boot } from './boot';
+import { installEnds } from './installer/settle';
 import { settleHalted } from './power';
 
 /* What the engine announces becomes records: a guest that powers itself off, a QEMU that dies, a machine paused by a full
@@ -63,9 +64,9 @@ const ended = async (desk: Desk, vm: Ref<'VM'>, why: EndReason, detail: string):
   const say = why === 'crashed' ? desk.log.error.bind(desk.log) : desk.log.info.bind(desk.log);
   say('machine is gone', { vm: uuid, why, ...(detail === '' ? {} : { detail }) });
   if (why === 'crashed') tellCrash(desk, vm, detail);
-  const current = desk.lock.current(vm);
+  const current = desk.lock.current(vm), goesOn = installEnds(desk, vm, why, current);
   if (current.some(operation => OUTLIVING.includes(operation)) || desk.store.get('VM', vm).power_state === 'Suspended') return;
-  const restart = current.length === 0 && wantsRestart(desk, vm, why);
+  const restart = current.length === 0 && (goesOn ?? wantsRestart(desk, vm, why));
   await settleHalted(desk, vm);
   refreshHostMetricsSoon(desk);
   if (restart) await startAgain(desk, vm, why);

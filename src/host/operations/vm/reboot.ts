@@ -2,6 +2,7 @@ import type { Ref } from '../../../shared/api';
 import type { CallContext, Handler } from '../contract';
 import type { Desk } from '../desk';
 import { boot } from './boot';
+import { stateOf } from './installer/keys';
 import { recordRunning, settleHalted } from './power';
 import { askToEnd } from './shutdown';
 
@@ -19,10 +20,10 @@ export const cleanReboot = (desk: Desk): Handler<'VM.clean_reboot'> => (context,
 /** Presses reset; where something waits for a restart, the machine is another one afterwards. A paused VM runs afterwards, as everywhere in XenAPI. What it interrupts may have ended the machine already: then it is started. */
 export const hardReboot = (desk: Desk): Handler<'VM.hard_reboot'> => (context, vm) =>
   desk.lock.run(context, vm, 'hard_reboot', async (signal, interrupted) => {
-    const { uuid, requires_reboot } = desk.store.get('VM', vm);
+    const { uuid, requires_reboot, other_config } = desk.store.get('VM', vm), isInstalling = stateOf({ other_config }) === 'installing'; // its kernel boots once only
     await interrupted;
     try {
-      if (requires_reboot && desk.engine.state(uuid) !== 'gone') await desk.engine.kill(uuid);
+      if ((requires_reboot || isInstalling) && desk.engine.state(uuid) !== 'gone') await desk.engine.kill(uuid);
       if (desk.engine.state(uuid) === 'gone') { await startAgain(desk, context, vm, 'VM.hard_reboot', signal); return; }
       await desk.engine.reset(uuid);
       if (desk.engine.state(uuid) === 'paused') await desk.engine.unpause(uuid);
