@@ -17,6 +17,7 @@ import { refuse, serveConsoleConnect, serveConsoleSocket } from './console';
 import { createDispatcher } from './dispatch';
 import { createRequestListener } from './http';
 import { buildMethods } from './methods';
+import { createPrometheus } from './prometheus';
 import { serveJsonRpc } from './socket';
 import { createTransfers } from './transfers';
 
@@ -64,6 +65,7 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
   const methods = buildMethods(handlers), dispatcher = createDispatcher(methods, sessions, tasks, log, stopping);
 
   const transfers = createTransfers({ brain, sessions, tasks, log });
+  const prometheus = createPrometheus(brain);
   const calls = new WebSocketServer({ noServer: true, maxPayload: REQUEST_MAX_BYTES, perMessageDeflate: false, handleProtocols: () => false });
   const consoles = new WebSocketServer({ noServer: true, maxPayload: CONSOLE_FRAME_MAX_BYTES, perMessageDeflate: false, clientTracking: false, handleProtocols: () => 'binary' });
   // xapi names the subprotocol whether it was offered or not.
@@ -72,7 +74,7 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
   const server = https.createServer({
     ...tls, minVersion: 'TLSv1.2', handshakeTimeout: patience.tlsHandshakeMs, headersTimeout: patience.headersMs, requestTimeout: patience.requestMs,
     keepAliveTimeout: KEEP_ALIVE_MS, connectionsCheckingInterval: patience.headersMs / 4, noDelay: true, keepAlive: true, keepAliveInitialDelay: HALF_OPEN_PROBE_MS,
-  }, createRequestListener(dispatcher, log, about, (request, response) => transfers.serve(request, response)));
+  }, createRequestListener(dispatcher, log, about, (request, response) => transfers.serve(request, response) || prometheus(request, response)));
   server.maxConnections = CONNECTIONS_MAX;
   const connections = trackConnections(server, log);
   const consoleServices = { brain, sessions, log };

@@ -10,7 +10,7 @@ import { readVm, type VmSeen } from './vm';
  * the others have long been read; what it did meanwhile shows when it answers again. */
 
 /** The tick is every 5 s; a QEMU that takes longer than this is busy with something else. */
-export const STATS_PATIENCE_MS = 2_000;
+export const STATS_PATIENCE_MS = 4_000;
 
 export interface Means {
   subjects: () => Subjects;

@@ -12,6 +12,7 @@ import { bootstrap, publishAddress } from './host/bootstrap';
 import { autoStart } from './host/auto-start';
 import { refreshHostMetrics } from './host/memory';
 import { createAlerts } from './metrics/alerts';
+import { createExporter } from './metrics/exporter';
 import { subjectsOf } from './metrics/subjects';
 import { startNotifying } from './notify/notify';
 import { offerTemplates } from './template/offer';
@@ -49,7 +50,7 @@ const OPERATIONS_END_LIMIT_MS = 5_000;
 /** @param more handlers of other rooms (session, task, event) */
 export const startBrain = async (services: Services, localSrPath: (uuid: string) => string, more: Handlers = {}): Promise<LiveBrain> => {
   const desk = createDesk(services);
-  const following = followEngine(desk), notifying = startNotifying(desk), alerts = createAlerts(desk);
+  const following = followEngine(desk), notifying = startNotifying(desk), alerts = createAlerts(desk), exporter = createExporter(desk);
   try {
     await bootstrap(desk, localSrPath);
     await recordDrivers(desk);
@@ -72,7 +73,8 @@ export const startBrain = async (services: Services, localSrPath: (uuid: string)
     archives: { exportVm: exportVm(desk), exportMetadata: exportMetadata(desk), importVm: importVm(desk), importMetadata: importMetadata(desk) },
     publishAddress: () => publishAddress(desk),
     subjects: () => subjectsOf(desk),
-    measured: (atMs, readings) => { alerts.take(atMs, readings); },
+    measured: (atMs, readings) => { exporter.take(atMs, readings); alerts.take(atMs, readings); },
+    scrape: token => exporter.scrape(token),
     stopVms: patienceMs => stopVms(desk, patienceMs),
     dispose: async () => {
       clearInterval(metrics);

@@ -74,9 +74,14 @@ export type Handler<M extends keyof Calls> = (context: CallContext, ...args: Req
 /** Custom messages, by name; what is not here answers MESSAGE_METHOD_UNKNOWN. Getters and setters are generated. */
 export type Handlers = { readonly [M in keyof Calls]?: Handler<M> };
 
+/** What GET /metrics answers; `off`: no token is set. */
+export type Scrape = { is: 'off' } | { is: 'refused' } | { is: 'told'; text: string };
+
 /** What host/api needs of the brain. */
 export interface Brain {
   handlers: Handlers;
+  /** The latest readings, for who has the token. */
+  scrape(token: string | undefined): Scrape;
   /** Opens a console for one viewer, by the uuid or reference of a console, or of a VM (then its RFB console). */
   openConsole(of: { uuid?: string; ref?: string }): Promise<{ stream: Duplex; protocol: Records['console']['protocol'] }>;
   /** Overwrites a VDI (uuid or reference) with so many bytes: all of them, or none. */

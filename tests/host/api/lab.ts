@@ -129,6 +129,7 @@ export class Lab {
         'host.compute_free_memory': () => 2 ** 40,
         ...handlers,
       },
+      scrape: () => ({ is: 'off' }),
       writeVdi: () => Promise.reject(new Error('there is no storage here')),
       archives: { exportVm: nothingHere, exportMetadata: nothingHere, importVm: nothingHere, importMetadata: nothingHere },
       openConsole: of => {
