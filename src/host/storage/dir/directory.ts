@@ -9,9 +9,10 @@ import type { Log } from '../../platform/log';
 import type { DiskImage } from '../../engine/contract';
 import { StorageError } from '../contract';
 import type { StoredVdi, VdiFormat } from '../contract';
+import { writeEmptyQcow2 } from '../qcow2-empty';
 import { asStored, childrenOf, fileName, identify, lowerUuid, metadataPath, readCatalogue, readEntry, writeMetadata } from './catalogue';
 import type { Entry } from './catalogue';
-import { SUFFIX, formatOf, imageTool } from './images';
+import { SUFFIX, formatOf } from './images';
 
 /* The directory as those see it who change it: one at a time, each change a file that gets its name last. */
 
@@ -170,8 +171,7 @@ export class ImageDirectory {
 }
 
 /** An empty image on a base: by the base's name alone (so that the directory may move) and unopened (a machine may have it open). */
-export const overlay = (path: string, base: Entry, size: number): Promise<string> =>
-  imageTool('create', '-q', '-u', '-f', 'qcow2', '-F', base.facts.format, '-b', base.file, path, String(size));
+export const overlay = (path: string, base: Entry, size: number): Promise<void> => writeEmptyQcow2(path, { backing: { file: base.file, format: base.facts.format }, virtualSizeBytes: size });
 
 /** From now on others stand on it. Its name keeps it from being written; this is for those who do not know what names mean here. */
 export const makeReadOnly = async (entry: Entry): Promise<void> => { await chmod(entry.path, 0o400).catch(() => { /* somebody else's file */ }); };

@@ -6,6 +6,7 @@ import type { Log } from '../../platform/log';
 import type { DiskImage } from '../../engine/contract';
 import { StorageError } from '../contract';
 import type { PreparedSnapshot, SrCapability, SrSpace, StorageRepository, StoredVdi, Surplus } from '../contract';
+import { writeEmptyQcow2 } from '../qcow2-empty';
 import { childrenOf, readEntry, writeMetadata } from './catalogue';
 import type { Entry } from './catalogue';
 import { checkImages } from './check';
@@ -59,7 +60,8 @@ export class DirRepository implements StorageRepository {
       if (!Number.isSafeInteger(virtualSizeBytes) || virtualSizeBytes <= 0) throw new StorageError('io', `not a size: ${virtualSizeBytes}`);
       await this.#directory.needSpace(virtualSizeBytes);
       const options = format === 'vpc' ? ['-o', 'subformat=dynamic,force_size=on'] : []; // without it, rounded up to cylinders
-      return this.#directory.add(uuid, name, format, unfinished => imageTool('create', '-q', '-f', format, ...options, unfinished, String(virtualSizeBytes)));
+      return this.#directory.add(uuid, name, format, unfinished => (format === 'qcow2' ? writeEmptyQcow2(unfinished, { virtualSizeBytes })
+        : imageTool('create', '-q', '-f', format, ...options, unfinished, String(virtualSizeBytes))));
     });
   }
 
