@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ApiError } from '../../../src/shared/api';
+import { ApiError, type Ref } from '../../../src/shared/api';
 import { Lab, PASSWORD } from './lab';
 
 let lab: Lab, session: string;
@@ -18,6 +18,13 @@ const xml = async (method: string, ...params: string[]): Promise<string> =>
   (await lab.request('POST', '/RPC2', `<?xml version="1.0"?><methodCall><methodName>${method}</methodName><params>${params.map(p => `<param><value>${p}</value></param>`).join('')}</params></methodCall>`)).text;
 
 describe('JSON-RPC', () => {
+  it('sends a long answer in pieces, with nothing between them and no character cut in two', async () => {
+    const long = `x${'😀'.repeat(700_000)}`, { call } = await lab.wire(); // an odd place for every cut
+    lab.store.transaction(tx => { tx.set('VM', lab.vm as Ref<'VM'>, { other_config: { long } }); });
+    const answers = Promise.all([call('VM.get_other_config', session, lab.vm), call('system.isAlive'), call('VM.get_other_config', session, lab.vm), call('VM.get_name_label', session, lab.vm)]);
+    expect((await answers).map(answer => (typeof answer === 'object' ? (answer as { long: string }).long === long : answer))).toEqual([true, '', true, 'vm one']);
+    lab.store.transaction(tx => { tx.set('VM', lab.vm as Ref<'VM'>, { other_config: {} }); });
+  });
   it('answers version 2, with exactly the headers that clients compare', async () => {
     const { status, body, headers } = await json({ jsonrpc: '2.0', method: 'VM.get_name_label', params: [session, lab.vm], id: 'x' });
     expect({ status, body }).toEqual({ status: 200, body: { jsonrpc: '2.0', result: 'vm one', id: 'x' } });
