@@ -5,7 +5,8 @@ import { startHost, type TestClient } from '../tests/fixtures/host';
 import { report } from './measure';
 
 const ROUNDS = Number(process.env['ROUNDS'] ?? 7);
-const PROMPT = /[#$] $/;
+/** The shell asks where its cursor is, right behind. */
+const PROMPT = /# (.\[6n)?$/;
 
 /** The guest's text console: what was said since the last look, and what is typed. */
 const terminalOf = async (client: TestClient, vm: Ref<'VM'>) => {
