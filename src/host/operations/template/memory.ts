@@ -12,7 +12,7 @@ import { engineWord, INSTANT_STATE, INSTANT_WISH, type InstantState } from '../v
 import { beginDrop, releaseDropped } from '../vm/suspend-image';
 import { dropWithKept } from '../vm/kept';
 import { provision } from '../vm/provision';
-import { start } from '../vm/start';
+import { startHalfMade } from '../vm/start';
 import { suspend } from '../vm/suspend';
 
 /* A template's kept memory: a VM of it, without network cards, is booted to its prompt, its system forgets what must be nobody's, and it is suspended. Then its
@@ -35,7 +35,7 @@ export const keepMemory = async (desk: Desk, context: CallContext, template: Ref
     });
     setFirstBoot(desk, desk.store.get('VM', vm).uuid, { settling: true });
     await provision(desk)(quiet, vm);
-    await start(desk)(quiet, vm, false, false);
+    await startHalfMade(desk, quiet, vm);
     context.task.progress(0.1);
     await settled(desk, context, vm, program);
     context.task.progress(0.8);

@@ -137,6 +137,15 @@ describe('a VM of it', () => {
     expect(made.store.get('VM', vm).other_config).not.toHaveProperty('instant-under-way');
     expect(made.engine.machines.get(uuid)!.spec).not.toHaveProperty('restoreFrom');
   });
+  it('is left alone by the next start of the service when neither memory nor boot would do', async () => {
+    const made = await ready(), vm = await newVm(made);
+    made.engine.trouble.set('start', new Error('no'));
+    await expect(start(made, vm)).rejects.toThrow();
+    made.engine.trouble.clear();
+    await start(made, vm);
+    await endHalfOwn(made.desk);
+    expect(made.store.get('VM', vm).power_state).toBe('Running');
+  });
   it('that a killed service left half its own is ended, and boots the next time', async () => {
     const made = await ready(), vm = await newVm(made), { uuid } = made.store.get('VM', vm);
     await start(made, vm);
@@ -191,5 +200,11 @@ describe('vm_install', () => {
     await made.handlers['VM.destroy']!(made.context(), snapshot);
     await discardHalfMade(made.desk);
     expect(made.store.find('VM', vm)).toBeUndefined();
+    // Who starts one that could not be taken away wants it.
+    const wanted = await newVm(made, 'wanted');
+    made.store.transaction(tx => { tx.set('VM', wanted, { other_config: { ...tx.get('VM', wanted).other_config, 'half-made': 'true' } }); });
+    await start(made, wanted);
+    await discardHalfMade(made.desk);
+    expect(made.store.get('VM', wanted).power_state).toBe('Running');
   });
 });

@@ -14,7 +14,7 @@ import { readFirstBoot, setFirstBoot } from './first-boot';
 import { INSTANT_WISH, START_MODE } from './instant';
 import { assertMemoryOrder, assertVcpus, invalid } from './limits';
 import { provision } from './provision';
-import { start } from './start';
+import { startHalfMade } from './start';
 import { filledVbds } from './spec';
 
 /* A VM from a template, whole or not at all, in one call: what a wizard collects. Done on the host, so that a console that is killed meanwhile leaves nothing half
@@ -48,7 +48,7 @@ export const installPlugin = (desk: Desk): Readonly<Record<string, PluginFunctio
       ...wish.disks.map((disk, i) => step(`make disk ${i + 1}`, 1, ref => addDisk(desk, quiet, ref, disk))),
       ...(wish.networks ? [step('connect networks', 1, ref => connect(desk, quiet, ref, wish.networks ?? []))] : []),
       ...(cd === undefined ? [] : [step('insert the CD', 1, ref => insertCd(desk, quiet, ref, cd))]),
-      ...(wish.start ? [step('start', 10, ref => start(desk)({ ...quiet, task: { ...quiet.task, progress: fraction => { context.task.progress(START_FROM + fraction * (1 - START_FROM)); } } }, ref, false, false))] : []),
+      ...(wish.start ? [step('start', 10, ref => startHalfMade(desk, { ...quiet, task: { ...quiet.task, progress: fraction => { context.task.progress(START_FROM + fraction * (1 - START_FROM)); } } }, ref))] : []),
       step('take the mark off', 0, ref => { desk.store.transaction(tx => { const { [HALF_MADE]: _mark, ...rest } = tx.get('VM', ref).other_config; tx.set('VM', ref, { other_config: rest }); }); }),
     ], { of: 'vm_install', signal: context.task.signal, progress: fraction => { if (!wish.start) context.task.progress(fraction); }, log: desk.log });
     const { uuid, other_config } = desk.store.get('VM', made());

@@ -8,7 +8,7 @@ import { runPlan, type Step } from '../plan';
 import { repositoryOf } from '../vdi/make';
 import { cabled } from '../vif/plug';
 import { assertBootable, generationOf, type BootRun } from './boot';
-import { UNDER_WAY } from './duplicate';
+import { UNDER_WAY, withoutMarks } from './duplicate';
 import { firstBootOf, FIRST_BOOT_PROGRAM, seedOf, settleFirstBoot } from './first-boot';
 import { refreshGuests } from './guest-refresh';
 import { asBooted, bootedRecord, differsFromKept, hardwareOf } from './hardware';
@@ -96,7 +96,7 @@ const goOn = async (desk: Desk, ref: Ref<'VM'>, state: InstantState, run: BootRu
           tx.set('VM', ref, { other_config: { ...rest, [UNDER_WAY]: 'true' } });
         });
       },
-      undo: () => { desk.store.transaction(tx => { recordHalted(tx, ref); }); },
+      undo: () => { desk.store.transaction(tx => { recordHalted(tx, ref); tx.set('VM', ref, { other_config: withoutMarks(tx.get('VM', ref).other_config) }); }); },
     },
     {
       name: 'start the engine', weight: 10,

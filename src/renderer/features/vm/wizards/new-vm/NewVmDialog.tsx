@@ -1,30 +1,35 @@
-import Checkbox from '@mui/material/Checkbox';
-import FormControlLabel from '@mui/material/FormControlLabel';
-import InputAdornment from '@mui/material/InputAdornment';
-import MenuItem from '@mui/material/MenuItem';
+import Alert from '@mui/material/Alert';
+import Button from '@mui/material/Button';
 import Stack from '@mui/material/Stack';
-import TextField from '@mui/material/TextField';
+import Step from '@mui/material/Step';
+import StepButton from '@mui/material/StepButton';
+import Stepper from '@mui/material/Stepper';
 import Typography from '@mui/material/Typography';
-import Box from '@mui/material/Box';
 import { useRef, useState } from 'react';
 import type { Ref } from '../../../../../shared/api';
 import { must } from '../../../../../shared/lib/assert';
 import { type Failure, failureOf, type Session, SessionScope, useList, useRecord, useSession } from '../../../../api';
 import type { Stage } from '../../../../parts/actions/action';
 import { FailureView } from '../../../../parts/errors/FailureView';
+import { hasPlugin } from '../../../../parts/host/plugin';
 import { TEMPLATES } from '../../../../parts/lists';
-import { isUnbuilt } from '../../../../parts/template/recipe';
-import { focusOnAppear } from '../../../../ui/focus';
 import { FormDialog } from '../../../../ui/FormDialog';
-import { bytesText } from '../../../../ui/text';
-import { createVm, type Step } from './create-vm';
-import { factsOf, firstValue, NAME_MAX_CHARS, type NewVm, type Problems, validate } from './new-vm';
+import { createVm, type Step as Work } from './create-vm';
+import { DisksStep, NetworksStep } from './DevicesStep';
+import { FinishStep } from './FinishStep';
+import { FirstBootStep } from './FirstBootStep';
+import { installVms, type Made, type Result, wasMade } from './install-vms';
+import { factsOf, firstValue, type NewVm, type Problems, validate } from './new-vm';
+import { ResultsView } from './ResultsView';
+import { SourceStep } from './SourceStep';
+import { type StepId, stepOf, STEPS } from './steps';
+import { VmStep } from './VmStep';
 
 export const showNewVm = (stage: Stage, session: Session, template?: Ref<'VM'>): void => {
   stage.show(close => <SessionScope session={session}><NewVmDialog chosen={template} stage={stage} close={close} /></SessionScope>);
 };
 
-const STEPS: Readonly<Record<Step, string>> = {
+const WORK: Readonly<Record<Work, string>> = {
   clone: 'Cloning the template…',
   configure: 'Setting CPUs and memory…',
   provision: 'Preparing the disks…',
@@ -33,78 +38,79 @@ const STEPS: Readonly<Record<Step, string>> = {
   undo: 'Removing what was half made…',
 };
 
+/** Everything after the first step may be left out: Create is there at every step, and Enter means it. */
 const NewVmDialog = ({ chosen, stage, close }: { chosen: Ref<'VM'> | undefined; stage: Stage; close: () => void }) => {
   const session = useSession();
   const templates = useList(TEMPLATES);
   const [value, setValue] = useState<NewVm>(() => valueFor(session, chosen ?? firstTemplate(session, templates)));
   const [problems, setProblems] = useState<Problems>({});
-  const [step, setStep] = useState<Step | undefined>(undefined);
+  const [step, setStep] = useState<StepId>('vm');
+  const [doing, setDoing] = useState<string | undefined>(undefined);
   const [failure, setFailure] = useState<Failure | undefined>(undefined);
+  const [results, setResults] = useState<readonly Result[] | undefined>(undefined);
   const abort = useRef<AbortController | undefined>(undefined);
   const template = useRecord('VM', value.template);
-  const busy = step !== undefined;
-  const change = (part: Partial<NewVm>): void => {
-    setValue({ ...value, ...part });
-    setProblems({});
-  };
+  const ours = hasPlugin(session), busy = doing !== undefined, at = STEPS.findIndex(({ id }) => id === step);
+  const change = (part: Partial<NewVm>): void => { setValue({ ...value, ...part }); setProblems({}); };
 
   const apply = async (): Promise<void> => {
     if (!template) return;
-    const facts = factsOf(session, template);
-    const found = validate(value, facts);
+    const facts = factsOf(session, template), found = validate(value, facts);
     setProblems(found);
-    if (Object.keys(found).length > 0) return;
+    const wrong = stepOf(found);
+    if (wrong !== undefined) { setStep(wrong); return; }
     const controller = new AbortController();
     abort.current = controller;
     setFailure(undefined);
-    setStep('clone');
+    setDoing('…');
     try {
-      const vm = await createVm(session, { value, facts }, controller.signal, setStep);
-      stage.select({ session, cls: 'VM', ref: vm }, value.start ? 'console' : undefined);
-      stage.succeeded(`Created “${value.name.trim()}”`);
-      close();
-    } catch (error) {
-      setFailure(failureOf(error));
-      setStep(undefined);
-    }
+      if (ours) await install(facts, controller.signal);
+      else done([{ name: value.name.trim(), ref: await createVm(session, { value, facts }, controller.signal, work => { setDoing(WORK[work]); }), mode: '' }]);
+    } catch (error) { setFailure(failureOf(error)); } finally { setDoing(undefined); }
+  };
+  const install = async (facts: ReturnType<typeof factsOf>, signal: AbortSignal): Promise<void> => {
+    const all = await installVms(session, value, facts, signal, (name, made, count) => { setDoing(count === 1 ? `Making “${name}”…` : `Making “${name}” (${made + 1} of ${count})…`); });
+    const [only] = all;
+    if (all.every(wasMade)) { done(all); return; }
+    if (all.length === 1 && only && !wasMade(only)) { setFailure(only.failure); return; }
+    setResults(all);
+  };
+  const done = (made: readonly Made[]): void => {
+    const [first] = made;
+    if (first) stage.select({ session, cls: 'VM', ref: first.ref }, value.start ? 'console' : undefined);
+    stage.succeeded(made.length === 1 && first ? `Created “${first.name}”${first.mode === 'instant' ? ', ready at once' : ''}` : `Created ${made.length} VMs`);
+    close();
   };
 
+  if (results) return <ResultsView results={results} close={close} />;
+  const facts = template && factsOf(session, template);
+  const props = facts && { value, facts, problems, busy, change };
   return (
-    <FormDialog title="New VM" verb="Create" busy={busy} blocked={!template} onApply={() => { void apply(); }} onCancel={() => { if (busy) abort.current?.abort(); else close(); }}>
-      <Stack spacing={2} sx={{ pt: 1 }}>
+    <FormDialog title="New VM" verb="Create" width={ours ? 'md' : 'sm'} busy={busy} blocked={!template} onApply={() => { void apply(); }} onCancel={() => { if (busy) abort.current?.abort(); else close(); }}
+      {...(ours && { before: (
+        <>
+          <Button disabled={busy || at === 0} onClick={() => { setStep(STEPS[at - 1]?.id ?? 'vm'); }}>Back</Button>
+          <Button disabled={busy || at === STEPS.length - 1} onClick={() => { setStep(STEPS[at + 1]?.id ?? 'finish'); }}>Next</Button>
+        </>
+      ) })}>
+      {ours && (
+        <Stepper nonLinear activeStep={at} alternativeLabel sx={{ my: 1 }} aria-label="Steps">
+          {STEPS.map(({ id, title }) => <Step key={id} completed={false}><StepButton color="inherit" disabled={busy} aria-current={id === step ? 'step' : undefined} onClick={() => { setStep(id); }}>{title}</StepButton></Step>)}
+        </Stepper>
+      )}
+      <Stack spacing={2} sx={{ pt: 1, minHeight: ours ? '19em' : undefined }}>
         {failure && <FailureView what={`Could not create “${value.name.trim()}”`} failure={failure} session={session} />}
-        <TextField select required label="Template" value={template ? value.template : ''} disabled={busy}
-          onChange={event => { setValue({ ...valueFor(session, event.target.value as Ref<'VM'>), start: value.start }); setProblems({}); }}
-          helperText={template ? template.name_description : 'This template is gone: choose another one.'}>
-          {templates.map(ref => <MenuItem key={ref} value={ref} disabled={isUnbuilt(session.records.get('VM', ref))}>{session.records.get('VM', ref)?.name_label ?? ref}</MenuItem>)}
-        </TextField>
-        <TextField required inputRef={focusOnAppear} label="Name" value={value.name} error={problems.name !== undefined} helperText={problems.name}
-          onFocus={event => { event.target.select(); }}
-          onChange={event => { change({ name: event.target.value }); }} slotProps={{ htmlInput: { readOnly: busy, maxLength: NAME_MAX_CHARS + 1 } }} />
-        {template && <Sizes value={value} problems={problems} busy={busy} change={change} session={session} />}
-        <FormControlLabel control={<Checkbox size="small" checked={value.start} disabled={busy} onChange={(_event, start) => { change({ start }); }} />}
-          label="Start the VM at once" />
-        <Typography variant="body2" role="status" sx={{ color: 'text.secondary', minHeight: '1.5em' }}>{step && STEPS[step]}</Typography>
+        {step === 'vm' && <VmStep value={value} facts={facts} problems={problems} busy={busy} ours={ours} templates={templates} change={change}
+          choose={ref => { setValue({ ...valueFor(session, ref), start: value.start, firstBoot: value.firstBoot, folder: value.folder }); setProblems({}); }} />}
+        {step !== 'vm' && !props && <Alert severity="warning">This template is gone: choose another one.</Alert>}
+        {props && step === 'source' && <SourceStep {...props} />}
+        {props && step === 'disks' && <DisksStep {...props} />}
+        {props && step === 'networks' && <NetworksStep {...props} />}
+        {props && step === 'first-boot' && <FirstBootStep {...props} />}
+        {props && step === 'finish' && <FinishStep {...props} />}
+        <Typography variant="body2" role="status" sx={{ color: 'text.secondary', minHeight: '1.5em' }}>{doing}</Typography>
       </Stack>
     </FormDialog>
-  );
-};
-
-interface SizesProps { value: NewVm; problems: Problems; busy: boolean; session: Session; change: (part: Partial<NewVm>) => void }
-const Sizes = ({ value, problems, busy, session, change }: SizesProps) => {
-  const facts = factsOf(session, must(session.records.get('VM', value.template), 'template'));
-  const diskHint = facts.whyNotLarger ?? (facts.diskBytes === undefined ? undefined : `At least ${bytesText(facts.diskBytes)}`);
-  return (
-    <Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: 'repeat(auto-fit, minmax(9.5em, 1fr))', alignItems: 'start' }}>
-      <TextField required label="Virtual CPUs" value={value.vcpus} error={problems.vcpus !== undefined} slotProps={{ htmlInput: { readOnly: busy, inputMode: 'numeric' } }}
-        helperText={problems.vcpus ?? (facts.hostCpus === undefined ? ' ' : `The host has ${facts.hostCpus}`)} onChange={event => { change({ vcpus: event.target.value }); }} />
-      <TextField required label="Memory" value={value.memoryMib} error={problems.memoryMib !== undefined}
-        helperText={problems.memoryMib ?? (facts.hostMemoryBytes === undefined ? ' ' : `The host has ${bytesText(facts.hostMemoryBytes)}`)} onChange={event => { change({ memoryMib: event.target.value }); }}
-        slotProps={{ htmlInput: { readOnly: busy, inputMode: 'numeric' }, input: { endAdornment: <InputAdornment position="end">MiB</InputAdornment> } }} />
-      <TextField label="Disk" value={value.diskGib} disabled={facts.whyNotLarger !== undefined} error={problems.diskGib !== undefined}
-        helperText={problems.diskGib ?? diskHint} onChange={event => { change({ diskGib: event.target.value }); }}
-        slotProps={{ htmlInput: { readOnly: busy, inputMode: 'decimal' }, input: { endAdornment: <InputAdornment position="end">GiB</InputAdornment> } }} />
-    </Box>
   );
 };
 

@@ -29,7 +29,7 @@ const names = (): string[] => [...bridge.host.world.values()].flatMap(({ cls, re
 
 describe('the value', () => {
   it('starts with what the template has and a name that nobody has', () => {
-    expect(first()).toEqual({ template: TEMPLATE, name: 'Tiny Linux 2', vcpus: '1', memoryMib: '256', diskGib: '1', start: true });
+    expect(first()).toMatchObject({ template: TEMPLATE, name: 'Tiny Linux 2', vcpus: '1', memoryMib: '256', diskGib: '1', start: true, count: '1', source: 'template', networks: undefined, disks: [] });
     expect(validate(first(), facts())).toEqual({});
   });
 

@@ -1,0 +1,118 @@
+import { fireEvent, screen, waitFor } from '@testing-library/react';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { put, refOf } from '../../../../../../tests/renderer/demo-records';
+import { demoScreen, type DemoScreen } from '../../../../../../tests/renderer/demo-screen';
+import { useScreen } from '../../../../parts/actions/stage';
+import { showNewVm } from './NewVmDialog';
+
+/* New VM at a host of ours: one call for each VM, every step but the first optional. */
+
+const TEMPLATE = refOf('VM', 'Tiny Linux');
+const GIB = 1024 ** 3;
+let demo: DemoScreen;
+let refused: string[];
+beforeEach(async () => {
+  demo = await demoScreen();
+  refused = [];
+  const { host } = demo.bridge;
+  host.change('host', refOf('host', 'host'), { API_version_vendor: 'Administrator Console' });
+  host.change('VM', TEMPLATE, { uuid: 'uuid-t', other_config: { 'first-boot-program': '/first-boot', 'instant-state': '{}' } });
+  host.change('network', refOf('network', 'nat'), { uuid: 'uuid-nat' });
+  put(host.world, 'PBD', 'isos', { host: refOf('host', 'host'), SR: refOf('SR', 'isos'), currently_attached: true });
+  const iso = put(host.world, 'VDI', 'debian iso', { name_label: 'debian.iso', SR: refOf('SR', 'isos'), uuid: 'uuid-iso' });
+  host.change('SR', put(host.world, 'SR', 'isos', { name_label: 'Discs', type: 'iso', content_type: 'iso', PBDs: [refOf('PBD', 'isos')], VDIs: [iso] }), {});
+  for (const [cls, ref] of [['PBD', refOf('PBD', 'isos')], ['VDI', iso]] as const) host.change(cls, ref, {});
+  host.answers.set('host.call_plugin', ([, , , args]) => {
+    const { name_label: name = '' } = args as Record<string, string>;
+    if (refused.includes(name)) host.refused.set('host.call_plugin', ['SR_FULL', '2', '1']);
+    const vm = put(host.world, 'VM', name, { name_label: name, uuid: `uuid of ${name}` });
+    host.change('VM', vm, {});
+    return JSON.stringify({ vm: `uuid of ${name}`, mode: 'instant' });
+  });
+  host.answers.set('VM.get_by_uuid', ([uuid]) => refOf('VM', String(uuid).replace('uuid of ', '')));
+});
+afterEach(() => { demo.dispose(); });
+
+const open = (): void => {
+  const Probe = () => { const stage = useScreen(); return <button onClick={() => { showNewVm(stage, demo.session, TEMPLATE); }}>open</button>; };
+  demo.show(<Probe />);
+  fireEvent.click(screen.getByText('open'));
+};
+const fill = (label: RegExp, text: string): void => { fireEvent.change(demo.dialog().getByLabelText(label), { target: { value: text } }); };
+const press = (name: string | RegExp): void => { fireEvent.click(demo.dialog().getByRole('button', { name })); };
+const step = (name: string): void => { fireEvent.click(demo.dialog().getByRole('tab', { name })); };
+const wishes = (): Record<string, string>[] => demo.bridge.host.calls.filter(({ method }) => method === 'Async.host.call_plugin').map(({ args }) => args[3] as Record<string, string>);
+
+describe('New VM', () => {
+  it('needs nothing but Create', async () => {
+    open();
+    press('Create');
+    await waitFor(() => { expect(demo.told).toContain('Created “Tiny Linux 2”, ready at once'); });
+    expect(wishes()).toEqual([{ template: 'uuid-t', name_label: 'Tiny Linux 2', vcpus: '1', memory: String(256 * 1024 ** 2), start: 'true' }]);
+    expect(demo.told).toContain(`select ${refOf('VM', 'Tiny Linux 2')}`);
+  });
+
+  it('takes what every step says, and shows it before', async () => {
+    open();
+    fill(/^Name/, 'web');
+    fill(/^Folder/, '/Web');
+    press('Next');
+    fireEvent.click(demo.dialog().getByRole('radio', { name: /disc image/ }));
+    fireEvent.mouseDown(demo.dialog().getByRole('combobox', { name: /Disc image/ }));
+    fireEvent.click(screen.getByRole('option', { name: 'debian.iso (Discs)' }));
+    press('Next');
+    press('Add a disk');
+    fill(/^Size/, '20');
+    step('Network');
+    press('Add a network card');
+    step('First boot');
+    fill(/^Host name/, 'web-1');
+    fill(/^User/, 'ann');
+    fill(/^Password/, 'sesame');
+    step('Finish');
+    fireEvent.click(demo.dialog().getByRole('checkbox', { name: 'Show the API calls' }));
+    const shown = demo.dialog().getByRole('region', { name: 'API calls' }).textContent;
+    expect(shown).toContain('"hostname": "web-1"');
+    expect(shown).not.toContain('sesame');
+    expect(demo.dialog().getByRole('region', { name: 'Command line' }).textContent).toContain('new-name-label=web');
+    expect(demo.dialog().getByText(/boots: It starts from elsewhere/)).toBeTruthy();
+    press('Create');
+    await waitFor(() => { expect(wishes()).toHaveLength(1); });
+    expect(wishes()[0]).toMatchObject({ name_label: 'web', folder: '/Web', cd: 'uuid-iso', boot_order: 'cd', disks: expect.stringContaining(`"size":${20 * GIB}`) as string, networks: expect.stringContaining('"uuid-nat"') as string, hostname: 'web-1', user: 'ann', password: 'sesame' });
+  });
+
+  it('goes back to where something is wrong', () => {
+    open();
+    step('First boot');
+    fill(/^User/, 'Not A User');
+    step('Finish');
+    press('Create');
+    expect(demo.dialog().getByText(/Small letters/)).toBeTruthy();
+    step('Network');
+    step('VM');
+    fill(/^How many/, '0');
+    press('Create');
+    expect(demo.dialog().getByText('A whole number from 1 to 100.')).toBeTruthy();
+    expect(wishes()).toEqual([]);
+  });
+
+  it('makes several by a pattern, and says which were not made and why', async () => {
+    refused = ['web-2'];
+    open();
+    fill(/^Name/, 'web-#');
+    fill(/^How many/, '3');
+    press('Create');
+    const outcome = await screen.findByRole('list', { name: 'Outcome' });
+    expect(wishes().map(({ name_label }) => name_label)).toEqual(['web-1', 'web-2', 'web-3']);
+    expect(outcome.textContent).toMatch(/web-1Made, ready at once.*web-3The storage is too full/);
+  });
+
+  it('that one fails keeps what was typed', async () => {
+    demo.bridge.host.refused.set('host.call_plugin', ['SR_FULL', '2', '1']);
+    open();
+    fill(/^Name/, 'kept');
+    press('Create');
+    await demo.dialog().findByText('The storage is too full');
+    expect(demo.dialog().getByLabelText<HTMLInputElement>(/^Name/).value).toBe('kept');
+  });
+});
