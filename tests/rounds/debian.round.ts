@@ -1,3 +1,5 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -69,6 +71,21 @@ describe('the Debian template', () => {
     template = await client.ref('VM', 'Debian 12');
     await timed('first boot, memory kept', async () => plugin('template_memory', { template: await uuidOf(template) }));
     expect((await client.call('VM.get_record', template)).suspend_VDI).not.toBe('OpaqueRef:NULL');
+  }, 10 * 60_000);
+
+  it('boots in plain QEMU, to compare with', async () => {
+    const image = path.join(READY === undefined ? path.join(host.data, 'templates/debian-12') : READY, 'disk.qcow2'), overlay = path.join(guests, 'plain.qcow2');
+    execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', image, overlay]);
+    await timed('plain QEMU, to the prompt', async () => {
+      const qemu = spawn('qemu-system-x86_64', ['-machine', 'pc,usb=off', '-accel', 'tcg,thread=multi,tb-size=128', '-cpu', 'qemu64,-svm,+rdrand', '-m', '512', '-nodefaults', '-display', 'none', '-serial', 'stdio',
+        '-drive', `file=${overlay},format=qcow2,if=virtio`, '-object', 'rng-builtin,id=rng0', '-device', 'virtio-rng-pci,rng=rng0', '-nic', 'user,model=virtio-net-pci'], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const gone = once(qemu, 'exit');
+      let said = '';
+      for await (const bytes of qemu.stdout as AsyncIterable<Buffer>) { said += bytes.toString('utf8'); if (/login: $/.test(said)) break; }
+      qemu.kill('SIGKILL');
+      await gone;
+      expect(said).toContain('debian login: ');
+    });
   }, 10 * 60_000);
 
   it('makes VMs that go on at once, each its own', async () => {

@@ -98,7 +98,7 @@ describe('the service', () => {
 
   it('keeps the template once, whatever happens', async () => {
     const client = await host.connect();
-    const templates = Object.values(await client.call('VM.get_all_records')).filter(vm => vm.is_default_template);
+    const templates = Object.values(await client.call('VM.get_all_records')).filter(vm => vm.is_default_template && vm.VBDs.length > 0); // others are profiles, or not built yet
     expect(templates.map(vm => vm.name_label).sort()).toEqual(['Tiny Linux', 'Tiny Linux (BIOS boot)']);
     const [pool] = Object.values(await client.call('pool.get_all_records'));
     expect(await client.call('SR.get_name_label', pool!.default_SR)).toBe('Local storage');

@@ -67,7 +67,7 @@ it('goes on from its template\'s memory as a machine of its own, several times, 
   for (const name of ['first', 'second']) {
     const { vm, mode } = await install({ name_label: name, disks: JSON.stringify([{ size: 8 * 2 ** 20 }]) });
     expect(mode).toBe('instant');
-    const said = await says(vm, 'hostname; ls /root; cat /root/told; cat /sys/class/net/eth0/address; grep -c . /proc/partitions; ls /dev/vdb');
+    const said = await says(vm, 'i=0; until [ -e /sys/class/net/eth0 ] && [ -e /dev/vdb ] || [ $i -ge 100 ]; do i=$((i+1)); sleep 0.2; done; hostname; ls /root; cat /root/told; cat /sys/class/net/eth0/address; grep -c . /proc/partitions; ls /dev/vdb');
     expect(said).toMatch(new RegExp(`\\n${name}\\r\\n`));
     expect(said).toMatch(/settled/);
     expect(said).not.toMatch(/too-early/);

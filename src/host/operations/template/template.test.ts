@@ -5,6 +5,7 @@ import { GuestError, type GuestTemplate, type TemplateBuilder } from '../../gues
 import { discardHalfMade } from '../vm/discard';
 import { endHalfOwn } from '../vm/instant';
 import { offerTemplates } from './offer';
+import { PROFILES } from './profiles';
 
 /* The life of a template that the host builds: offered, built, its memory kept, VMs that go on from there, a new version. On an engine in memory; the guest
  * itself is tested by `npm run debian-round`, and on the tiny guest in tests/host/vm/templates.test.ts. */
@@ -71,7 +72,7 @@ describe('a built template', () => {
     expect([VBDs.length, VIFs.length, blocked_operations]).toEqual([1, 1, {}]);
     expect(JSON.parse(other_config['instant-state'] ?? '')).toMatchObject({ memoryBytes: 512 * MIB, engine: 'qemu 7.2 tcg' });
     expect(engine.ran.map(({ args }) => args)).toEqual([['settle']]);
-    expect([store.all('VM').size, engine.machines.size]).toEqual([1, 0]);
+    expect([store.all('VM').size - PROFILES.length, engine.machines.size]).toEqual([1, 0]);
     await plugin('template_memory', { template: store.get('VM', of()).uuid });
     expect(store.find('VDI', suspend_VDI)).toBeUndefined();
   });
@@ -80,7 +81,7 @@ describe('a built template', () => {
     made.engine.agent = { exitStatus: 3, said: 'no' };
     await made.plugin('template_build', { template: made.store.get('VM', made.template()).uuid });
     expect(made.store.get('VM', made.template()).other_config['instant-lacks']).toMatch(/cannot be settled \(3\): no/);
-    expect(made.store.all('VM').size).toBe(1);
+    expect(made.store.all('VM').size - PROFILES.length).toBe(1);
     const vm = await newVm(made);
     await start(made, vm);
     expect(made.store.get('VM', vm).other_config).not.toHaveProperty('start-mode');
@@ -163,6 +164,27 @@ describe('a VM of it', () => {
     await made.handlers['VM.hard_shutdown']!(made.context(), vm);
     await made.handlers['VM.destroy']!(made.context(), vm);
     expect(made.store.setting('operations.first-boot')).not.toContain(uuid);
+  });
+});
+
+describe('profiles', () => {
+  it('are default templates by the names that people know, and become VMs with a disk and what the system needs', async () => {
+    const { store, handlers, context, desk } = await scene();
+    await offerTemplates(desk);
+    expect([...store.all('VM').values()].filter(vm => vm.reference_label.startsWith('profile-')).map(vm => vm.name_label)).toEqual(PROFILES.map(({ name }) => name));
+    const [template] = [...store.all('VM')].find(([, vm]) => vm.name_label === 'Windows 11')!;
+    const vm = await handlers['VM.clone']!(context(), template, 'desktop');
+    await handlers['VM.provision']!(context(), vm);
+    const { VBDs, VTPMs, HVM_boot_params, platform, other_config } = store.get('VM', vm);
+    expect(store.get('VDI', store.get('VBD', VBDs[0]!).VDI).virtual_size).toBe(64 * 1024 ** 3);
+    expect([VTPMs.length, HVM_boot_params['firmware'], platform['viridian'], platform['secureboot'], other_config['disks']]).toEqual([1, 'uefi', 'true', 'auto', undefined]);
+    expect(other_config['base_template_name']).toBe('Windows 11');
+  });
+  it('keep what somebody has changed in them', async () => {
+    const { store, desk } = await scene(), [ref] = [...store.all('VM')].find(([, vm]) => vm.name_label === 'Other install media')!;
+    store.transaction(tx => { tx.set('VM', ref, { VCPUs_max: 4, VCPUs_at_startup: 4 }); });
+    await offerTemplates(desk);
+    expect(store.get('VM', ref).VCPUs_max).toBe(4);
   });
 });
 

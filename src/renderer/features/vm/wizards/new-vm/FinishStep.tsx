@@ -7,7 +7,7 @@ import { useState } from 'react';
 import { useSession } from '../../../../api';
 import { CopyButton } from '../../../../ui/CopyButton';
 import { Properties, Property } from '../../../../ui/Properties';
-import { bytesText, GIB, MIB } from '../../../../ui/text';
+import { bytesText, GIB, inSentence, MIB } from '../../../../ui/text';
 import type { StepProps } from './steps';
 import { callsOf, commandOf, namesOf, whyBoots } from './wish';
 
@@ -31,7 +31,7 @@ export const FinishStep = ({ value, facts, busy, change }: StepProps) => {
         <Property name="Size">{value.vcpus} vCPU{value.vcpus === '1' ? '' : 's'}, {bytesText(Number(value.memoryMib) * MIB)} of memory</Property>
         <Property name="Disks">{[...(facts.diskBytes === undefined ? [] : [bytesText(Number(value.diskGib) * GIB)]), ...more].join(', ') || 'none'}</Property>
         <Property name="Networks">{networks.map(ref => records.get('network', ref)?.name_label ?? 'unnamed').join(', ') || 'none'}</Property>
-        <Property name="Start">{!value.start ? 'not now' : boots === undefined ? 'goes on from the template’s booted state, in seconds' : `boots: ${boots}`}</Property>
+        <Property name="Start">{!value.start ? 'not now' : boots === undefined ? 'goes on from the template’s booted state, in seconds' : `boots: ${inSentence(boots)}`}</Property>
       </Properties>
       {canBeInstant && <FormControlLabel control={<Checkbox size="small" checked={value.boots} disabled={busy} onChange={(_event, checked) => { change({ boots: checked }); }} />} label="Boot it, do not go on from the template’s booted state" />}
       <FormControlLabel control={<Checkbox size="small" checked={shown} onChange={(_event, checked) => { setShown(checked); }} />} label="Show the API calls" />

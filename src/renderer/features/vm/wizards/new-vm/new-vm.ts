@@ -62,17 +62,23 @@ const DISK_OFFERED_BYTES = GIB;
 export const factsOf = (session: Session, template: VMRecord): TemplateFacts => {
   const { records } = session;
   const disk = systemDisk(session, template.VBDs);
-  const sr = disk && records.get('SR', disk.SR);
+  const sr = disk && records.get('SR', disk.SR), provisioned = disk ? undefined : provisionedBytes(template);
   const metrics = [...records.all('host_metrics').values()][0];
   const cpus = Number([...records.all('host').values()][0]?.cpu_info['cpu_count']);
   const networkRefs = template.VIFs.map(ref => records.get('VIF', ref)).filter(vif => vif !== undefined).sort((a, b) => Number(a.device) - Number(b.device)).map(vif => vif.network);
   const resizable = disk?.allowed_operations.includes('resize') === true || sr?.allowed_operations.includes('vdi_resize') === true;
   return {
-    vcpus: template.VCPUs_max, memoryBytes: template.memory_static_max, diskBytes: disk?.virtual_size,
-    whyNotLarger: !disk ? 'This template has no disk.' : resizable ? undefined : 'This storage does not offer to resize a disk.',
+    vcpus: template.VCPUs_max, memoryBytes: template.memory_static_max, diskBytes: disk?.virtual_size ?? provisioned,
+    whyNotLarger: provisioned !== undefined ? undefined : !disk ? 'This template has no disk.' : resizable ? undefined : 'This storage does not offer to resize a disk.',
     hostMemoryBytes: metrics?.memory_total, memoryFreeBytes: metrics?.memory_free, hostCpus: cpus > 0 ? cpus : undefined,
     networks: networkRefs.length, networkRefs, firstBoot: hasFirstBoot(template),
   };
+};
+
+/** XenServer's templates bring no disk, they say which is to be made: the first of other_config:disks. */
+const provisionedBytes = ({ other_config }: VMRecord): number | undefined => {
+  const bytes = Number(/<disk\s[^>]*size="(\d+)"/.exec(other_config['disks'] ?? '')?.[1]);
+  return bytes > 0 ? bytes : undefined;
 };
 
 /** The disk at the lowest position: the one the system is on. */

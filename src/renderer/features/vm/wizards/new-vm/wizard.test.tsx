@@ -75,7 +75,7 @@ describe('New VM', () => {
     expect(shown).toContain('"hostname": "web-1"');
     expect(shown).not.toContain('sesame');
     expect(demo.dialog().getByRole('region', { name: 'Command line' }).textContent).toContain('new-name-label=web');
-    expect(demo.dialog().getByText(/boots: It starts from elsewhere/)).toBeTruthy();
+    expect(demo.dialog().getByText(/boots: it starts from elsewhere/)).toBeTruthy();
     press('Create');
     await waitFor(() => { expect(wishes()).toHaveLength(1); });
     expect(wishes()[0]).toMatchObject({ name_label: 'web', folder: '/Web', cd: 'uuid-iso', boot_order: 'cd', disks: expect.stringContaining(`"size":${20 * GIB}`) as string, networks: expect.stringContaining('"uuid-nat"') as string, hostname: 'web-1', user: 'ann', password: 'sesame' });
