@@ -1,11 +1,12 @@
-/* What sr_check has found: JSON, and as a task's result XML around it. */
+import { answerOf } from '../../parts/host/plugin';
+
+/* What sr_check has found: JSON. */
 
 export interface DiskProblem { uuid: string; problem: string }
 
 export const readProblems = (result: string): DiskProblem[] => {
-  const plain = result.replace(/^<value>(?:<string>)?/, '').replace(/(?:<\/string>)?<\/value>$/, '')
-    .replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&apos;', '\'').replaceAll('&#13;', '\r').replaceAll('&amp;', '&');
-  if (plain.trim() === '' || plain.trim() === '<value/>') return [];
+  const plain = answerOf(result);
+  if (plain.trim() === '') return [];
   const parsed: unknown = JSON.parse(plain);
   if (!Array.isArray(parsed)) throw new Error('answer to sr_check');
   return parsed.map((each: unknown) => {

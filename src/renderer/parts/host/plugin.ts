@@ -20,6 +20,10 @@ export const hasPlugin = (session: Session): boolean => session.records.get('hos
 export const callPlugin = (session: Session, fn: string, args: Readonly<Record<string, string>> = {}, host = firstHost(session)): Promise<string> =>
   session.call('host.call_plugin', host as Ref<'host'>, PLUGIN, fn, args);
 
+/** What a function answered, out of the XML that a task's result is. */
+export const answerOf = (result: string): string => result.replace(/^<value>(?:<string>)?/, '').replace(/(?:<\/string>)?<\/value>$/, '').replace(/^\s*<value\s*\/>\s*$/, '')
+  .replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&apos;', '\'').replaceAll('&#13;', '\r').replaceAll('&amp;', '&');
+
 /** With progress, and to be cancelled; the answer is the task's result. */
 export const runPlugin = (session: Session, about: About, signal: AbortSignal | undefined, fn: string, args: Readonly<Record<string, string>>): Promise<TaskOutcome> =>
   session.run(about, signal, 'Async.host.call_plugin', firstHost(session) as Ref<'host'>, PLUGIN, fn, args);

@@ -1,6 +1,6 @@
 import type { Ref } from '../../../../../shared/api';
-import { CallFailed, type Failure, failureOf, type Session } from '../../../../api';
-import { runPlugin } from '../../../../parts/host/plugin';
+import { type Failure, failureOf, type Session } from '../../../../api';
+import { answerOf, runPlugin } from '../../../../parts/host/plugin';
 import type { NewVm, TemplateFacts } from './new-vm';
 import { argumentsOf, namesOf, readAnswer } from './wish';
 
@@ -22,8 +22,7 @@ export const installVms = async (session: Session, value: NewVm, facts: Template
 };
 
 const installOne = async (session: Session, value: NewVm, facts: TemplateFacts, name: string, signal: AbortSignal): Promise<Made> => {
-  const { result } = await runPlugin(session, { verb: 'create', subject: name }, signal, 'vm_install', argumentsOf(session, value, facts, name));
-  if (result === undefined) throw new CallFailed({ kind: 'outcome-unknown', method: 'host.call_plugin' });
-  const { vm, mode } = readAnswer(result);
+  const { task } = await runPlugin(session, { verb: 'create', subject: name }, signal, 'vm_install', argumentsOf(session, value, facts, name));
+  const { vm, mode } = readAnswer(answerOf(task.result));
   return { name, mode, ref: await session.call('VM.get_by_uuid', vm) };
 };
