@@ -12,6 +12,9 @@ import { createTemplateBuilder } from './guests/builder';
 import { createInstallSources } from './guests/install/sources';
 import { openGuestLibrary } from './guests/library';
 import { createSeeds } from './guests/seed/seeds';
+import { openArchives } from './metrics/archives';
+import { createCollector } from './metrics/collector';
+import { startTicks } from './metrics/ticks';
 import { createNetworks } from './network/networks';
 import { createCourier } from './notify';
 import { deriveAllowed } from './operations/allowed';
@@ -67,18 +70,24 @@ const start = async (options: Options): Promise<void> => {
   const networks = createNetworks({ directory: data.network, ...(runAs ? { runAs } : {}) });
   ends.push(() => networks.dispose());
 
+  const metrics = openArchives({ directory: data.metrics, log });
+  ends.push(() => metrics.dispose());
+
   const storageDrivers = [dirDriver, await createNfsDriver({ directory: dirDriver, mountRoot: data.mounts, runAs }), iscsiDriver, lvmDriver, lvmOverIscsiDriver, rbdDriver,
     createIsoDriver({ mountRoot: data.mounts, openNfs: (server, path) => NfsFolder.open(server, path, { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }) }), udevDriver];
   const brain = await startBrain({
-    store, engine, repositories, storageDrivers: new Map(storageDrivers.map(driver => [driver.type, driver])), hardware: readHardware, networks, courier: createCourier(), copyImage, openImage, transfer,
+    store, engine, repositories, storageDrivers: new Map(storageDrivers.map(driver => [driver.type, driver])), hardware: readHardware, networks, metrics, courier: createCourier(), copyImage, openImage, transfer,
     guests: await openGuestLibrary([options.guests, data.templates], data.boot, log), builder: await createTemplateBuilder({ scripts: beside('scripts/guests'), directory: data.templates, log }), seeds: createSeeds(),
     installs: await createInstallSources({ directory: data.install, cache: path.join(data.cache, 'install') }), log, now: Date.now, identity, stopping: stopping.signal,
   }, uuid => data.localSr(uuid));
   ends.push(() => brain.dispose());
+  const collect = createCollector({ subjects: () => brain.subjects(), stats: (uuid, patienceMs) => engine.stats(uuid, patienceMs), counters: () => networks.counters() });
+  const ticks = startTicks({ collect, take: (atMs, readings) => { metrics.update(atMs, readings); brain.measured(atMs, readings); }, log, now: Date.now });
+  ends.push(async () => { ticks.dispose(); await ticks.ended; });
 
   const token = options.localTokenFile === undefined ? undefined : writeLocalToken(options.localTokenFile);
   if (token) ends.push(() => token.dispose());
-  const server = await startServer({ brain, store, log, listen: options.listen, tls, stopping: stopping.signal, now: Date.now, ...(token ? { localToken: token } : {}) });
+  const server = await startServer({ brain, store, metrics, log, listen: options.listen, tls, stopping: stopping.signal, now: Date.now, ...(token ? { localToken: token } : {}) });
   ends.push(() => { stopping.abort(new Error('the service stops')); return server.dispose(); });
   if (options.stopVmsOnExit) ends.push(() => brain.stopVms(STOP_VMS_PATIENCE_MS)); // while clients still see it
   identity.port = server.port;

@@ -1,10 +1,11 @@
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import { ApiError, isNull, type Ref } from '../../shared/api';
 import type { Brain, Caller, Log } from '../operations/contract';
+import { toApiError } from '../operations/failure';
 import { roleAllows } from '../operations/session/roles';
 import type { Sessions } from '../operations/session/sessions';
 import type { Tasks } from '../operations/task/tasks';
-import { authenticate } from './authenticate';
+import { authenticate, Unauthorised } from './authenticate';
 
 /* What the plain HTTP requests that carry disks and archives have in common: who asks, in which task, and an answer that arrives even where the request is not
  * read to its end. */
@@ -21,11 +22,11 @@ const UNKNOWN_LENGTH_BYTES = 2 ** 50;
 const REFUSED_LINGER_MS = 2_000;
 
 /** Runs `work` for whoever asks. @param permission XenAPI's name of what is asked for */
-export const withAsker = async (request: IncomingMessage, query: URLSearchParams, sessions: Sessions, permission: string, work: (asked: Asked) => Promise<void>): Promise<void> => {
+export const withAsker = async (request: IncomingMessage, query: URLSearchParams, sessions: Sessions, permission: string, work: (asked: Asked) => Promise<void>, role = 'vm-admin'): Promise<void> => {
   const { session, temporary } = await authenticate(request, query, sessions, permission);
   try {
     const caller = sessions.caller(session), task = query.get('task_id') ?? cookie(request, 'task_id') ?? header(request, 'task-id');
-    if (!roleAllows(caller.role, 'vm-admin')) throw new ApiError('RBAC_PERMISSION_DENIED', `http/${permission}`, 'the role vm-admin is needed');
+    if (!roleAllows(caller.role, role)) throw new ApiError('RBAC_PERMISSION_DENIED', `http/${permission}`, `the role ${role} is needed`);
     await work({ caller, task: task === undefined || isNull(task) ? undefined : task as Ref<'task'> });
   } finally { if (temporary) sessions.end(session); }
 };
@@ -54,4 +55,16 @@ export const answer = (request: IncomingMessage, response: ServerResponse, statu
   const cut = setTimeout(() => request.socket.destroy(), REFUSED_LINGER_MS);
   request.socket.once('close', () => clearTimeout(cut));
   request.resume();
+};
+
+/** A status, and the XenAPI error as a JSON array. */
+export const answerError = (request: IncomingMessage, response: ServerResponse, error: unknown, log: Log): void => {
+  const failure = toApiError(error instanceof Unauthorised ? new ApiError('SESSION_INVALID', '') : error, {});
+  if (failure.code === 'INTERNAL_ERROR') log.error('request failed', { path: request.url?.split('?')[0], error: error instanceof Error ? error.stack : String(error) });
+  // What stops in the middle must not look like a whole.
+  if (response.headersSent && request.method === 'GET') { response.destroy(); return; }
+  answer(request, response, error instanceof Unauthorised ? 401 : STATUS[failure.code] ?? 500, JSON.stringify([failure.code, ...failure.params]));
+};
+const STATUS: Readonly<Record<string, number>> = {
+  HANDLE_INVALID: 404, UUID_INVALID: 404, RBAC_PERMISSION_DENIED: 403, INVALID_VALUE: 400, VALUE_NOT_SUPPORTED: 400, IMPORT_ERROR_CANNOT_HANDLE_CHUNKED: 403,
 };

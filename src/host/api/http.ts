@@ -60,7 +60,7 @@ const call = async (request: IncomingMessage, response: ServerResponse, dispatch
 const REFUSED_LINGER_MS = 2000;
 
 /** Resolves also for a client that goes away or sends too much: neither is an error of ours. */
-const readBody = (request: IncomingMessage): Promise<Buffer | 'too-large' | 'gone'> => new Promise(resolve => {
+export const readBody = (request: IncomingMessage): Promise<Buffer | 'too-large' | 'gone'> => new Promise(resolve => {
   const chunks: Buffer[] = [];
   let size = 0;
   if (Number(request.headers['content-length'] ?? 0) > REQUEST_MAX_BYTES) { resolve('too-large'); return; }

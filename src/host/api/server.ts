@@ -7,6 +7,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { REQUEST_MAX_BYTES } from '../../shared/lib/limits';
+import type { LiveArchives } from '../metrics/archives';
 import type { Brain, Handlers, Log } from '../operations/contract';
 import { createEvents } from '../operations/event/events';
 import { createImplicit } from '../operations/implicit/implicit';
@@ -16,6 +17,7 @@ import type { Store } from '../store/contract';
 import { refuse, serveConsoleConnect, serveConsoleSocket } from './console';
 import { createDispatcher } from './dispatch';
 import { createRequestListener } from './http';
+import { createMetrics } from './metrics';
 import { buildMethods } from './methods';
 import { createPrometheus } from './prometheus';
 import { serveJsonRpc } from './socket';
@@ -24,6 +26,7 @@ import { createTransfers } from './transfers';
 export interface ServerOptions {
   brain: Brain;
   store: Store;
+  metrics: LiveArchives;
   log: Log;
   listen: { address: string; /** 0: any free one. */ port: number };
   /** PEM. */
@@ -57,14 +60,14 @@ const CLOSE_GRACE_MS = 1000;
 const DROP_LOG_INTERVAL_MS = 60_000;
 
 export const startServer = async (options: ServerOptions): Promise<Server> => {
-  const { brain, store, log, listen, tls, stopping, now = Date.now, patience = PATIENCE } = options;
+  const { brain, store, metrics, log, listen, tls, stopping, now = Date.now, patience = PATIENCE } = options;
   setMaxListeners(0, stopping);
   const sessions = createSessions({ store, log, now, ...(options.localToken ? { localToken: options.localToken } : {}), ...(options.wrongPasswordDelayMs === undefined ? {} : { wrongPasswordDelayMs: options.wrongPasswordDelayMs }) });
   const tasks = createTasks({ store, log, now, stopping }), events = createEvents(store, sessions);
   const handlers: Handlers = { ...createImplicit(store), ...sessions.handlers, ...tasks.handlers, ...events.handlers, ...brain.handlers };
   const methods = buildMethods(handlers), dispatcher = createDispatcher(methods, sessions, tasks, log, stopping);
 
-  const transfers = createTransfers({ brain, sessions, tasks, log });
+  const transfers = createTransfers({ brain, sessions, tasks, log }), measured = createMetrics({ metrics, store, sessions, log });
   const prometheus = createPrometheus(brain);
   const calls = new WebSocketServer({ noServer: true, maxPayload: REQUEST_MAX_BYTES, perMessageDeflate: false, handleProtocols: () => false });
   const consoles = new WebSocketServer({ noServer: true, maxPayload: CONSOLE_FRAME_MAX_BYTES, perMessageDeflate: false, clientTracking: false, handleProtocols: () => 'binary' });
@@ -74,7 +77,7 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
   const server = https.createServer({
     ...tls, minVersion: 'TLSv1.2', handshakeTimeout: patience.tlsHandshakeMs, headersTimeout: patience.headersMs, requestTimeout: patience.requestMs,
     keepAliveTimeout: KEEP_ALIVE_MS, connectionsCheckingInterval: patience.headersMs / 4, noDelay: true, keepAlive: true, keepAliveInitialDelay: HALF_OPEN_PROBE_MS,
-  }, createRequestListener(dispatcher, log, about, (request, response) => transfers.serve(request, response) || prometheus(request, response)));
+  }, createRequestListener(dispatcher, log, about, (request, response) => transfers.serve(request, response) || measured(request, response) || prometheus(request, response)));
   server.maxConnections = CONNECTIONS_MAX;
   const connections = trackConnections(server, log);
   const consoleServices = { brain, sessions, log };

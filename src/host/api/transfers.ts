@@ -1,10 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { ApiError } from '../../shared/api';
-import { toApiError } from '../operations/failure';
 import { exportMetadata, exportVm, importMetadata, importVm } from './archives';
-import { Unauthorised } from './authenticate';
-import { answer, type Serve, type TransferServices } from './exchange';
+import { answer, answerError, type Serve, type TransferServices } from './exchange';
 import { importRawVdi } from './raw-vdi';
 
 /* The plain HTTP requests that bring disks and VMs in and out, by method and path. */
@@ -23,9 +20,6 @@ const ROUTES: Readonly<Record<string, Serve>> = {
   'GET /export_metadata': exportMetadata,
   'PUT /import_metadata': importMetadata,
 };
-const STATUS: Readonly<Record<string, number>> = {
-  HANDLE_INVALID: 404, UUID_INVALID: 404, RBAC_PERMISSION_DENIED: 403, INVALID_VALUE: 400, VALUE_NOT_SUPPORTED: 400, IMPORT_ERROR_CANNOT_HANDLE_CHUNKED: 403,
-};
 /** No byte comes, or none is taken, for so long: the client is gone. */
 const IDLE_LIMIT_MS = 10 * 60_000;
 
@@ -40,11 +34,7 @@ export const createTransfers = (services: TransferServices): Transfers => {
       request.socket.setTimeout(IDLE_LIMIT_MS, () => { request.destroy(); });
       if (request.method === 'PUT') request.once('end', () => { request.socket.setTimeout(0); }); // from here on we are the slow ones
       work({ request, response, query: url.searchParams }, services).then(() => answer(request, response, 200, ''), (error: unknown) => {
-        const failure = toApiError(error instanceof Unauthorised ? new ApiError('SESSION_INVALID', '') : error, {});
-        if (failure.code === 'INTERNAL_ERROR') services.log.error('transfer failed', { path: url.pathname, error: error instanceof Error ? error.stack : String(error) });
-        // An archive that stops in the middle must not look like a whole one.
-        if (response.headersSent && request.method === 'GET') { response.destroy(); return; }
-        answer(request, response, error instanceof Unauthorised ? 401 : STATUS[failure.code] ?? 500, JSON.stringify([failure.code, ...failure.params]));
+        answerError(request, response, error, services.log);
       }).finally(() => { uploading.delete(request.socket); });
       return true;
     },

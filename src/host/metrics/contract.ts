@@ -1,3 +1,5 @@
+import type { Disposable } from '../../shared/lib/emitter';
+
 /* What the metrics room does for a host: a collector reads every quantity once a tick, archives keep them for a year at constant
  * cost, answers are made from the archives. It knows no XenAPI record, no database. Units are XenAPI's (bytes, bytes/s, fractions 0..1, KiB where the
  * name says so). Source: XenServer's xcp-rrdd; the names of data sources are those of its metrics list. */
@@ -46,3 +48,30 @@ export interface VmSubject {
 export interface SrSubject { readonly uuid: string; readonly sizeBytes: number; readonly usedBytes: number }
 
 export const TICK_SECONDS = 5;
+
+/** A source that is kept, or could be. */
+export interface KnownSource extends DataSource { readonly recorded: boolean }
+
+/** What is kept of every owner, also of those that are not there at the moment. Nothing here waits for a disk. */
+export interface MetricsArchives extends Disposable {
+  /** One tick. An owner that is left out is unknown at it; one that comes for the first time gets an archive. */
+  update(atMs: number, readings: readonly Reading[]): void;
+  sourcesOf(owner: Owner): readonly KnownSource[];
+  /** The newest value of 5 s; NaN where it is unknown, undefined where the source is not recorded. */
+  query(owner: Owner, name: string): number | undefined;
+  /** Keeps a source from now on. False: there is none of this name. */
+  record(owner: Owner, name: string): boolean;
+  /** Drops what was kept of a source, and keeps it no more. */
+  forget(owner: Owner, name: string): void;
+  /** The owner is gone for good. */
+  remove(owner: Owner): void;
+  /** At the start: what a crash left of owners that are gone for good. */
+  keepOnly(isKnown: (owner: Owner) => boolean): void;
+  /** One owner's archive as an RRD document (XML), as XenServer passes it on with a VM; undefined where there is none. */
+  exportRrd(owner: Owner): string | undefined;
+  /** Takes over such a document, XML or JSON, in place of what was there. Throws RrdError. */
+  importRrd(owner: Owner, document: string): void;
+}
+
+/** Not an RRD document, or not of the archives that this host keeps. */
+export class RrdError extends Error {}

@@ -13,6 +13,7 @@ import { autoStart } from './host/auto-start';
 import { refreshHostMetrics } from './host/memory';
 import { createAlerts } from './metrics/alerts';
 import { createExporter } from './metrics/exporter';
+import { followOwners } from './metrics/belongings';
 import { subjectsOf } from './metrics/subjects';
 import { startNotifying } from './notify/notify';
 import { offerTemplates } from './template/offer';
@@ -60,7 +61,7 @@ export const startBrain = async (services: Services, localSrPath: (uuid: string)
     await offerTemplates(desk);
     refreshHostMetrics(desk);
   } catch (error) { following.dispose(); notifying.dispose(); throw error; }
-  const guests = followGuests(desk);
+  const guests = followGuests(desk), owners = followOwners(desk);
   void autoStart(desk, desk.hardware().bootId).catch((error: unknown) => { if (!desk.stopping.aborted) desk.log.error('VMs not started with the host', { why: messageOf(error) }); });
   void startInstalled(desk);
   const metrics = setInterval(() => { refreshHostMetrics(desk); }, METRICS_EVERY_MS);
@@ -80,6 +81,7 @@ export const startBrain = async (services: Services, localSrPath: (uuid: string)
       clearInterval(metrics);
       coalescer.dispose();
       guests.dispose();
+      owners.dispose();
       storage.dispose();
       await Promise.race([desk.lock.idle(), delay(OPERATIONS_END_LIMIT_MS, undefined, { ref: false })]);
       following.dispose();

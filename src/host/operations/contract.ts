@@ -3,6 +3,7 @@ import type { Calls, Records, Ref } from '../../shared/api';
 import type { Disposable } from '../../shared/lib/emitter';
 import type { Engine } from '../engine/contract';
 import type { GuestLibrary, InstallSources, Seeds, TemplateBuilder } from '../guests/contract';
+import type { MetricsArchives } from '../metrics/contract';
 import type { Networks } from '../network/contract';
 import type { Courier } from '../notify/contract';
 import type { CopyImage, OpenImage, StorageDriver, StorageRepository } from '../storage/contract';
@@ -44,6 +45,8 @@ export interface Services {
   /** The formats in which VMs and disks travel. */
   transfer: Transfer;
   networks: Networks;
+  /** What is kept of what was measured. */
+  metrics: MetricsArchives;
   /** E-mail and webhooks. */
   courier: Courier;
   guests: GuestLibrary;

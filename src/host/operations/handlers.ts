@@ -4,6 +4,7 @@ import { callPlugin } from './host/plugins';
 import { enabling, queries as hostQueries } from './host/queries';
 import { networkMessages } from './network/handlers';
 import { messages } from './message/messages';
+import { dataSources } from './metrics/data-sources';
 import * as pbd from './pbd/plug';
 import { secrets } from './secret/secrets';
 import * as srCreate from './sr/create';
@@ -133,5 +134,6 @@ export const createHandlers = (desk: Desk): Handlers => ({
   ...enabling(desk),
   ...callPlugin(desk),
   ...messages(desk),
+  ...dataSources(desk),
   ...networkMessages(desk),
 });

@@ -39,6 +39,7 @@ const parse = (text: string): Type => {
     return { t: 'map', key: parseType(text.slice(1, arrow)), value: parseType(text.slice(arrow + 4, -5)) };
   }
   if (text.endsWith(' ref')) return { t: 'ref', cls: text.slice(0, -4) };
+  if (text === 'data_source record') return DATA_SOURCE; // no object of the database, so its fields are in no model
   if (text.endsWith(' record')) return { t: 'record', cls: text.slice(0, -7) };
   if (text.startsWith('enum ')) return { t: 'enum', name: text.slice(5) };
   switch (text) {
@@ -47,6 +48,9 @@ const parse = (text: string): Type => {
     default: return { t: 'any' };
   }
 };
+
+const STRING: Type = { t: 'string' }, BOOL: Type = { t: 'bool' }, FLOAT: Type = { t: 'float' };
+const DATA_SOURCE: Type = { t: 'struct', fields: [['name_label', STRING], ['name_description', STRING], ['enabled', BOOL], ['standard', BOOL], ['units', STRING], ['min', FLOAT], ['max', FLOAT], ['value', FLOAT]] };
 
 const outerArrow = (text: string): number => {
   let depth = 0;

@@ -11,6 +11,7 @@ import { ApiError, type Records } from '../../../src/shared/api';
 import { must } from '../../../src/shared/lib/assert';
 import { loadCertificate, type Certificate } from '../../../src/host/api/certificate';
 import { startServer, type Patience, type Server } from '../../../src/host/api/server';
+import { openArchives, type LiveArchives } from '../../../src/host/metrics/archives';
 import type { Brain, Handlers } from '../../../src/host/operations/contract';
 import { setAdministratorPassword } from '../../../src/host/operations/session/passwords';
 import type { Store } from '../../../src/host/store/contract';
@@ -26,6 +27,7 @@ export class Lab {
   readonly log: Line[] = [];
   readonly stopping = new AbortController();
   readonly store: Store;
+  readonly metrics: LiveArchives;
   certificate!: Certificate;
   server!: Server;
   /** Both ends of the consoles that were opened: the guest's end is here. */
@@ -37,7 +39,10 @@ export class Lab {
   readonly #sockets: WebSocket[] = [];
   #stopped = false;
 
-  constructor() { this.store = openStore({ path: path.join(this.folder, 'state.db') }); }
+  constructor() {
+    this.store = openStore({ path: path.join(this.folder, 'state.db') });
+    this.metrics = openArchives({ directory: this.folder, log: { info: () => undefined, warn: () => undefined, error: (what, facts) => { this.log.push({ level: 'error', what, facts }); } } });
+  }
 
   static async start(handlers: Handlers = {}, wrongPasswordDelayMs = 20, patience?: Patience): Promise<Lab> {
     const lab = new Lab(), write = (level: string) => (what: string, facts?: unknown): void => { lab.log.push({ level, what, facts }); };
@@ -45,7 +50,7 @@ export class Lab {
     await setAdministratorPassword(lab.store, PASSWORD);
     lab.certificate = await loadCertificate(lab.folder, ['test-host']);
     lab.server = await startServer({
-      brain: lab.#brain(handlers), store: lab.store, log: { info: write('info'), warn: write('warn'), error: write('error') }, stopping: lab.stopping.signal,
+      brain: lab.#brain(handlers), store: lab.store, metrics: lab.metrics, log: { info: write('info'), warn: write('warn'), error: write('error') }, stopping: lab.stopping.signal,
       listen: { address: '127.0.0.1', port: 0 }, tls: lab.certificate, now: () => lab.time, wrongPasswordDelayMs, ...(patience ? { patience } : {}), localToken: { token: TOKEN },
     });
     return lab;
@@ -61,6 +66,7 @@ export class Lab {
     await this.server.dispose();
     for (const stream of this.consoles) stream.destroy();
     this.#agent.destroy();
+    this.metrics.dispose();
     this.store.dispose(); // twice does no harm
     fs.rmSync(this.folder, { recursive: true });
   }
