@@ -17,6 +17,9 @@ export const expectWhole = async (host: TestHost, client: TestClient): Promise<v
   for (const vbd of Object.values(vbds)) if (vbd.currently_attached) expect(vms[vbd.VM]?.power_state, 'disks are attached to running VMs, and to suspended ones').toMatch(/Running|Paused|Suspended/);
   for (const vm of Object.values(vms)) if (vm.power_state === 'Suspended') expect(vdis[vm.suspend_VDI], 'a suspended VM has its memory').toBeDefined();
 
+  const owners = new Set([...Object.values(vms), ...Object.values(srs), ...Object.values(await client.call('host.get_all_records'))].map(({ uuid }) => uuid));
+  for (const file of fs.readdirSync(path.join(host.data, 'metrics'))) expect(owners, `${file} is somebody's`).toContain(/^(?:vm|sr|host)-(.{36})\.rrd$/.exec(file)?.[1]);
+
   for (const [ref, sr] of Object.entries(srs)) {
     const pbd = Object.values(pbds).find(each => each.SR === ref);
     const location = pbd?.device_config['location'];
