@@ -33,8 +33,10 @@ export const MICROSECONDS = 1e6, MILLISECONDS = 1e3, KIB = 1024, MIB = 1024 * 10
 /** Of a VIF or a PIF. */
 export const nicRows = <Moment>(prefix: string, what: string, of: (moment: Moment) => NicCounters | undefined): Row<Moment>[] => (['rx', 'tx'] as const).flatMap(way => {
   const did = way === 'rx' ? 'received' : 'transmitted';
-  const one = (name: string, words: string, units: string, field: 'Bytes' | 'Packets' | 'Errors' | 'Drops', spare: boolean): Row<Moment> =>
-    derive(`${prefix}_${way}${name}`, `${words} ${what} per second`, { units, spare }, moment => of(moment)?.[`${way}${field}`] ?? NaN);
+  const one = (name: string, words: string, units: string, field: 'Bytes' | 'Packets' | 'Errors' | 'Drops', spare: boolean): Row<Moment> => {
+    const key = `${way}${field}` as const;
+    return derive(`${prefix}_${way}${name}`, `${words} ${what} per second`, { units, spare }, moment => of(moment)?.[key] ?? NaN);
+  };
   return [
     one('', `Bytes ${did} by`, 'B/s', 'Bytes', false), one('_packets', `Packets ${did} by`, 'packets/s', 'Packets', true),
     one('_errors', `${way === 'rx' ? 'Receive' : 'Transmit'} errors of`, 'err/s', 'Errors', true), one('_drops', `Packets that were to be ${did} and were dropped by`, 'packets/s', 'Drops', true),

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import type { Disposable } from '../../shared/lib/emitter';
 import type { Identity } from './run-program';
 
@@ -45,10 +45,12 @@ export const factsOf = (pid: number): ProcessFacts | undefined => {
 /** CPU time of one thread. Undefined: it is gone. */
 export const threadSeconds = (pid: number, thread: number): number | undefined => {
   try {
-    // Nanoseconds on a CPU, then waiting for one.
-    return Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').split(' ', 1)[0]) / 1e9;
+    // Nanoseconds on a CPU, then waiting for one. Into one buffer: readFileSync costs more than twice as much, and this is read for every vCPU all the time.
+    const file = openSync(`/proc/${pid}/task/${thread}/schedstat`, 'r');
+    try { return parseInt(LINE.toString('latin1', 0, readSync(file, LINE, 0, LINE.length, 0)), 10) / 1e9; } finally { closeSync(file); }
   } catch { return threadSecondsByTicks(pid, thread); }
 };
+const LINE = Buffer.alloc(128);
 /** A kernel without scheduler statistics counts in hundredths. */
 const threadSecondsByTicks = (pid: number, thread: number): number | undefined => {
   try {
