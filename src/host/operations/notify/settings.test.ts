@@ -14,6 +14,10 @@ describe('who is to be told', () => {
       .toEqual({ minPriority: 5, settings: { host: '::1', port: 465, security: 'tls', from: 's@b', to: ['a@b'], user: 'u', password: 'hush' } });
     expect(webhookOf({ 'webhook-url': 'https://b/x', 'webhook-secret': UUID }, reveal)).toEqual({ minPriority: 3, settings: { url: 'https://b/x', secret: 'hush' } });
   });
+  it('takes an address that is a secret itself from a secret', () => {
+    expect(webhookOf({ 'webhook-url-secret': UUID, 'webhook-url': 'https://b/x' }, () => 'https://hooks.example/T0/B1/xyz')?.settings.url).toBe('https://hooks.example/T0/B1/xyz');
+    expect(webhookOf({ 'webhook-url-secret': UUID }, reveal)).toBeUndefined(); // what is in it is no address
+  });
   it.each([
     ['mail-destination', 'nobody'], ['mail-destination', 'a@b\nBcc: c@d'], ['mail-sender', 'a@b, c@d'], ['ssmtp-mailhub', 'mail example'], ['ssmtp-mailhub', 'mail:99999'], ['mail-security', 'ssl'], ['mail-min-priority', '0'],
     ['webhook-url', 'http://b/'], ['webhook-url', 'https://user:word@b/'], ['webhook-fingerprint', 'abc'], ['mail-password-secret', 'hunter2'], ['webhook-secret', 'hunter2'], ['prometheus-secret', 'hunter2'],

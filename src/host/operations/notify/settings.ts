@@ -5,9 +5,9 @@ import type { MailSettings, WebhookSettings } from '../../notify/contract';
 
 type Config = Readonly<Record<string, string>>;
 export const MAIL = { destination: 'mail-destination', sender: 'mail-sender', priority: 'mail-min-priority', hub: 'ssmtp-mailhub', security: 'mail-security', user: 'mail-user', password: 'mail-password-secret' } as const;
-export const WEBHOOK = { url: 'webhook-url', priority: 'webhook-min-priority', secret: 'webhook-secret', fingerprint: 'webhook-fingerprint' } as const;
+export const WEBHOOK = { url: 'webhook-url', urlSecret: 'webhook-url-secret', priority: 'webhook-min-priority', secret: 'webhook-secret', fingerprint: 'webhook-fingerprint' } as const;
 /** Keys whose value is the uuid of a secret. */
-export const SECRET_KEYS: readonly string[] = [MAIL.password, WEBHOOK.secret, 'prometheus-secret'];
+export const SECRET_KEYS: readonly string[] = [MAIL.password, WEBHOOK.secret, WEBHOOK.urlSecret, 'prometheus-secret'];
 
 const PRIORITY_DEFAULT = 3, RECIPIENTS_MAX = 20;
 const ADDRESS = /^[^\s@<>,;"]{1,64}@[^\s@<>,;"]{1,255}$/, HUB = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]{1,253})(?::(\d{1,5}))?$/, UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -32,7 +32,9 @@ export const mailOf = (config: Config, hostname: string, reveal: (uuid: string) 
 };
 
 export const webhookOf = (config: Config, reveal: (uuid: string) => string | undefined): Webhook | undefined => {
-  const { [WEBHOOK.url]: url = '', [WEBHOOK.secret]: secret, [WEBHOOK.fingerprint]: fingerprint } = config;
+  const { [WEBHOOK.urlSecret]: urlSecret, [WEBHOOK.secret]: secret, [WEBHOOK.fingerprint]: fingerprint } = config;
+  // Some addresses are passwords themselves.
+  const url = (urlSecret === undefined || urlSecret === '' ? config[WEBHOOK.url] : reveal(urlSecret)) ?? '';
   if (!isHttps(url)) return undefined;
   const value = secret === undefined ? undefined : reveal(secret);
   return {
