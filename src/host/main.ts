@@ -11,6 +11,7 @@ import { createQemuEngine } from './engine/qemu';
 import { createTemplateBuilder } from './guests/builder';
 import { createInstallSources } from './guests/install/sources';
 import { openGuestLibrary } from './guests/library';
+import { createP2vMedium } from './guests/p2v-medium';
 import { createSeeds } from './guests/seed/seeds';
 import { openArchives } from './metrics/archives';
 import { createCollector } from './metrics/collector';
@@ -75,9 +76,10 @@ const start = async (options: Options): Promise<void> => {
 
   const storageDrivers = [dirDriver, await createNfsDriver({ directory: dirDriver, mountRoot: data.mounts, runAs }), iscsiDriver, lvmDriver, lvmOverIscsiDriver, rbdDriver,
     createIsoDriver({ mountRoot: data.mounts, openNfs: (server, path) => NfsFolder.open(server, path, { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }) }), udevDriver];
+  const p2vMedium = createP2vMedium(path.join(data.templates, 'p2v'), beside('scripts/guests/p2v'));
   const brain = await startBrain({
     store, engine, repositories, storageDrivers: new Map(storageDrivers.map(driver => [driver.type, driver])), hardware: readHardware, networks, metrics, courier: createCourier(), copyImage, openImage, transfer,
-    guests: await openGuestLibrary([options.guests, data.templates], data.boot, log), builder: await createTemplateBuilder({ scripts: beside('scripts/guests'), directory: data.templates, log }), seeds: createSeeds(),
+    guests: await openGuestLibrary([options.guests, data.templates], data.boot, log), builder: await createTemplateBuilder({ scripts: beside('scripts/guests'), directory: data.templates, log }), seeds: createSeeds(), p2vMedium,
     installs: await createInstallSources({ directory: data.install, cache: path.join(data.cache, 'install') }), log, now: Date.now, identity, stopping: stopping.signal,
   }, uuid => data.localSr(uuid));
   ends.push(() => brain.dispose());

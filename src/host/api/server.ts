@@ -19,6 +19,7 @@ import { createDispatcher } from './dispatch';
 import { createRequestListener } from './http';
 import { createMetrics } from './metrics';
 import { buildMethods } from './methods';
+import { createP2v } from './p2v';
 import { createPrometheus } from './prometheus';
 import { serveJsonRpc } from './socket';
 import { createTransfers } from './transfers';
@@ -68,6 +69,7 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
   const methods = buildMethods(handlers), dispatcher = createDispatcher(methods, sessions, tasks, log, stopping);
 
   const transfers = createTransfers({ brain, sessions, tasks, log }), measured = createMetrics({ metrics, store, sessions, log });
+  const p2v = createP2v({ brain, sessions, log });
   const prometheus = createPrometheus(brain);
   const calls = new WebSocketServer({ noServer: true, maxPayload: REQUEST_MAX_BYTES, perMessageDeflate: false, handleProtocols: () => false });
   const consoles = new WebSocketServer({ noServer: true, maxPayload: CONSOLE_FRAME_MAX_BYTES, perMessageDeflate: false, clientTracking: false, handleProtocols: () => 'binary' });
@@ -77,7 +79,7 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
   const server = https.createServer({
     ...tls, minVersion: 'TLSv1.2', handshakeTimeout: patience.tlsHandshakeMs, headersTimeout: patience.headersMs, requestTimeout: patience.requestMs,
     keepAliveTimeout: KEEP_ALIVE_MS, connectionsCheckingInterval: patience.headersMs / 4, noDelay: true, keepAlive: true, keepAliveInitialDelay: HALF_OPEN_PROBE_MS,
-  }, createRequestListener(dispatcher, log, about, (request, response) => transfers.serve(request, response) || measured(request, response) || prometheus(request, response)));
+  }, createRequestListener(dispatcher, log, about, (request, response) => transfers.serve(request, response) || p2v.serve(request, response) || measured(request, response) || prometheus(request, response)));
   server.maxConnections = CONNECTIONS_MAX;
   const connections = trackConnections(server, log);
   const consoleServices = { brain, sessions, log };

@@ -33,6 +33,15 @@ export interface TemplateBuilder {
   /** Builds the template anew; then it is in the library. One that fails, is aborted or is killed leaves the one from before. */
   build(key: string, signal: AbortSignal, progress: (fraction: number, what: string) => void): Promise<void>;
 }
+/** The boot medium that a physical machine is brought in with, built on this host when somebody asks for it, and kept. */
+export interface P2vMedium {
+  /** Of the one that is there. `old`: this host has a newer recipe. */
+  facts(): { state: 'absent' | 'building' | 'ready' | 'old'; iso?: { path: string; sizeBytes: number; builtAt: number } };
+  /** Why not on this machine, in plain words; empty: it can. */
+  lacks(): string;
+  /** One at a time: who asks while it is being built waits for the same. The old one stays until the new one is there. */
+  build(signal: AbortSignal, progress: (fraction: number, words: string) => void): Promise<void>;
+}
 export interface GuestLibrary {
   /** Finds what is there; an empty list when nothing was built. */
   templates(): Promise<readonly GuestTemplate[]>;

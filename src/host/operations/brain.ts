@@ -18,6 +18,7 @@ import { subjectsOf } from './metrics/subjects';
 import { startNotifying } from './notify/notify';
 import { offerTemplates } from './template/offer';
 import { reconcile, reconcileSr } from './reconcile';
+import { transfersOf } from './p2v/transfers';
 import { recordDrivers } from './sm/records';
 import { watchStorage } from './sr/watch';
 import { writeVdi } from './vdi/write';
@@ -61,7 +62,8 @@ export const startBrain = async (services: Services, localSrPath: (uuid: string)
     await offerTemplates(desk);
     refreshHostMetrics(desk);
   } catch (error) { following.dispose(); notifying.dispose(); throw error; }
-  const guests = followGuests(desk), owners = followOwners(desk);
+  const guests = followGuests(desk), owners = followOwners(desk), p2v = transfersOf(desk);
+  p2v.start();
   void autoStart(desk, desk.hardware().bootId).catch((error: unknown) => { if (!desk.stopping.aborted) desk.log.error('VMs not started with the host', { why: messageOf(error) }); });
   void startInstalled(desk);
   const metrics = setInterval(() => { refreshHostMetrics(desk); }, METRICS_EVERY_MS);
@@ -70,6 +72,8 @@ export const startBrain = async (services: Services, localSrPath: (uuid: string)
   return {
     handlers: { ...createHandlers(desk), ...more },
     openConsole: of => openConsole(desk, of),
+    p2v,
+    p2vIso: () => desk.p2vMedium.facts().iso,
     writeVdi: (context, vdi, bytes, announcedBytes) => writeVdi(desk, context, desk.store.find('VDI', vdi) ? vdi as Ref<'VDI'> : desk.store.byUuid('VDI', vdi), bytes, announcedBytes),
     archives: { exportVm: exportVm(desk), exportMetadata: exportMetadata(desk), importVm: importVm(desk), importMetadata: importMetadata(desk) },
     publishAddress: () => publishAddress(desk),
@@ -83,6 +87,7 @@ export const startBrain = async (services: Services, localSrPath: (uuid: string)
       guests.dispose();
       owners.dispose();
       storage.dispose();
+      await p2v.dispose();
       await Promise.race([desk.lock.idle(), delay(OPERATIONS_END_LIMIT_MS, undefined, { ref: false })]);
       following.dispose();
       notifying.dispose();

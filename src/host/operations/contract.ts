@@ -2,7 +2,7 @@ import type { Duplex, Readable } from 'node:stream';
 import type { Calls, Records, Ref } from '../../shared/api';
 import type { Disposable } from '../../shared/lib/emitter';
 import type { Engine } from '../engine/contract';
-import type { GuestLibrary, InstallSources, Seeds, TemplateBuilder } from '../guests/contract';
+import type { GuestLibrary, InstallSources, P2vMedium, Seeds, TemplateBuilder } from '../guests/contract';
 import type { MetricsArchives } from '../metrics/contract';
 import type { Networks } from '../network/contract';
 import type { Courier } from '../notify/contract';
@@ -53,6 +53,7 @@ export interface Services {
   builder: TemplateBuilder;
   seeds: Seeds;
   installs: InstallSources;
+  p2vMedium: P2vMedium;
   log: Log;
   /** Milliseconds since the epoch. */
   now(): number;
@@ -80,6 +81,21 @@ export type Handlers = { readonly [M in keyof Calls]?: Handler<M> };
 /** What GET /metrics answers; `off`: no token is set. */
 export type Scrape = { is: 'off' } | { is: 'refused' } | { is: 'told'; text: string };
 
+/** Physical machines being brought in; the agent's side of it comes by host/api/p2v.ts. */
+export interface P2v {
+  /** Makes the VM that waits for the machine, or finds the interrupted transfer of the same machine. The token is good for this transfer alone. */
+  open(by: { code: string } | { caller: Caller }, origin: string, description: unknown): Promise<P2vOpened>;
+  /** Which chunks are there. */
+  state(id: string, token: string): { state: string; disks: readonly { done: string }[] };
+  /** @param doneBytes of what the agent has to read in all */
+  put(id: string, token: string, disk: number, chunk: number, bytes: Buffer, doneBytes: number): Promise<void>;
+  /** All is there. */
+  finish(id: string, token: string): Promise<void>;
+  /** Nothing of it stays. */
+  giveUp(id: string, token: string): Promise<void>;
+}
+export interface P2vOpened { id: string; token: string; /** Its uuid. */ vm: string; chunkBytes: number; disks: readonly { done: string }[] }
+
 /** What host/api needs of the brain. */
 export interface Brain {
   handlers: Handlers;
@@ -87,6 +103,9 @@ export interface Brain {
   scrape(token: string | undefined): Scrape;
   /** Opens a console for one viewer, by the uuid or reference of a console, or of a VM (then its RFB console). */
   openConsole(of: { uuid?: string; ref?: string }): Promise<{ stream: Duplex; protocol: Records['console']['protocol'] }>;
+  p2v: P2v;
+  /** The ISO that a physical machine is booted from, if it was built. */
+  p2vIso(): { path: string; sizeBytes: number } | undefined;
   /** Overwrites a VDI (uuid or reference) with so many bytes: all of them, or none. */
   writeVdi(context: CallContext, vdi: string, bytes: Readable, announcedBytes: number): Promise<void>;
   archives: Archives;

@@ -138,6 +138,8 @@ export class Lab {
       scrape: () => ({ is: 'off' }),
       writeVdi: () => Promise.reject(new Error('there is no storage here')),
       archives: { exportVm: nothingHere, exportMetadata: nothingHere, importVm: nothingHere, importMetadata: nothingHere },
+      p2v: { open: noP2v, state: () => ({ state: '', disks: [] }), put: noP2v, finish: noP2v, giveUp: noP2v },
+      p2vIso: () => undefined,
       openConsole: of => {
         if (of.uuid !== undefined && of.uuid !== this.store.get('console', this.console).uuid) return Promise.reject(new ApiError('UUID_INVALID', 'console', of.uuid));
         if (of.ref !== undefined) { const record: Readonly<Records['VM']> = this.store.get('VM', of.ref); if (record.power_state !== 'Running') return Promise.reject(new ApiError('VM_BAD_POWER_STATE', of.ref, 'running', record.power_state)); }
@@ -171,3 +173,5 @@ export const pair = (): [Duplex, Duplex] => {
   const a: Duplex = make(() => b), b: Duplex = make(() => a);
   return [a, b];
 };
+
+const noP2v = (): Promise<never> => Promise.reject(new Error('no machine is brought in here'));

@@ -4,6 +4,7 @@ import type { Desk } from '../desk';
 import { translated } from '../failure';
 import { historyPlugin } from '../message/history';
 import { networkPlugin } from '../network/plugin';
+import { p2vPlugin } from '../p2v/plugin';
 import { storagePlugins } from '../sr/plugins';
 import { templatePlugin } from '../template/build';
 import { consoleLogPlugin } from '../vm/console-log';
@@ -27,6 +28,7 @@ const plugins = (desk: Desk): Readonly<Record<string, PluginFunction>> => ({
   ...firstBootPlugin(desk),
   ...installPlugin(desk),
   ...networkInstallPlugin(desk),
+  ...p2vPlugin(desk),
 });
 
 export const callPlugin = (desk: Desk): Handlers => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ApiError, isNull, type Ref, type VdiOperations } from '../../../shared/api';
+import type { Disposable } from '../../../shared/lib/emitter';
 import type { Transaction } from '../../store/contract';
 import type { CallContext } from '../contract';
 import type { Desk } from '../desk';
@@ -11,22 +12,30 @@ const TOGETHER: readonly VdiOperations[] = ['clone', 'copy', 'snapshot'];
 
 export const withVdis = async <T>(desk: Desk, context: CallContext, vdis: readonly Ref<'VDI'>[], operation: VdiOperations, work: () => Promise<T>, { attached = false }: { /** The VM that has them open is locked. */ attached?: boolean } = {}): Promise<T> => {
   const entry = isNull(context.task.ref) ? `OpaqueRef:${randomUUID()}` : context.task.ref;
+  const claimed = claimVdis(desk, vdis, operation, entry, attached);
+  try { return await desk.traffic.through(undefined, work); } finally { claimed.dispose(); }
+};
+
+/** For what takes hours: background work elsewhere goes on beside it. */
+export const claimVdis = (desk: Desk, vdis: readonly Ref<'VDI'>[], operation: VdiOperations, entry = `OpaqueRef:${randomUUID()}`, attached = false): Disposable => {
   desk.store.transaction(tx => {
     for (const vdi of vdis) {
       assertVdiFree(tx, vdi, operation, attached);
       tx.set('VDI', vdi, { current_operations: { ...tx.get('VDI', vdi).current_operations, [entry]: operation } });
     }
   });
-  try { return await desk.traffic.through(undefined, work); } finally {
-    desk.store.transaction(tx => {
-      for (const vdi of vdis) {
-        const record = tx.find('VDI', vdi);
-        if (!record) continue;
-        const { [entry]: _, ...rest } = record.current_operations;
-        tx.set('VDI', vdi, { current_operations: rest });
-      }
-    });
-  }
+  return {
+    dispose: () => {
+      desk.store.transaction(tx => {
+        for (const vdi of vdis) {
+          const record = tx.find('VDI', vdi);
+          if (!record) continue;
+          const { [entry]: _, ...rest } = record.current_operations;
+          tx.set('VDI', vdi, { current_operations: rest });
+        }
+      });
+    },
+  };
 };
 
 const assertVdiFree = (tx: Transaction, vdi: Ref<'VDI'>, operation: VdiOperations, attached: boolean): void => {
