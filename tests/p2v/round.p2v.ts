@@ -36,22 +36,26 @@ afterAll(async () => {
   await host.dispose();
 });
 
-interface Pc { console(): string; ended: Promise<unknown>; kill(): void }
+interface Pc { disk: string; console(): string; ended: Promise<unknown>; kill(): void }
 /** 1 GiB, two processors, everything as the late 2000s had it: AHCI, e1000e, no virtio. */
 const boot = (iso: string, firmware: 'bios' | 'uefi'): Pc => {
   const serial = path.join(folder, `serial-${firmware}`), vars = path.join(folder, 'vars.fd');
+  const disk = path.join(folder, `disk-${firmware}`);
+  // What the old machine writes would go here: the test looks that nothing is in it.
+  execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', OLD, disk]);
   if (firmware === 'uefi') fs.copyFileSync('/usr/share/OVMF/OVMF_VARS.fd', vars);
   const pc = spawn('setpriv', ['--pdeathsig', 'KILL', 'qemu-system-x86_64', '-accel', 'tcg,thread=multi', '-machine', 'q35', '-cpu', 'Westmere', '-m', '1024', '-smp', '2', '-nodefaults', '-vga', 'std', '-display', 'none', '-boot', 'd',
     ...(firmware === 'uefi' ? ['-drive', 'if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE.fd', '-drive', `if=pflash,format=raw,file=${vars}`] : []),
     '-serial', `file:${serial}`, '-no-reboot',
-    '-drive', `file=${OLD},format=raw,if=none,id=disk,readonly=on`, '-device', 'ide-hd,drive=disk,bus=ide.0', '-drive', `file=${iso},format=raw,media=cdrom,if=none,id=cd,readonly=on`, '-device', 'ide-cd,drive=cd,bus=ide.1',
+    '-drive', `file=${disk},format=qcow2,if=none,id=disk`, '-device', 'ide-hd,drive=disk,bus=ide.0', '-drive', `file=${iso},format=raw,media=cdrom,if=none,id=cd,readonly=on`, '-device', 'ide-cd,drive=cd,bus=ide.1',
     '-netdev', 'user,id=net', '-device', 'e1000e,netdev=net,mac=52:54:00:12:34:56'], { stdio: ['ignore', 'inherit', 'inherit'] });
   const ended = once(pc, 'exit');
-  return { console: () => (fs.existsSync(serial) ? fs.readFileSync(serial, 'latin1') : ''), ended, kill: () => { pc.kill('SIGKILL'); } };
+  return { disk, console: () => (fs.existsSync(serial) ? fs.readFileSync(serial, 'latin1') : ''), ended, kill: () => { pc.kill('SIGKILL'); } };
 };
 /** The ISO with the answers on it: what a person would type at the old machine. */
 const withAnswers = (iso: string, words: readonly string[]): string => {
   const answered = path.join(folder, 'answered.iso'), config = path.join(folder, 'custom.cfg');
+  fs.rmSync(answered, { force: true });
   fs.writeFileSync(config, `set timeout=0\nset arguments="${words.join(' ')}"\n`);
   execFileSync('xorriso', ['-indev', iso, '-outdev', answered, '-boot_image', 'any', 'replay', '-map', config, '/boot/grub/custom.cfg'], { stdio: 'ignore' });
   return answered;
@@ -71,7 +75,7 @@ it('brings an installed Debian on SATA and LVM in, and it boots', async () => {
   const before = fs.statSync(OLD).mtimeMs;
   const [here] = await client.call('host.get_all');
   await timed('boot medium built', () => client.task('host.call_plugin', here, 'administrator-console', 'p2v_build', {}));
-  const iso = path.join(host.data, 'p2v/p2v.iso');
+  const iso = path.join(host.data, 'templates/p2v/p2v.iso');
   const { code } = JSON.parse(await plugin('p2v_code', { name: 'oldbox' })) as { code: string };
   const answers = ['p2v.auto=1', `p2v.host=${SEEN_FROM_GUEST}:${host.port}`, `p2v.fingerprint=${host.fingerprint}`, `p2v.code=${code}`, 'p2v.after=poweroff'];
   const pc = boot(withAnswers(iso, answers), 'bios');
@@ -84,6 +88,8 @@ it('brings an installed Debian on SATA and LVM in, and it boots', async () => {
   process.stdout.write(console.replace(/[^\n -~]/g, '').split('\n').filter(line => /GiB|Debian|MiB|P2V/.test(line)).join('\n') + '\n');
   expect(console).toMatch(/1\. Debian GNU\/Linux 12 \(bookworm\), on oldvg\/root \(disks: sda\)/);
   expect(fs.statSync(OLD).mtimeMs).toBe(before);
+  const written = JSON.parse(execFileSync('qemu-img', ['map', '--output=json', pc.disk], { encoding: 'utf8' })) as { depth: number; data: boolean }[];
+  expect(written.filter(part => part.data && part.depth === 0)).toEqual([]);
 
   const vm = (await client.call('VM.get_by_name_label', 'oldbox'))[0] as Ref<'VM'>;
   await timed('put right by the first boot', () => client.until('VM', vm, record => ['ready', 'unfixed'].includes(record?.other_config['p2v'] ?? '')));
@@ -106,7 +112,7 @@ it('brings an installed Debian on SATA and LVM in, and it boots', async () => {
 });
 
 it('boots the medium by UEFI too', async () => {
-  const pc = boot(withAnswers(path.join(host.data, 'p2v/p2v.iso'), ['p2v.auto=1', 'p2v.host=127.0.0.1:1', 'p2v.fingerprint=none']), 'uefi');
+  const pc = boot(withAnswers(path.join(host.data, 'templates/p2v/p2v.iso'), ['p2v.auto=1', 'p2v.host=127.0.0.1:1', 'p2v.fingerprint=none']), 'uefi');
   try {
     await timed('UEFI: power to agent, disks looked at', () => said(pc, /1\. Debian GNU\/Linux 12/));
   } finally { pc.kill(); await pc.ended; }
