@@ -14,7 +14,7 @@ def crc(data):
 
 
 def dashed(name):
-    raw = (name * 32)[:32]
+    raw = (name.replace('-', 'x') * 32)[:32]  # letters and digits only
     return '-'.join((raw[:6], raw[6:10], raw[10:14], raw[14:18], raw[18:22], raw[22:26], raw[26:]))
 
 

@@ -1,8 +1,10 @@
 """What is on the disks of this machine: volumes, the operating systems on them, and which ranges nobody uses."""
 import os
 import re
+import struct
 from blocks import Disk, Unsupported, partitions, sniff
 from ext import Ext
+from hive import windows_name
 from lvm import volumes as logical_volumes
 
 PAGE = 4096
@@ -66,7 +68,7 @@ class Machine:
                     volume.problem = 'it was not shut down cleanly, so all of it is copied'
             elif volume.kind == 'swap':
                 volume.free = [(PAGE, volume.place.size // PAGE * PAGE - PAGE)]
-            elif mount and volume.device and volume.kind in ('xfs', 'btrfs'):
+            elif mount and volume.device and volume.kind in ('xfs', 'btrfs', 'ntfs'):
                 volume.files = mount(volume)
         except (Unsupported, OSError, ValueError) as why:
             volume.problem = f'it is copied whole ({why})'
@@ -77,7 +79,7 @@ class Machine:
                 self.free[disk.name].append((at, at + count))
 
     def _systems(self):
-        return [system for volume in self.volumes if volume.files for system in (linux(volume, self.volumes),) if system]
+        return [system for volume in self.volumes if volume.files for system in (linux(volume, self.volumes) or windows(volume),) if system]
 
     def disk(self, name):
         return next(disk for disk in self.disks if disk.name == name)
@@ -89,6 +91,23 @@ def linux(volume, volumes):
         return None
     named = [found for spec, point in fstab(volume.text('etc/fstab') or '') if point.startswith('/') for found in [named_by(spec, volumes)] if found]
     return System('linux', os_name(release), volume, [volume, *named])
+
+
+SOFTWARE = ('Windows/System32/config/SOFTWARE', 'WINDOWS/system32/config/software', 'WINNT/system32/config/software')
+
+
+def windows(volume):
+    if volume.kind != 'ntfs':
+        return None
+    for path in SOFTWARE:
+        try:
+            data = volume.files.read_file(path)
+            name = windows_name(data) if data else None
+        except (OSError, ValueError, struct.error) as why:
+            name, volume.problem = 'Windows', f'its registry cannot be read ({why})'
+        if name:
+            return System('windows', name, volume, [volume])
+    return None
 
 
 def os_name(release):

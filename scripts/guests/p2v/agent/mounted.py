@@ -2,7 +2,8 @@
 import os
 import subprocess
 
-OPTIONS = {'xfs': 'ro,norecovery', 'btrfs': 'ro,rescue=nologreplay'}
+OPTIONS = {'xfs': 'ro,norecovery', 'btrfs': 'ro,rescue=nologreplay', 'ntfs': 'ro'}
+DRIVERS = {'ntfs': 'ntfs3'}
 FILE_MAX_BYTES = 256 * 1024 * 1024
 
 
@@ -28,7 +29,7 @@ def mount(volume):
     device = node(volume)
     folder = f'/run/p2v/{volume.name.replace("/", "~")}'
     os.makedirs(folder, exist_ok=True)
-    done = subprocess.run(['mount', '-t', volume.kind, '-o', OPTIONS[volume.kind], device, folder], capture_output=True, text=True)
+    done = subprocess.run(['mount', '-t', DRIVERS.get(volume.kind, volume.kind), '-o', OPTIONS[volume.kind], device, folder], capture_output=True, text=True)
     if done.returncode != 0:
         raise OSError(done.stderr.strip() or 'it cannot be mounted')
     return Mounted(folder)
