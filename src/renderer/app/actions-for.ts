@@ -4,6 +4,7 @@ import { connect } from '../features/session/actions/connect';
 import { retry } from '../features/session/actions/retry';
 import { destroy as destroyNetwork } from '../features/network/actions/destroy';
 import { newNetwork } from '../features/network/actions/new-network';
+import { bringIn } from '../features/p2v/bring-in';
 import { newSr, SR_TOOLBAR, srActions } from '../features/sr/actions';
 import { newVm, TEMPLATE_ACTIONS, VM_ACTIONS, VM_TOOLBAR } from '../features/vm/actions';
 import type { Action, Selection, Target } from '../parts/actions/action';
@@ -17,7 +18,7 @@ export const menuFor = (world: World, selection: Selection): readonly (readonly 
     case 'VM': return target.session.records.get('VM', target.ref)?.is_a_template ? TEMPLATE_ACTIONS : VM_ACTIONS;
     case 'SR': return [...srActions(world), [newSr]];
     case 'network': return [[newNetwork], [destroyNetwork]];
-    case 'session': case 'host': return [[newVm, newSr, newNetwork], [retry(world), disconnect(world)]];
+    case 'session': case 'host': return [[newVm, newSr, newNetwork], [bringIn], [retry(world), disconnect(world)]];
   }
 };
 
