@@ -48,7 +48,7 @@ for (const { name, dark, scale } of [{ name: 'light', dark: false, scale: 1 }, {
       });
       await ui.showTree();
       await ui.select('lab-1');
-      await page.getByRole('button', { name: 'More actions' }).click();
+      await page.getByRole('treeitem', { name: /^lab-1/ }).first().click({ button: 'right' });
       await page.getByRole('menuitem', { name: 'Bring in a physical machine…' }).click();
       await expect(page.getByText(/It is there/)).toBeVisible();
       await look('p2v-medium');

@@ -96,7 +96,7 @@ const MediumStep = () => {
         </Box>
       )}
       {(medium?.state === 'ready' || medium?.state === 'old') && (
-        <Typography variant="body2">Fetch it with <code>xe p2v-iso file=p2v.iso</code>, or with a browser (user and password of this host): <code>{url}</code><CopyButton text={url} what="the address" /></Typography>
+        <Typography variant="body2">Fetch it with a browser (it asks for user and password of this host), or with curl, and write it to a CD or USB stick: <code>{url}</code><CopyButton text={url} what="the address" /></Typography>
       )}
     </>
   );
