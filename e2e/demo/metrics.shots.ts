@@ -55,6 +55,20 @@ for (const { name, dark, scale } of [{ name: 'light', dark: false, scale: 1 }, {
       await ui.tab('Performance').click();
       await drawn.waitFor();
       await look('performance-host');
+      await page.getByRole('button', { name: 'Alert limits…' }).click();
+      await page.getByRole('switch', { name: 'CPU', exact: true }).click();
+      await look('alert-limits');
+      await page.keyboard.press('Escape');
+      await ui.tab('Overview').click();
+      await page.getByRole('region', { name: 'Load' }).getByText(/%/).waitFor();
+      await look('host-overview');
+      await ui.tab('VMs', true).click();
+      await page.getByRole('columnheader', { name: /^CPU/ }).getByRole('button').click();
+      await look('host-vms');
+      await ui.tab('Alerts').click();
+      await look('host-alerts');
+      await page.getByRole('button', { name: 'E-mail and webhook…' }).click();
+      await look('alert-telling');
     } finally { await app.close(); }
   });
 }

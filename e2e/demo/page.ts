@@ -41,8 +41,10 @@ const first = take('after installation', false);
 take('before the upgrade', true);
 host.change('VM', VM, { parent: first as Records['VM']['parent'] });
 take('after the upgrade', false);
-[['VM_STARTED', 4, ''], ['VM_PAUSED_NO_SPACE', 2, 'Local storage has no space left; the VM goes on as soon as there is.'], ['VM_SNAPSHOTTED', 4, '']].forEach(([name, priority, body], i) => {
-  put(world, 'message', `message ${i}`, { name: String(name), priority: Number(priority), body: String(body), cls: 'VM', obj_uuid: record('VM', VM).uuid, timestamp: `2026030${i + 1}T08:15:00Z` });
+[['VM_STARTED', 4, ''], ['VM_PAUSED_NO_SPACE', 2, 'Local storage has no space left; the VM goes on as soon as there is.'], ['VM_SNAPSHOTTED', 4, ''],
+  ['ALARM', 3, 'value: 0.950000\nconfig:\n<variable>\n<name value="cpu_usage"/>\n<alarm_trigger_level value="0.9"/>\n<alarm_trigger_period value="300"/>\n</variable>'], ['ALARM', 3, 'value: 0.97\nconfig:\n<variable>\n<name value="cpu_usage"/>\n<alarm_trigger_level value="0.9"/>\n</variable>'],
+].forEach(([name, priority, body], i) => {
+  put(world, 'message', `message ${i}`, { name: String(name), priority: Number(priority), body: String(body), cls: 'VM', obj_uuid: record('VM', VM).uuid, timestamp: `2026030${Math.min(3, i + 1)}T08:1${i}:00Z` });
 });
 
 addStorageRecords(bridge);

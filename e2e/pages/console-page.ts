@@ -12,7 +12,7 @@ export class ConsolePage {
   }
 
   node(name: string): Locator { return this.tree.getByRole('treeitem', { name, exact: true }); }
-  tab(name: string): Locator { return this.page.getByRole('tab', { name }); }
+  tab(name: string, exact = false): Locator { return this.page.getByRole('tab', { name, exact }); }
   dialog(name: string | RegExp): Locator { return this.page.getByRole('dialog', { name }); }
   /** The VM's row, once it says that it is in this power state. */
   async expectState(name: string, state: string): Promise<void> {

@@ -28,12 +28,12 @@ const connectRequest: Check = value => {
 };
 
 /** What a person may choose, whole. */
-const GRAPHS_MAX = 1_000, LINES_MAX = 64, ACKNOWLEDGED_MAX = 20_000;
+const GRAPHS_MAX = 1_000, LINES_MAX = 64;
 const listOf = (check: Check, most: number): Check => value => Array.isArray(value) && value.length <= most && value.every(each => check(each));
 const recordOf = (fields: Readonly<Record<string, Check>>): Check => value => isPlain(value) && Object.keys(value).every(name => name in fields) && Object.entries(fields).every(([name, check]) => check(value[name]));
 const metricsClass: Check = value => value === 'VM' || value === 'host' || value === 'SR';
 const savedGraph = recordOf({ id: text, title: text, on: text, lines: listOf(recordOf({ cls: metricsClass, uuid: text, source: text }), LINES_MAX) });
-const preferences = recordOf({ graphs: listOf(savedGraph, GRAPHS_MAX), notify: flag, acknowledged: listOf(text, ACKNOWLEDGED_MAX) });
+const preferences = recordOf({ graphs: listOf(savedGraph, GRAPHS_MAX), notify: flag });
 const notice = recordOf({ title: text, body: text, about: text });
 
 /** What JSON carries: no more can be a parameter of a call. */

@@ -7,7 +7,7 @@ const CHANNELS = [...INVOKE_CHANNELS, ...PRELOAD_CHANNELS];
 const URL_ = 'app://console/';
 const FINGERPRINT = Array.from({ length: 32 }, () => '0A').join(':');
 const request = { address: 'a', user: 'root', password: 'p', keepPassword: false };
-const preferences = { graphs: [], notify: true, acknowledged: ['u'] };
+const preferences = { graphs: [], notify: true };
 const graph = { id: 'g', title: 'Mine', on: 'u', lines: [{ cls: 'VM', uuid: 'u', source: 'cpu0' }] };
 
 const set = () => {
@@ -45,7 +45,7 @@ const CASES: { [C in keyof (Invoke & PreloadInvoke)]: { right: unknown[][]; wron
   'preferences.read': { right: [[]], wrong: [[1]] },
   'preferences.write': {
     right: [[preferences], [{ ...preferences, graphs: [graph] }]],
-    wrong: [[], [{ graphs: [] }], [{ ...preferences, more: 1 }], [{ ...preferences, notify: 1 }], [{ ...preferences, acknowledged: [1] }], [{ ...preferences, graphs: [{ ...graph, lines: [{ cls: 'VDI', uuid: 'u', source: 's' }] }] }]],
+    wrong: [[], [{ graphs: [] }], [{ ...preferences, more: 1 }], [{ ...preferences, notify: 1 }], [{ ...preferences, graphs: [{ ...graph, lines: [{ cls: 'VDI', uuid: 'u', source: 's' }] }] }]],
   },
   'notice.show': { right: [[{ title: 't', body: 'b', about: 'a' }]], wrong: [['t'], [{ title: 't', body: 'b' }], [{ title: 't', body: 'x'.repeat(2_000), about: 'a' }]] },
   'upload.choose': { right: [[]], wrong: [['/etc/passwd']] },

@@ -16,9 +16,9 @@ const SCHEMA: Schema<SettingsContent> = {
     },
   },
   preferences: {
-    type: 'object', required: ['graphs', 'notify', 'acknowledged'], additionalProperties: false,
+    type: 'object', required: ['graphs', 'notify'], additionalProperties: false,
     properties: {
-      notify: { type: 'boolean' }, acknowledged: { type: 'array', items: text },
+      notify: { type: 'boolean' },
       graphs: {
         type: 'array', items: {
           type: 'object', required: ['id', 'title', 'on', 'lines'], additionalProperties: false,

@@ -34,8 +34,8 @@ describe('Settings', () => {
     expect(open().fingerprintOf('c')).toBeUndefined();
   });
   it('keeps what a person prefers', () => {
-    expect(open().preferences).toEqual({ graphs: [], notify: true, acknowledged: [] });
-    const preferences = { graphs: [{ id: 'g', title: 'Mine', on: 'u', lines: [{ cls: 'VM' as const, uuid: 'u', source: 'cpu0' }] }], notify: false, acknowledged: ['m'] };
+    expect(open().preferences).toEqual({ graphs: [], notify: true });
+    const preferences = { graphs: [{ id: 'g', title: 'Mine', on: 'u', lines: [{ cls: 'VM' as const, uuid: 'u', source: 'cpu0' }] }], notify: false };
     open().prefer(preferences);
     open().remember(host('a'), undefined);
     expect(open().preferences).toEqual(preferences);

@@ -54,7 +54,8 @@ export class Feed {
       this.#add(this.#ringOf(rows.host, rows.columns), rows.times, rows.values);
     } else this.#failed.set(rows.host, rows.kind === 'silent' ? { kind: 'silent', reason: rows.reason } : { kind: 'refused', code: rows.code, params: rows.params });
     const [failure] = this.#failed.values();
-    this.state.set(failure && this.#failed.size >= Math.max(1, this.#rings.size) ? { at: 'failed', failure } : this.#rings.size > 0 ? { at: 'live' } : { at: 'waiting' });
+    const someAnswer = [...this.#rings.keys()].some(host => !this.#failed.has(host));
+    this.state.set(someAnswer ? { at: 'live' } : failure ? { at: 'failed', failure } : { at: 'waiting' });
     this.tick.set(this.tick.get() + 1);
   }
 

@@ -1,4 +1,4 @@
-import type { AppFacts, Bridge, ConnectRequest, KnownHost, LocalFile, RecordPatch, SessionId, SessionView } from '../../shared/ipc';
+import type { AppFacts, Bridge, ConnectRequest, DesktopNotice, KnownHost, LocalFile, RecordPatch, SessionId, SessionView } from '../../shared/ipc';
 import type { Disposable } from '../../shared/lib/emitter';
 import { ConsoleHub } from './console-hub';
 import { Preferred } from './preferred';
@@ -50,6 +50,9 @@ export class World {
   /** After the host was given another address; false: it is not reached there. */
   move(id: SessionId, address: string): Promise<boolean> { return this.#bridge.invoke('session.move', id, address); }
   knownHosts(): Promise<readonly KnownHost[]> { return this.#bridge.invoke('hosts.known'); }
+  tellDesktop(notice: DesktopNotice): void { void this.#bridge.invoke('notice.show', notice); }
+  /** A person has clicked on one. */
+  onNoticeClicked(listener: (about: string) => void): () => void { return this.#bridge.on('notice.clicked', ({ about }) => { listener(about); }); }
   /** Asks the person for disc images of this computer. */
   chooseFiles(): Promise<readonly LocalFile[]> { return this.#bridge.invoke('upload.choose'); }
   /** One that was dropped on the page. */

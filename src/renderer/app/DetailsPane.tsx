@@ -29,7 +29,7 @@ const SessionDetails = () => {
   const hosts = useList(HOSTS);
   const master = [...records.all('pool').values()][0]?.master;
   const shown = hosts.find(ref => ref === master) ?? hosts[0];
-  return shown === undefined ? <ConnectionState /> : <HostDetails of={shown} />;
+  return shown === undefined ? <ConnectionState /> : <HostDetails of={shown} together={hosts} />;
 };
 
 const VmOrTemplate = ({ of: ref }: { of: string }) => (useRecord('VM', ref)?.is_a_template ? <TemplateDetails of={ref} /> : <VmDetails of={ref} />);

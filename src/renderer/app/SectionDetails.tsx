@@ -6,6 +6,7 @@ import { newSr } from '../features/sr/actions';
 import type { Action, Selection } from '../parts/actions/action';
 import { useScreen } from '../parts/actions/stage';
 import { HOSTS, NETWORKS, SRS, TEMPLATES } from '../parts/lists';
+import { HostsTable } from '../parts/host/HostsTable';
 import { ObjectLink } from '../parts/ObjectLink';
 import { type Column, DataTable } from '../ui/DataTable';
 import { WhyButton } from '../ui/WhyButton';
@@ -33,8 +34,8 @@ export const SectionDetails = ({ section }: { section: SectionId }) => {
         {make && <WhyButton label={make.label} {...(make.icon && { icon: make.icon })} variant="outlined" why={make.whyNot(selection)} onClick={() => { screen.perform(make, selection); }} />}
       </Box>
       <Box sx={{ flex: 1, minHeight: 0 }}>
-        <DataTable label={sectionName(section)} columns={COLUMNS} rows={refs}
-          renderCell={(row, column) => (column === 'name' ? <ObjectLink cls={spec.cls} of={row} /> : <Description cls={spec.cls} of={row} />)} />
+        {section === 'hosts' ? <HostsTable /> : <DataTable label={sectionName(section)} columns={COLUMNS} rows={refs}
+          renderCell={(row, column) => (column === 'name' ? <ObjectLink cls={spec.cls} of={row} /> : <Description cls={spec.cls} of={row} />)} />}
       </Box>
     </Box>
   );

@@ -1,13 +1,18 @@
 import Box from '@mui/material/Box';
+import ButtonBase from '@mui/material/ButtonBase';
 import { type ReactNode, useRef } from 'react';
+import type { Sort } from './sorting';
 import { useVirtualRows } from './virtual-rows';
 
-export interface Column { id: string; title: string; /** A CSS grid track, such as `minmax(8em, 2fr)`. */ track: string; align?: 'right' }
+export interface Column { id: string; title: string; /** A CSS grid track, such as `minmax(8em, 2fr)`. */ track: string; align?: 'right'; sortable?: boolean; /** Sorted by it, the greatest is what is looked for. */ descendsFirst?: boolean }
 interface Props {
   label: string;
   columns: readonly Column[];
   rows: readonly string[];
   renderCell: (row: string, column: string) => ReactNode
+  /** How `rows` are sorted; a click on the head of a sortable column asks for another order. */
+  sort?: Sort | undefined;
+  onSort?: (column: string, descendsFirst: boolean) => void
   onOpen?: (row: string) => void
   onMenu?: (row: string, at: { x: number; y: number }) => void
 }
@@ -17,7 +22,7 @@ const HEADER_TEXT = { typography: 'caption', fontWeight: 600, color: 'text.secon
 const CELL_TEXT = { typography: 'body2', minWidth: 0, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' };
 
 /** A table of any length; only the rows in view exist. Fills its box and scrolls both ways in it. */
-export const DataTable = ({ label, columns, rows, renderCell, onOpen, onMenu }: Props) => {
+export const DataTable = ({ label, columns, rows, renderCell, sort, onSort, onOpen, onMenu }: Props) => {
   const box = useRef<HTMLDivElement>(null);
   const virtual = useVirtualRows({
     count: rows.length, getScrollElement: () => box.current, estimateSize: () => ROW_HEIGHT_PX, overscan: OVERSCAN_ROWS,
@@ -34,7 +39,9 @@ export const DataTable = ({ label, columns, rows, renderCell, onOpen, onMenu }: 
         <Box role="rowgroup" sx={{ position: 'sticky', top: 0, zIndex: 1, bgcolor: 'background.paper', borderBottom: 1, borderColor: 'divider' }}>
           <Box role="row" aria-rowindex={1} sx={grid}>
             {columns.map(column => (
-              <Box key={column.id} role="columnheader" sx={{ ...HEADER_TEXT, textAlign: column.align }}>{column.title}</Box>
+              <Box key={column.id} role="columnheader" aria-sort={sort?.column === column.id ? (sort.descending ? 'descending' : 'ascending') : undefined} sx={{ ...HEADER_TEXT, textAlign: column.align }}>
+                {column.sortable && onSort ? <HeadButton column={column} sort={sort} onSort={onSort} /> : column.title}
+              </Box>
             ))}
           </Box>
         </Box>
@@ -58,6 +65,13 @@ export const DataTable = ({ label, columns, rows, renderCell, onOpen, onMenu }: 
     </Box>
   );
 };
+
+const HeadButton = ({ column, sort, onSort }: { column: Column; sort: Sort | undefined; onSort: (column: string, descendsFirst: boolean) => void }) => (
+  <ButtonBase sx={{ font: 'inherit', gap: 0.25 }} onClick={() => { onSort(column.id, column.descendsFirst === true); }}>
+    {column.title}
+    <Box component="span" aria-hidden sx={{ width: '0.9em', textAlign: 'center' }}>{sort?.column === column.id ? (sort.descending ? '▾' : '▴') : ''}</Box>
+  </ButtonBase>
+);
 
 /** What all columns need at least, with gaps and padding: every row is as wide as the head, whatever stands in it. */
 const widthOf = (columns: readonly Column[]): string =>

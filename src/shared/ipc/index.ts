@@ -59,8 +59,8 @@ export interface MetricsHistory { lastUpdateS: number; sources: readonly string[
 /** A graph that a person has put together, for the Performance tab of one object. */
 export interface SavedGraph { id: string; title: string; /** The uuid of the object. */ on: string; lines: readonly { cls: MetricsClass; uuid: string; source: string }[] }
 /** What a person has chosen in this console, for all hosts. */
-export interface Preferences { graphs: readonly SavedGraph[]; /** Alerts are told to the desktop. */ notify: boolean; /** The uuids of messages that were acknowledged here. */ acknowledged: readonly string[] }
-export const PREFERENCES: Preferences = { graphs: [], notify: true, acknowledged: [] };
+export interface Preferences { graphs: readonly SavedGraph[]; /** Alerts are told to the desktop. */ notify: boolean }
+export const PREFERENCES: Preferences = { graphs: [], notify: true };
 /** What the desktop is to say; `about` comes back when a person clicks on it. */
 export interface DesktopNotice { title: string; body: string; about: string }
 

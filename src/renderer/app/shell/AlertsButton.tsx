@@ -8,7 +8,7 @@ import Typography from '@mui/material/Typography';
 import Close from '@mui/icons-material/Close';
 import { useId, useState } from 'react';
 import { useList } from '../../api';
-import { MessageList } from '../../parts/messages/MessageList';
+import { Alerts } from '../../parts/messages/Alerts';
 import { MESSAGES } from '../../parts/lists';
 
 const SHOWN_MAX = 99;
@@ -26,12 +26,12 @@ export const AlertsButton = () => {
           <Badge badgeContent={count === 0 ? null : count} max={SHOWN_MAX} color="error" aria-hidden slotProps={{ badge: { sx: { fontSize: 10, height: 16, minWidth: 16, px: 0.5 } } }}><Notifications fontSize="small" /></Badge>
         </IconButton>
       </Tooltip>
-      <Drawer anchor="right" open={open} onClose={() => { setOpen(false); }} slotProps={{ paper: { role: 'dialog', 'aria-labelledby': title, sx: { width: 'min(440px, 90vw)' } } }}>
+      <Drawer anchor="right" open={open} onClose={() => { setOpen(false); }} slotProps={{ paper: { role: 'dialog', 'aria-labelledby': title, sx: { width: 'min(560px, 95vw)' } } }}>
         <Box sx={{ display: 'flex', alignItems: 'center', px: 2, py: 1, borderBottom: 1, borderColor: 'divider' }}>
           <Typography id={title} component="h2" variant="h6" sx={{ flex: 1 }}>Alerts</Typography>
           <IconButton size="small" aria-label="Close the alerts" onClick={() => { setOpen(false); }}><Close fontSize="small" /></IconButton>
         </Box>
-        <Box sx={{ overflow: 'auto', px: 2, pb: 2 }}><MessageList /></Box>
+        <Box sx={{ overflow: 'auto', px: 2, pb: 2 }}><Alerts /></Box>
       </Drawer>
     </>
   );

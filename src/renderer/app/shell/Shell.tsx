@@ -12,6 +12,7 @@ import { ActionMenu } from '../../ui/ActionMenu';
 import { useKept } from '../../ui/kept';
 import { Splitter } from '../../ui/Splitter';
 import { menuFor, SHORTCUTS } from '../actions-for';
+import { useAlertNotices } from '../alert-notices';
 import { DetailsPane } from '../DetailsPane';
 import { ScreenState } from '../screen-state';
 import { useShortcuts } from '../shortcuts';
@@ -29,6 +30,7 @@ const TREE_WIDTH = { first: 280, min: 160, max: 640 };
 export const Shell = ({ world }: { world: World }) => {
   const [{ tree, screen }] = useState(() => { const made = new TreeModel(world); return { tree: made, screen: new ScreenState(made) }; });
   const sessions = useValue(world.sessions);
+  useAlertNotices(world, screen);
   const ready = useValue(world.ready);
   const wished = useValue(screen.chosen);
   const dialogs = useValue(screen.dialogs);

@@ -4,11 +4,14 @@ import Dns from '@mui/icons-material/DnsOutlined';
 import Lan from '@mui/icons-material/LanOutlined';
 import Album from '@mui/icons-material/AlbumOutlined';
 import LinkOff from '@mui/icons-material/LinkOff';
+import WarningAmber from '@mui/icons-material/WarningAmber';
+import ErrorOutline from '@mui/icons-material/ErrorOutlined';
 import Storage from '@mui/icons-material/StorageOutlined';
 import Box from '@mui/material/Box';
 import CircularProgress from '@mui/material/CircularProgress';
 import Typography from '@mui/material/Typography';
 import { useNow, useRecord, useRecords, useSessionView } from '../../api';
+import { useAlertMark } from '../../parts/messages/alert-marks';
 import { isStale, stateWords } from '../../parts/session/liveness';
 import { isIsoLibrary } from '../../parts/sr/places';
 import { PowerIcon } from '../../parts/vm/power';
@@ -44,7 +47,7 @@ const Named = ({ icon: Picture, name, stale = false }: { icon: Icon; name: strin
 const ObjectRow = ({ cls, of: ref, icon }: { cls: 'host' | 'network'; of: string; icon: Icon }) => {
   const record = useRecord(cls, ref);
   const stale = isStale(useSessionView().state);
-  return <Named icon={icon} name={record?.name_label || 'unnamed'} stale={stale} />;
+  return <><Named icon={icon} name={record?.name_label || 'unnamed'} stale={stale} />{cls === 'host' && <AlertMark uuid={record?.uuid} />}</>;
 };
 
 /** Detached is seen without choosing it: its VMs cannot start. */
@@ -57,8 +60,17 @@ const SrRow = ({ of: ref, stateId }: { of: string; stateId: string }) => {
     <>
       <Named icon={sr && isIsoLibrary(sr) ? Album : Storage} name={sr?.name_label || 'unnamed'} stale={stale} />
       {detached && <LinkOff id={stateId} titleAccess="detached" sx={{ fontSize: 18, ml: 1, flex: 'none', color: 'warning.main' }} />}
+      <AlertMark uuid={sr?.uuid} />
     </>
   );
+};
+
+/** Something is told of it that a person should look at. */
+const AlertMark = ({ uuid }: { uuid: string | undefined }) => {
+  const mark = useAlertMark(uuid);
+  if (!mark) return null;
+  const Picture = mark === 'error' ? ErrorOutline : WarningAmber;
+  return <Picture titleAccess={mark === 'error' ? 'urgent alert' : 'alert'} sx={{ fontSize: 16, ml: 0.75, flex: 'none', color: `${mark}.main` }} />;
 };
 
 const VmRow = ({ node, of: ref, stateId }: { node: TreeNode; of: string; stateId: string }) => {
@@ -70,6 +82,7 @@ const VmRow = ({ node, of: ref, stateId }: { node: TreeNode; of: string; stateId
     <>
       <Box component="span" sx={{ mr: 0.75, display: 'inline-flex' }}><PowerIcon vm={vm} id={stateId} faded={stale} /></Box>
       <Typography variant="body2" noWrap sx={stale ? faded : undefined}>{vm.name_label || 'unnamed'}</Typography>
+      <AlertMark uuid={vm.uuid} />
     </>
   );
 };

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { put, refOf } from '../../../../tests/renderer/demo-records';
 import { demoScreen, type DemoScreen } from '../../../../tests/renderer/demo-screen';
 import { must } from '../../../shared/lib/assert';
+import { Alerts } from '../../parts/messages/Alerts';
 import { MessageList } from '../../parts/messages/MessageList';
 import { titleOf, weightOf } from '../../parts/messages/messages';
 import { useScreen } from '../../parts/actions/stage';
@@ -76,15 +77,15 @@ describe('what the host tells', () => {
     host.answers.set('message.destroy', ([ref]) => { host.remove('message', String(ref)); return ''; });
   });
   it('is shown newest first, and goes when it was read', async () => {
-    demo.show(<MessageList />);
+    demo.show(<Alerts />);
     expect(screen.getAllByRole('listitem').map(item => item.dataset['weight'])).toEqual(['error', 'info']);
     expect(screen.getAllByRole('listitem')[1]?.textContent).toContain('VM started: mail');
-    fireEvent.click(screen.getByRole('button', { name: 'Dismiss: SR full' }));
+    fireEvent.click(screen.getByRole('button', { name: 'Acknowledge: SR full' }));
     await waitFor(() => { expect(screen.getAllByRole('listitem')).toHaveLength(1); });
     expect(demo.argsOf('message.destroy')).toEqual([refOf('message', 'new')]);
   });
   it('is shown at its object alone', () => {
-    demo.show(<MessageList of="u" titled />);
+    demo.show(<MessageList of="u" />);
     expect(screen.getAllByRole('listitem')).toHaveLength(1);
   });
   it('has words and a weight', () => {

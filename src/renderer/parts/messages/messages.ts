@@ -1,5 +1,6 @@
 import type { ClassName, MessageRecord } from '../../../shared/api';
 import type { Session } from '../../api';
+import { readAlarm } from '../alerts/alarm';
 import { sentence } from '../errors/words';
 
 /* What a host has to tell, in words. */
@@ -13,8 +14,8 @@ export const titleOf = ({ name }: Pick<MessageRecord, 'name'>): string => {
   const words = name.split('_').map((word, i) => (['VM', 'SR', 'VDI', 'PBD', 'PIF', 'NIC', 'CPU', 'HA', 'ISO', 'IP'].includes(word) ? word : i === 0 ? `${word.charAt(0)}${word.slice(1).toLowerCase()}` : word.toLowerCase()));
   return words.join(' ') || 'Message';
 };
-/** Some hosts put XML or JSON there: it is shown as it came. */
-export const bodyOf = ({ body }: Pick<MessageRecord, 'body'>): string => (/^\s*[<{[]/.test(body) ? body.trim() : sentence(body, ''));
+/** An alarm in words. Some hosts put XML or JSON there: it is shown as it came. */
+export const bodyOf = ({ body }: Pick<MessageRecord, 'body'>): string => readAlarm(body)?.text ?? (/^\s*[<{[]/.test(body) ? body.trim() : sentence(body, ''));
 
 const CLASSES: Readonly<Record<MessageRecord['cls'], ClassName | undefined>> = {
   VM: 'VM', Host: 'host', SR: 'SR', Pool: 'pool', VDI: 'VDI', VMPP: undefined, VMSS: undefined, PVS_proxy: undefined, Certificate: undefined,

@@ -1,4 +1,5 @@
 import Add from '@mui/icons-material/Add';
+import AddAlert from '@mui/icons-material/AddAlertOutlined';
 import CompareArrows from '@mui/icons-material/CompareArrows';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
@@ -9,6 +10,9 @@ import ToggleButton from '@mui/material/ToggleButton';
 import ToggleButtonGroup from '@mui/material/ToggleButtonGroup';
 import { type MetricsClass, useRecords, useSession } from '../../api';
 import { useScreen } from '../actions/stage';
+import { LimitsDialog } from '../alerts/LimitsDialog';
+import { whyOffline } from '../actions/offered';
+import { WhyButton } from '../../ui/WhyButton';
 import { ObjectPicker } from '../ObjectPicker';
 import type { Subject } from './subject';
 import { RANGES } from './ranges';
@@ -45,6 +49,7 @@ export const PerformanceBar = ({ subject, range, onRange, own, each, onEach, oth
       <Button startIcon={<CompareArrows />} onClick={() => {
         screen.show(close => <ObjectPicker session={session} cls={subject.cls} title={`Compare with other ${PLURAL[subject.cls]}`} chosen={others} without={subject.ref} most={COMPARED_MAX} close={close} onChosen={onOthers} />);
       }}>Compare…</Button>
+      <WhyButton label="Alert limits…" icon={AddAlert} why={whyOffline(session)} onClick={() => { screen.show(close => <LimitsDialog session={session} cls={subject.cls} of={subject.ref} name={subject.name} close={close} />); }} />
       <Button startIcon={<Add />} onClick={onGraph}>New graph…</Button>
     </Box>
   );

@@ -32,6 +32,8 @@ interface Props {
 }
 const CHART_PX = 190;
 const SHOWN_AT_LAST = 3;
+/** Older than so much it is not what is now. */
+const NEWEST_AGE_S = 60;
 
 /** A chart in a frame, with its newest values, as a picture or as a table, to be saved as either. */
 export const ChartPanel = ({ title, lines, frame, unit, fromS, toS, events, group, onRange, empty, of, entries = [] }: Props) => {
@@ -49,12 +51,13 @@ export const ChartPanel = ({ title, lines, frame, unit, fromS, toS, events, grou
       if (svg) void pngOf(svg, name, lines, colours).then(picture => { saveFile(`${name}.png`, picture); });
     } },
   ];
+  const old = toS - (frame.times.at(-1) ?? 0) > NEWEST_AGE_S;
   const newest = lines.slice(0, SHOWN_AT_LAST).map((_line, i) => unitText(frame.columns[i]?.at(-1) ?? Number.NaN, unit));
   return (
     <Paper variant="outlined" component="section" aria-label={title} sx={{ p: 1.5, minWidth: 0, display: 'flex', flexDirection: 'column', gap: 0.5 }}>
       <Box sx={{ display: 'flex', alignItems: 'baseline', gap: 1, minWidth: 0 }}>
         <Typography component="h3" variant="subtitle2" noWrap sx={{ flex: 'none', maxWidth: '60%' }}>{title}</Typography>
-        <Typography variant="body2" noWrap sx={{ flex: 1, color: 'text.secondary', fontVariantNumeric: 'tabular-nums' }}>{nothing || lines.length > SHOWN_AT_LAST ? '' : lines.length === 1 ? newest[0] : lines.map((line, i) => `${line} ${newest[i] ?? ''}`).join(' · ')}</Typography>
+        <Typography variant="body2" noWrap sx={{ flex: 1, color: 'text.secondary', fontVariantNumeric: 'tabular-nums' }}>{nothing || old || lines.length > SHOWN_AT_LAST ? '' : lines.length === 1 ? newest[0] : lines.map((line, i) => `${line} ${newest[i] ?? ''}`).join(' · ')}</Typography>
         <MenuButton label={`More for ${title}`} groups={() => (entries.length > 0 ? [saves, entries] : [saves])} />
       </Box>
       <Box ref={box} sx={{ minHeight: CHART_PX }}>

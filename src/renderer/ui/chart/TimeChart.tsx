@@ -27,7 +27,7 @@ interface Row { t: number; [line: `v${number}`]: number | null }
 
 const HEIGHT_PX = 190;
 const AXIS_PX = 76;
-const TIME_TICK_PX = 110;
+const TIME_TICK_PX = 85;
 /** A shorter stretch was a slip of the hand. */
 const RANGE_MIN_S = 10;
 
@@ -35,6 +35,7 @@ const RANGE_MIN_S = 10;
 const TimeChart = memo(({ label, lines, frame, unit, fromS, toS, events, heightPx = HEIGHT_PX, group, onRange }: TimeChartProps) => {
   const colours = useChartColours();
   const { ref, width } = useWidth();
+  const [pointed, setPointed] = useState(false);
   const [drag, setDrag] = useState<{ from: number; to: number } | undefined>(undefined);
   const rows = useMemo(() => rowsOf(downsample(frame, Math.max(2, width - AXIS_PX))), [frame, width]);
   const { top, ticks } = axisOf(frame.columns.reduce((most, column) => column.reduce((a, b) => (b > a ? b : a), most), 0), unit);
@@ -45,17 +46,17 @@ const TimeChart = memo(({ label, lines, frame, unit, fromS, toS, events, heightP
   };
   const axis = { stroke: colours.grid, tick: { fill: colours.text, fontSize: 11 }, tickLine: false } as const;
   return (
-    <Box ref={ref} role="img" aria-label={`${label}: ${summary(lines, frame, unit)}`} sx={{ width: '100%', minWidth: 0, userSelect: 'none', cursor: 'crosshair' }} onMouseLeave={() => { setDrag(undefined); }}>
+    <Box ref={ref} role="img" aria-label={`${label}: ${summary(lines, frame, unit)}`} sx={{ width: '100%', minWidth: 0, userSelect: 'none', cursor: 'crosshair' }} onMouseEnter={() => { setPointed(true); }} onMouseLeave={() => { setPointed(false); setDrag(undefined); }}>
       <LineChart width={width} height={heightPx} data={rows} syncId={group} syncMethod="value" margin={{ top: 8, right: 12, bottom: 0, left: 0 }} accessibilityLayer={false}
         onMouseDown={({ activeLabel }) => { if (activeLabel !== undefined) setDrag({ from: Number(activeLabel), to: Number(activeLabel) }); }}
         onMouseMove={({ activeLabel }) => { if (drag && activeLabel !== undefined) setDrag({ ...drag, to: Number(activeLabel) }); }} onMouseUp={end}>
         <CartesianGrid stroke={colours.grid} vertical={false} />
         <XAxis dataKey="t" type="number" domain={[fromS, toS]} allowDataOverflow ticks={timeTicks(fromS, toS, Math.floor((width - AXIS_PX) / TIME_TICK_PX))} tickFormatter={(t: number) => tickText(t, spanS)} {...axis} />
         <YAxis domain={[0, top]} ticks={[...ticks]} width={AXIS_PX} tickFormatter={(value: number) => unitText(value, unit)} {...axis} />
-        <Tooltip isAnimationActive={false} cursor={{ stroke: colours.text, strokeDasharray: '3 3' }} content={({ active, payload, label: at }) => (active && at !== undefined && payload.length > 0
-          ? <Cursor timeS={Number(at)} lines={lines} values={lines.map((_line, i) => Number((payload[0]?.payload as Row | undefined)?.[`v${i}`] ?? Number.NaN))} unit={unit} />
+        <Tooltip isAnimationActive={false} {...(!pointed && { position: { x: AXIS_PX + 4, y: 0 } })} cursor={{ stroke: colours.text, strokeDasharray: '3 3' }} content={({ active, payload, label: at }) => (active && at !== undefined && payload.length > 0
+          ? <Cursor timeS={Number(at)} whole={pointed} lines={lines} values={lines.map((_line, i) => Number((payload[0]?.payload as Row | undefined)?.[`v${i}`] ?? Number.NaN))} unit={unit} />
           : null)} />
-        {events.map(({ timeS, bad, text }, i) => <ReferenceLine key={`${timeS} ${i}`} x={timeS} stroke={bad ? colours.mark : colours.text} strokeDasharray="2 3" label={{ value: bad ? '▲' : '•', position: 'insideTop', fill: bad ? colours.mark : colours.text, fontSize: 11 }} aria-label={text} />)}
+        {events.map(({ timeS, bad }, i) => <ReferenceLine key={`${timeS} ${i}`} x={timeS} stroke={bad ? colours.mark : colours.text} strokeDasharray="2 3" label={{ value: bad ? '▲' : '•', position: 'insideTop', fill: bad ? colours.mark : colours.text, fontSize: 11 }} />)}
         {lines.map((line, i) => <Line key={`${i} ${line}`} dataKey={`v${i}`} name={line} type="linear" stroke={lineColour(colours, i)} strokeDasharray={lineDash(i)} strokeWidth={1.75} dot={false} activeDot={{ r: 3 }} connectNulls={false} isAnimationActive={false} />)}
         {drag && drag.from !== drag.to && <ReferenceArea x1={drag.from} x2={drag.to} fill={lineColour(colours, 0)} fillOpacity={0.15} />}
       </LineChart>
@@ -72,7 +73,7 @@ const rowsOf = ({ times, columns }: Frame): Row[] => Array.from(times, (t, r) =>
   return row;
 });
 
-const NICE_S = [1, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400, 2 * 86_400, 7 * 86_400, 14 * 86_400, 30 * 86_400, 61 * 86_400, 122 * 86_400];
+const NICE_S = [1, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400, 2 * 86_400, 3 * 86_400, 7 * 86_400, 14 * 86_400, 30 * 86_400, 61 * 86_400, 122 * 86_400];
 /** At round times of this computer's own zone. */
 const timeTicks = (fromS: number, toS: number, most: number): number[] => {
   const wanted = (toS - fromS) / Math.max(1, most);
@@ -90,8 +91,12 @@ const summary = (lines: readonly string[], { columns }: Frame, unit: Unit): stri
   return known.length === 0 ? `${line} unknown` : `${line} ${unitText(lastOf(known), unit)} at last, ${unitText(Math.min(...known), unit)} to ${unitText(Math.max(...known), unit)}`;
 }).join('; ');
 
-const Cursor = ({ timeS, lines, values, unit }: { timeS: number; lines: readonly string[]; values: readonly number[]; unit: Unit }) => {
+/** Where the pointer is, all; in the other charts of its group the values alone, out of the way. */
+const Cursor = ({ timeS, whole, lines, values, unit }: { timeS: number; whole: boolean; lines: readonly string[]; values: readonly number[]; unit: Unit }) => {
   const colours = useChartColours();
+  if (!whole) {
+    return <Box sx={{ bgcolor: 'background.paper', px: 0.5, typography: 'caption', fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' }}>{values.map((value, i) => <Box component="span" key={i} sx={{ color: lineColour(colours, i), mr: 1 }}>{unitText(value, unit)}</Box>)}</Box>;
+  }
   return (
     <Box sx={{ bgcolor: 'background.paper', border: 1, borderColor: 'divider', borderRadius: 1, px: 1, py: 0.5, boxShadow: 2 }}>
       <Typography variant="caption" sx={{ color: 'text.secondary' }}>{momentText(timeS)}</Typography>

@@ -40,7 +40,7 @@ export const SrGeneral = ({ sr: { record: sr, ref } }: { sr: SrTarget }) => {
         {pbds.length === 0 && <Property name="Attached">no host knows how to reach it</Property>}
         {pbds.map(({ ref: pbd }) => <PbdState key={pbd} of={pbd} />)}
       </Properties>
-      <MessageList of={sr.uuid} titled />
+      <MessageList of={sr.uuid} />
     </PropertyGrid>
   );
 };

@@ -1,0 +1,74 @@
+import Box from '@mui/material/Box';
+import FormControlLabel from '@mui/material/FormControlLabel';
+import MenuItem from '@mui/material/MenuItem';
+import Switch from '@mui/material/Switch';
+import TextField from '@mui/material/TextField';
+import Typography from '@mui/material/Typography';
+import { useState } from 'react';
+import type { MetricsClass, Session } from '../../api';
+import { WorkDialog } from '../actions/WorkDialog';
+import { setOtherConfig } from './other-config';
+import { INHIBIT_S, keptLevel, type Limit, PERIOD_S, PRIORITY, readLimits, shownLevel, type Variable, VARIABLES, writeLimits } from './perfmon';
+
+interface Props { session: Session; cls: MetricsClass; of: string; name: string; close: () => void }
+interface Draft { on: boolean; level: string; minutes: string; again: string; priority: string; kept: Limit | undefined }
+const KEY = 'perfmon';
+const MINUTES_MAX = 60 * 24 * 31;
+const PRIORITIES: Readonly<Record<string, string>> = { 1: '1, data may be lost', 2: '2, a service is lost', 3: '3, something works less well', 4: '4, for knowledge', 5: '5, information' };
+
+const draftOf = (variable: Variable, limit: Limit | undefined): Draft => ({
+  on: limit !== undefined, level: String(limit ? shownLevel(limit.level, variable) : variable.first), minutes: String((limit?.periodS ?? PERIOD_S) / 60), again: String((limit?.inhibitS ?? INHIBIT_S) / 60), priority: String(limit?.priority ?? PRIORITY), kept: limit,
+});
+const numberIn = (text: string, max: number): number | undefined => { const value = Number(text.replace(',', '.')); return text.trim() !== '' && Number.isFinite(value) && value >= 0 && value <= max ? value : undefined; };
+const problemsOf = ({ on, level, minutes, again }: Draft, { max = 1e12 }: Variable): { level: boolean; minutes: boolean; again: boolean } => ({
+  level: on && numberIn(level, max) === undefined, minutes: on && numberIn(minutes, MINUTES_MAX) === undefined, again: on && numberIn(again, MINUTES_MAX) === undefined,
+});
+
+/** When the host is to raise an alarm about one object. It watches; the console only sets. */
+export const LimitsDialog = ({ session, cls, of: ref, name, close }: Props) => {
+  const xml = session.records.get(cls, ref)?.other_config[KEY] ?? '';
+  const known = readLimits(xml);
+  const variables = VARIABLES[cls];
+  const [drafts, setDrafts] = useState<readonly Draft[]>(() => variables.map(variable => draftOf(variable, known?.find(limit => limit.name === variable.name))));
+  const others = (known ?? []).filter(limit => !variables.some(variable => variable.name === limit.name));
+  const wrong = drafts.some((draft, i) => { const variable = variables[i]; return variable !== undefined && Object.values(problemsOf(draft, variable)).some(Boolean); });
+  const change = (i: number, part: Partial<Draft>): void => { setDrafts(drafts.map((draft, at) => (at === i ? { ...draft, ...part } : draft))); };
+  const apply = async (): Promise<void> => {
+    const limits = variables.flatMap((variable, i): Limit[] => {
+      const draft = drafts[i];
+      if (!draft?.on) return [];
+      const shown = numberIn(draft.level, variable.max ?? 1e12) ?? 0;
+      // What nobody touched is written back as it was, however it was rounded for the eye.
+      const level = draft.kept && shownLevel(draft.kept.level, variable) === shown ? draft.kept.level : keptLevel(shown, variable);
+      return [{ name: variable.name, level, sense: draft.kept?.sense ?? variable.sense, periodS: Math.round((numberIn(draft.minutes, MINUTES_MAX) ?? 1) * 60), inhibitS: Math.round((numberIn(draft.again, MINUTES_MAX) ?? 60) * 60), priority: Number(draft.priority), others: draft.kept?.others ?? [] }];
+    });
+    await setOtherConfig(session, cls, ref, KEY, writeLimits([...limits, ...others]));
+  };
+  return (
+    <WorkDialog title={`Alert limits of “${name}”`} verb="Save" failed={`Could not set the alert limits of “${name}”`} session={session} width="md" blocked={wrong} apply={apply} close={close}>
+      {known === undefined && <Typography variant="body2" sx={{ color: 'warning.main' }}>What is set now cannot be read. Saving replaces it.</Typography>}
+      {variables.map((variable, i) => { const draft = drafts[i]; return draft && <LimitRow key={variable.name} variable={variable} draft={draft} onChange={part => { change(i, part); }} />; })}
+      {others.length > 0 && <Typography variant="body2" sx={{ color: 'text.secondary' }}>Also watched, set elsewhere, and left as it is: {others.map(limit => limit.name).join(', ')}.</Typography>}
+      <Typography variant="body2" sx={{ color: 'text.secondary' }}>The host looks every few seconds and judges averages over a minute. It tells of an alarm once, then not again for the last time given, and when all is well again.</Typography>
+    </WorkDialog>
+  );
+};
+
+const LimitRow = ({ variable, draft, onChange }: { variable: Variable; draft: Draft; onChange: (part: Partial<Draft>) => void }) => {
+  const { title, unit, sense } = variable;
+  const problems = problemsOf(draft, variable);
+  const field = (label: string, value: string, wrong: boolean, set: (text: string) => void) => (
+    <TextField label={label} value={value} error={wrong} disabled={!draft.on} onChange={event => { set(event.target.value); }} slotProps={{ htmlInput: { inputMode: 'decimal', 'aria-label': `${title}: ${label}` } }} />
+  );
+  return (
+    <Box role="group" aria-label={title} sx={{ display: 'grid', gap: 1, gridTemplateColumns: { xs: '1fr', sm: 'minmax(11em, 1.4fr) 1fr 1fr 1fr 1.3fr' }, alignItems: 'center' }}>
+      <FormControlLabel control={<Switch size="small" checked={draft.on} onChange={(_event, on) => { onChange({ on }); }} />} label={title} />
+      {field(`${(draft.kept?.sense ?? sense) === 'low' ? 'Below' : 'Above'}, ${unit}`, draft.level, problems.level, level => { onChange({ level }); })}
+      {field('For, minutes', draft.minutes, problems.minutes, minutes => { onChange({ minutes }); })}
+      {field('Again after, min', draft.again, problems.again, again => { onChange({ again }); })}
+      <TextField select label="Priority" value={draft.priority} disabled={!draft.on} onChange={event => { onChange({ priority: event.target.value }); }} slotProps={{ select: { SelectDisplayProps: { 'aria-label': `${title}: Priority` } } }}>
+        {Object.entries(PRIORITIES).map(([value, text]) => <MenuItem key={value} value={value} dense>{text}</MenuItem>)}
+      </TextField>
+    </Box>
+  );
+};

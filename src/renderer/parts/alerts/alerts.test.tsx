@@ -1,0 +1,123 @@
+import { act, fireEvent, screen, waitFor, within } from '@testing-library/react';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { put, refOf } from '../../../../tests/renderer/demo-records';
+import { type DemoScreen, demoScreen } from '../../../../tests/renderer/demo-screen';
+import { AlertNotices } from '../../app/alert-notices';
+import { Alerts } from '../messages/Alerts';
+import { readAlarm } from './alarm';
+import { LimitsDialog } from './LimitsDialog';
+import { keptLevel, readLimits, shownLevel, VARIABLES, writeLimits } from './perfmon';
+
+const XML = '<config><variable><name value="cpu_usage"/><alarm_trigger_level value="0.9"/><alarm_trigger_period value="300"/><rrd_regex value="cpu[0-9]+"/></variable><variable><name value="my_own"/><alarm_trigger_level value="3"/></variable></config>';
+const ALARM = 'value: 0.950000\nconfig:\n<variable>\n\t<name value="cpu_usage"/>\n\t<alarm_trigger_level value="0.9"/>\n\t<alarm_trigger_period value="300"/>\n</variable>\n';
+const VM = refOf('VM', 'mail');
+let demo: DemoScreen;
+const vmUuid = (): string => demo.session.records.get('VM', VM)?.uuid ?? '';
+beforeEach(async () => { demo = await demoScreen(); });
+afterEach(() => { demo.dispose(); vi.useRealTimers(); });
+const tell = (name: string, fields: object): void => { put(demo.bridge.host.world, 'message', name, { name: 'ALARM', priority: 3, cls: 'VM', obj_uuid: vmUuid(), timestamp: '20260301T08:00:00Z', body: ALARM, ...fields }); act(() => { demo.bridge.host.change('message', refOf('message', name), {}); }); };
+
+describe('limits in XML', () => {
+  it('are read with their defaults, and written back with what is not known', () => {
+    const [cpu, own] = readLimits(XML) ?? [];
+    expect(cpu).toEqual({ name: 'cpu_usage', level: 0.9, sense: 'high', periodS: 300, inhibitS: 3_600, priority: 3, others: [['rrd_regex', 'cpu[0-9]+']] });
+    expect(readLimits(writeLimits([cpu!, own!]))).toEqual([cpu, own]);
+    expect(readLimits('<config><variable><name value="memory_free_kib"/><alarm_trigger_level value="1"/></variable></config>')?.[0]?.sense).toBe('low');
+    expect(writeLimits([])).toBe('');
+    expect(readLimits('')).toEqual([]);
+    expect(readLimits('<html/>')).toBeUndefined();
+  });
+  it('are shown as people say them, and not changed by it', () => {
+    const [cpu, network] = VARIABLES.VM;
+    expect([shownLevel(0.9, cpu!), keptLevel(90, cpu!)]).toEqual([90, 0.9]);
+    expect([shownLevel(10_240_000, network!), keptLevel(10_000, network!)]).toEqual([10_000, 10_240_000]);
+  });
+});
+
+describe('the dialog', () => {
+  const open = (): void => { demo.show(<LimitsDialog session={demo.session} cls="VM" of={VM} name="mail" close={() => undefined} />); };
+  beforeEach(() => {
+    demo.bridge.host.answers.set('VM.add_to_other_config', ([ref, key, value]) => { demo.bridge.host.change('VM', String(ref), { other_config: { ...demo.session.records.get('VM', VM)?.other_config, [String(key)]: String(value) } }); return ''; });
+    demo.bridge.host.answers.set('VM.remove_from_other_config', () => { demo.bridge.host.change('VM', VM, { other_config: {} }); return ''; });
+  });
+  it('changes one limit, and leaves alone what was set elsewhere', async () => {
+    act(() => { demo.bridge.host.change('VM', VM, { other_config: { perfmon: XML } }); });
+    open();
+    const cpu = within(screen.getByRole('group', { name: 'CPU' }));
+    expect(cpu.getByRole<HTMLInputElement>('textbox', { name: 'CPU: For, minutes' }).value).toBe('5');
+    fireEvent.change(cpu.getByRole('textbox', { name: 'CPU: Above, %' }), { target: { value: '75' } });
+    expect(screen.getByText(/Also watched.*my_own/)).toBeTruthy();
+    fireEvent.click(screen.getByRole('button', { name: 'Save' }));
+    await waitFor(() => { expect(demo.methods()).toContain('VM.add_to_other_config'); });
+    const [cpuNow, ownNow] = readLimits(String(demo.argsOf('VM.add_to_other_config')[2])) ?? [];
+    expect(cpuNow).toMatchObject({ name: 'cpu_usage', level: 0.75, periodS: 300, others: [['rrd_regex', 'cpu[0-9]+']] });
+    expect(ownNow).toMatchObject({ name: 'my_own', level: 3 });
+  });
+  it('switches a limit on, checks figures, and brings the old ones back when the host refuses', async () => {
+    act(() => { demo.bridge.host.change('VM', VM, { other_config: { perfmon: XML } }); });
+    open();
+    fireEvent.click(screen.getByRole('switch', { name: 'Disk' }));
+    fireEvent.change(screen.getByRole('textbox', { name: 'Disk: Above, KiB/s' }), { target: { value: 'much' } });
+    expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Save' }).disabled).toBe(true);
+    fireEvent.change(screen.getByRole('textbox', { name: 'Disk: Above, KiB/s' }), { target: { value: '2000' } });
+    demo.bridge.host.refused.set('VM.add_to_other_config', ['INVALID_VALUE', 'perfmon', 'no']);
+    fireEvent.click(screen.getByRole('button', { name: 'Save' }));
+    await screen.findByRole('alert');
+    expect(demo.methods().filter(method => method === 'VM.add_to_other_config')).toHaveLength(2); // the second with the old value
+    expect(demo.argsOf('VM.add_to_other_config')[2]).toBe(XML);
+  });
+});
+
+describe('alerts', () => {
+  it('of a limit are told in words', () => {
+    expect(readAlarm(ALARM)).toEqual({ variable: 'cpu_usage', text: 'CPU was 95 %; the limit is above 90 % for 5 min.' });
+    expect(readAlarm('value: 3\nconfig:\n<variable>\n<name value="odd"/>\n</variable>')?.text).toBe('odd was 3.');
+    expect(readAlarm('The disk is full')).toBeUndefined();
+  });
+  it('that say the same are one line, to be filtered, found and acknowledged', async () => {
+    demo.bridge.host.answers.set('message.destroy', ([ref]) => { demo.bridge.host.remove('message', String(ref)); return ''; });
+    tell('first', {});
+    tell('again', { timestamp: '20260301T09:00:00Z' });
+    tell('full', { name: 'SR_FULL', priority: 1, body: '' });
+    tell('started', { name: 'VM_STARTED', priority: 5, body: '' });
+    demo.show(<Alerts />);
+    expect(screen.getAllByRole('listitem').map(item => item.dataset['weight'])).toEqual(['warning', 'error', 'info']);
+    expect(screen.getAllByRole('listitem')[0]?.textContent).toMatch(/CPU was 95 %.*2 times/);
+    fireEvent.click(screen.getByRole('button', { name: 'Notices' }));
+    expect(screen.getAllByRole('listitem')).toHaveLength(2);
+    fireEvent.change(screen.getByRole('textbox', { name: 'Find in alerts' }), { target: { value: 'cpu' } });
+    expect(screen.getAllByRole('listitem')).toHaveLength(1);
+    fireEvent.click(screen.getByRole('button', { name: 'Acknowledge: Alarm' }));
+    await waitFor(() => { expect(screen.queryAllByRole('listitem')).toHaveLength(0); });
+    expect(demo.methods().filter(method => method === 'message.destroy')).toHaveLength(2);
+  });
+  it('that were acknowledged are remembered by our host', async () => {
+    act(() => { demo.bridge.host.change('host', refOf('host', 'host'), { API_version_vendor: 'Administrator Console' }); });
+    demo.bridge.host.answers.set('host.call_plugin', () => JSON.stringify([{ uuid: 'm', name: 'ALARM', priority: 3, cls: 'VM', obj_uuid: vmUuid(), timestamp: '20260301T08:00:00Z', body: ALARM, acknowledged: '20260301T10:00:00Z', by: 'ada' }]));
+    demo.show(<Alerts />);
+    fireEvent.click(screen.getByRole('button', { name: 'History' }));
+    expect((await screen.findByRole('list', { name: 'History of alerts' })).textContent).toMatch(/CPU was 95 %.*acknowledged by ada/);
+  });
+});
+
+describe('the desktop', () => {
+  it('is told once of each, of nothing that was there before, and of a storm as one', () => {
+    vi.useFakeTimers();
+    tell('before', {});
+    const told: string[] = [];
+    const notices = new AlertNotices(demo.session, notice => { told.push(notice.title); });
+    tell('one', {});
+    tell('information', { priority: 5 });
+    vi.advanceTimersByTime(5_000);
+    expect(told).toEqual(['Alarm: mail']);
+    tell('one', { body: '' }); // changed, not new
+    for (let i = 0; i < 50; i++) tell(`storm ${i}`, {});
+    vi.advanceTimersByTime(5_000);
+    expect(told).toEqual(['Alarm: mail', '50 alerts']);
+    act(() => { demo.session.records.apply({ reset: true, changed: [], gone: [] }); }); // the connection was lost, and everything is told anew
+    act(() => { demo.bridge.begin(); });
+    vi.advanceTimersByTime(5_000);
+    expect(told).toHaveLength(2);
+    notices.dispose();
+  });
+});

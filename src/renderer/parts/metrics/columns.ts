@@ -1,0 +1,24 @@
+import { type MetricsClass, type Session, useSession, useTick } from '../../api';
+import type { Column } from '../../ui/DataTable';
+import { topOf, valueNow } from './glance';
+import { quantity, type QuantityId } from './quantities';
+
+/* The columns of figures in lists: which VM eats my host? */
+
+const TRACK = '11.5em';
+const IDS: readonly QuantityId[] = ['cpu', 'memory', 'disk', 'network'];
+export const METRIC_COLUMNS: readonly Column[] = IDS.map(id => ({ id, title: id === 'memory' ? 'Memory used' : quantity(id).title, track: TRACK, align: 'right', sortable: true, descendsFirst: true }));
+export const isMetric = (column: string): column is QuantityId => IDS.some(id => id === column);
+
+/** Of a list: how high each column’s pictures are, and what to sort by. Renders again with every answer. */
+export const useMetricColumns = (cls: MetricsClass, uuids: readonly string[]): { top: (id: QuantityId) => number; value: (uuid: string, id: QuantityId) => number; session: Session } => {
+  const session = useSession();
+  useTick();
+  const tops = new Map<QuantityId, number>();
+  const top = (id: QuantityId): number => {
+    const known = tops.get(id) ?? topOf(session, cls, uuids, id);
+    tops.set(id, known);
+    return known;
+  };
+  return { top, value: (uuid, id) => valueNow(session, cls, uuid, id), session };
+};

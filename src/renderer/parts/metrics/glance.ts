@@ -1,0 +1,32 @@
+/* One quantity of one object at a glance: its newest value and the course of the last minutes, for lists. */
+import type { Figures, MetricsClass, Session } from '../../api';
+import { combine, type QuantityId, type Recipe, recipesOf } from './quantities';
+
+/** Which sources make it up is found out once for as long as they stay the same. */
+const recipes = new WeakMap<ReadonlyMap<string, Float32Array>, Map<string, Recipe | undefined>>();
+const recipeOf = (cls: MetricsClass, id: QuantityId, { sources }: Figures): Recipe | undefined => {
+  const known = recipes.get(sources) ?? new Map<string, Recipe | undefined>();
+  recipes.set(sources, known);
+  const key = `${id} ${sources.size}`;
+  if (!known.has(key)) known.set(key, recipesOf(cls, id, [...sources.keys()], 'one')[0]);
+  return known.get(key);
+};
+
+/** NaN while it is unknown, as of a VM that is off. */
+export const valueNow = ({ feed }: Session, cls: MetricsClass, uuid: string, id: QuantityId): number => {
+  const figures = feed.figures(uuid);
+  const recipe = figures && recipeOf(cls, id, figures);
+  return figures && recipe ? combine(recipe, source => figures.sources.get(source)?.at(-1) ?? Number.NaN) : Number.NaN;
+};
+
+export const courseOf = ({ feed }: Session, cls: MetricsClass, uuid: string, id: QuantityId): Float32Array => {
+  const figures = feed.figures(uuid);
+  const recipe = figures && recipeOf(cls, id, figures);
+  return figures && recipe ? Float32Array.from(figures.times, (_t, i) => combine(recipe, source => figures.sources.get(source)?.[i] ?? Number.NaN)) : new Float32Array();
+};
+
+const LEAST: Readonly<Partial<Record<QuantityId, number>>> = { cpu: 1, disk: 256 * 1024, network: 64 * 1024 };
+const HEADROOM = 1.25;
+/** The same height for all rows of a list, so that they can be compared: of the greatest value in it, and never of next to nothing. */
+export const topOf = (session: Session, cls: MetricsClass, uuids: readonly string[], id: QuantityId): number =>
+  uuids.reduce((top, uuid) => { const value = valueNow(session, cls, uuid, id) * (id === 'cpu' ? 1 : HEADROOM); return value > top ? value : top; }, LEAST[id] ?? 1);
