@@ -86,6 +86,18 @@ test('the graphical console shows a picture', async () => {
   await expect.poll(() => ui.screenColours()).toBeGreaterThan(1);
 });
 
+test('what it uses is drawn on its Performance tab, and beside its name in the list', async () => {
+  await ui.tab('Performance').click();
+  await expect(app.page.getByRole('img', { name: /^CPU: CPU, all [\d.]+ % at last/ })).toBeVisible();
+  await expect(app.page.locator('path.recharts-line-curve').first()).toBeVisible();
+  expect(await axeFinds()).toEqual([]);
+  await ui.tree.getByRole('treeitem').first().click();
+  await ui.tab('VMs', true).click();
+  await expect(app.page.getByRole('row').filter({ hasText: VM }).locator('svg[data-spark]').first()).toBeVisible();
+  await ui.select(VM);
+  await ui.tab('Console').click();
+});
+
 test('the host service dies: the console says so, comes back by itself, and the VM has gone on', async () => {
   const uuid = (await (await host.connect()).call('VM.get_all_records'));
   const [running] = Object.values(uuid).filter(vm => vm.name_label === VM);

@@ -18,6 +18,8 @@ const userData = process.env['ADMINISTRATOR_CONSOLE_USER_DATA'];
 if (userData !== undefined && userData !== '') app.setPath('userData', path.resolve(userData));
 process.on('unhandledRejection', error => { console.error(error); });
 registerScheme();
+// Without it Windows shows no notices.
+if (process.platform === 'win32') app.setAppUserModelId('administrator-console');
 
 // One console per folder of settings: the second one shows the first and goes.
 if (app.requestSingleInstanceLock()) {

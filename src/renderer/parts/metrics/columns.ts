@@ -5,7 +5,7 @@ import { quantity, type QuantityId } from './quantities';
 
 /* The columns of figures in lists: which VM eats my host? */
 
-const TRACK = '11.5em';
+const TRACK = '9.5em';
 const IDS: readonly QuantityId[] = ['cpu', 'memory', 'disk', 'network'];
 export const METRIC_COLUMNS: readonly Column[] = IDS.map(id => ({ id, title: id === 'memory' ? 'Memory used' : quantity(id).title, track: TRACK, align: 'right', sortable: true, descendsFirst: true }));
 export const isMetric = (column: string): column is QuantityId => IDS.some(id => id === column);

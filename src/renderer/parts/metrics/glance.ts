@@ -27,6 +27,11 @@ export const courseOf = ({ feed }: Session, cls: MetricsClass, uuid: string, id:
 
 const LEAST: Readonly<Partial<Record<QuantityId, number>>> = { cpu: 1, disk: 256 * 1024, network: 64 * 1024 };
 const HEADROOM = 1.25;
+/** In a longer list the height is that of what is now: to look at every course would take too long. */
+const COURSES_MAX = 200;
 /** The same height for all rows of a list, so that they can be compared: of the greatest value in it, and never of next to nothing. */
 export const topOf = (session: Session, cls: MetricsClass, uuids: readonly string[], id: QuantityId): number =>
-  uuids.reduce((top, uuid) => { const value = valueNow(session, cls, uuid, id) * (id === 'cpu' ? 1 : HEADROOM); return value > top ? value : top; }, LEAST[id] ?? 1);
+  uuids.reduce((top, uuid) => {
+    const most = uuids.length > COURSES_MAX ? valueNow(session, cls, uuid, id) * (id === 'cpu' ? 1 : HEADROOM) : courseOf(session, cls, uuid, id).reduce((a, b) => (b > a ? b : a), 0);
+    return most > top ? most : top;
+  }, LEAST[id] ?? 1);

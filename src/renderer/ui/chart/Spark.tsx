@@ -2,7 +2,7 @@ import Box from '@mui/material/Box';
 import { lineColour, useChartColours } from './palette';
 
 interface Props { values: ArrayLike<number>; /** What is as high as the picture. */ top: number; widthPx?: number; heightPx?: number }
-const WIDTH_PX = 72;
+const WIDTH_PX = 56;
 const HEIGHT_PX = 18;
 
 /** The course of a value as small as a word: beside its figure, which says the same to those who do not see it. */

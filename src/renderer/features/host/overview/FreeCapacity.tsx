@@ -8,7 +8,9 @@ import { UsageBar } from '../../../ui/UsageBar';
 export const FreeCapacity = ({ hosts }: { hosts: readonly Found<'host'>[] }) => {
   const metrics = useRecords('host_metrics', hosts.map(({ record }) => record.metrics));
   const vms = useRecords('VM', hosts.flatMap(({ record }) => record.resident_VMs)).filter(({ record }) => !record.is_control_domain);
-  const srs = useRecords('SR', useList(SRS)).filter(({ record }) => !isIsoLibrary(record) && record.physical_size > 0);
+  const all = useRecords('SR', useList(SRS));
+  const pbds = useRecords('PBD', all.flatMap(({ record }) => record.PBDs));
+  const srs = all.filter(({ ref, record }) => !isIsoLibrary(record) && record.physical_size > 0 && pbds.some(pbd => pbd.record.SR === ref && pbd.record.currently_attached));
   const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
   const total = sum(metrics.map(({ record }) => record.memory_total));
   const cpus = sum(hosts.map(({ record }) => Number(record.cpu_info['cpu_count'] ?? 0)));
