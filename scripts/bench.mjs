@@ -14,7 +14,7 @@ const FOLDER = path.join(ROOT, 'bench');
 
 await runScript(async () => {
   const files = chosen(process.argv.slice(2));
-  await setUp(NEEDS.everything);
+  await setUp(NEEDS.benchmarks);
   await buildAll();
   const display = await startDisplay();
   const env = { ...process.env, DISPLAY: display.name, WAYLAND_DISPLAY: '', ELECTRON_OVERRIDE_DIST_PATH: electronRuntime().dir };

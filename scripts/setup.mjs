@@ -17,6 +17,7 @@ export const NEEDS = {
   host: ['packages', 'qemu', 'guests'],
   console: ['packages', 'electron'],
   everything: ['packages', 'qemu', 'guests', 'electron', 'display', 'firmware', 'networks', 'storage-peers'],
+  benchmarks: ['packages', 'qemu', 'guests', 'electron', 'display', 'firmware', 'networks', 'storage-peers', 'bench-peers'],
 };
 
 /** Brings what `needs` names; a step is `{name, why, isDone(), run()}`. */
@@ -34,7 +35,7 @@ export async function setUp(needs) {
 function stages(needs) {
   const guests = needs.includes('guests') ? [tinyLinux] : [];
   const groups = [
-    ...['qemu', 'electron', 'display', 'firmware', 'networks', 'storage-peers'].filter(group => needs.includes(group)),
+    ...['qemu', 'electron', 'display', 'firmware', 'networks', 'storage-peers', 'bench-peers'].filter(group => needs.includes(group)),
     ...(guests.length > 0 ? ['debian-template'] : []),
     ...(guests.some(guest => !guest.isDone()) ? ['guest-tools'] : []),
   ];

@@ -80,6 +80,7 @@ const GROUPS = {
       { file: '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf', packages: ['fonts-dejavu-core'] },
     ],
   },
+  'bench-peers': { why: 'benchmarks run beside it', parts: [{ program: 'rrdtool', packages: ['rrdtool'] }] },
   display: { why: 'a screen for the console where there is none', parts: [{ program: 'Xvfb', packages: ['xvfb'] }] },
 };
 

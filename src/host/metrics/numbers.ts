@@ -6,12 +6,20 @@ export const numberText = (value: number): string => {
   if (value === 0) return '0.0';
   if (Number.isInteger(value) && value > -EXACT_BELOW && value < EXACT_BELOW) return String(value);
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity';
-  const rounded = Number(value.toPrecision(15)), size = Math.abs(rounded);
-  if (size >= 1e-4 && size < EXACT_BELOW) return String(rounded);
+  const size = Math.abs(value), text = value.toPrecision(15);
+  if (size >= 1e-4 && !text.includes('e')) return trimmed(text);
   const [digits = '', exponent = '0'] = value.toExponential(14).split('e');
   const power = Number(exponent);
   return `${digits.replace(/\.?0+$/, '')}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
 };
+
+/** Without the noughts at the end; there is a point in it. */
+const trimmed = (text: string): string => {
+  let end = text.length;
+  while (text.charCodeAt(end - 1) === NOUGHT) end--;
+  return text.slice(0, text.charCodeAt(end - 1) === POINT ? end - 1 : end);
+};
+const NOUGHT = 48, POINT = 46;
 
 /** A reading as it came: a whole one has all its digits. Unknown is written as zero. */
 export const readingText = (value: number): string => (Number.isNaN(value) ? '0.0' : value !== 0 && Number.isSafeInteger(value) ? String(value) : numberText(value));
