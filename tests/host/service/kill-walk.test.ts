@@ -143,7 +143,8 @@ const WALKS: readonly Walk[] = [
 
 it('walks every plan, here or in the other walk', () => {
   expect(filesWithPlans().filter(file => !filesKnown().includes(file)), 'files with plans that nobody walks: see plans.ts').toEqual([]);
-  expect([...new Set([...WALKS.map(({ plan }) => plan), 'template'])].sort()).toEqual(plansWalkedBy('kill-walk'));
+  const walked = [...WALKS.map(({ plan }) => plan), 'template'];
+  expect(plansWalkedBy('kill-walk').filter(plan => !walked.includes(plan)), 'plans that should be walked here').toEqual([]);
 });
 
 describe.each(WALKS)('a service that dies in $plan of $of', walk => {

@@ -25,6 +25,7 @@ const PLANS: Readonly<Record<string, readonly [By, ...string[]]>> = {
   'pif/reconfigure-ip.ts': ['kill-walk-machine', 'PIF.reconfigure_ip', 'host.management_reconfigure'],
   // They need a template that keeps its memory, and an old machine.
   'vm/instant.ts': ['nobody yet'], 'p2v/make.ts': ['nobody yet'],
+  'archive/vdi.ts': ['nobody yet'],
   // This kernel has neither VLANs nor bonds; the lab cuts the power instead.
   'bond/create.ts': ['lab'], 'bond/destroy.ts': ['lab'], 'bond/set-mode.ts': ['lab'], 'vlan/create.ts': ['lab'], 'vlan/destroy.ts': ['lab'],
 };
