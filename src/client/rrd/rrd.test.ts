@@ -5,7 +5,7 @@ import { readDocument } from './document';
 import { readUpdates } from './updates';
 
 /* On documents written by xapi's own code; copies of the goldens stand in the repository, so that the test needs nothing beside it. */
-const golden = (name: string): string => fs.readFileSync(new URL(`../../../tests/golden/${name}`, import.meta.url), 'utf8');
+const golden = (name: string): string => fs.readFileSync(new URL(`../../../tests/fixtures/rrd/${name}`, import.meta.url), 'utf8');
 /** As hosts before xapi 23.31 print it: bare numbers, and bare NaN. */
 const older = (text: string): string => text.replace(/"(-?[\d.]+|NaN|Infinity)"/g, '$1');
 const HOST = '11111111-1111-1111-1111-111111111111';

@@ -11,7 +11,7 @@ import { Metrics } from './metrics';
 
 /* Against hosts on real TLS sockets; the time between two questions passes when the test says so. */
 
-const golden = (name: string): string => fs.readFileSync(new URL(`../../../tests/golden/${name}`, import.meta.url), 'utf8');
+const golden = (name: string): string => fs.readFileSync(new URL(`../../../tests/fixtures/rrd/${name}`, import.meta.url), 'utf8');
 const VM = '22222222-2222-2222-2222-222222222222';
 let peer: XenapiPeer;
 let sessions: Sessions;
