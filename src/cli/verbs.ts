@@ -1,9 +1,15 @@
+import { cdList } from './cd-list';
 import { console_ } from './console';
 import { p2vCode } from './p2v-code';
 import { p2vIso } from './p2v-iso';
 import { p2vList } from './p2v-list';
 import type { Verb } from './verb';
 import { templateBuild } from './template-build';
+import { vmCdAdd } from './vm-cd-add';
+import { vmCdEject } from './vm-cd-eject';
+import { vmCdInsert } from './vm-cd-insert';
+import { vmCdList } from './vm-cd-list';
+import { vmCdRemove } from './vm-cd-remove';
 import { vmClone } from './vm-clone';
 import { vmDestroy } from './vm-destroy';
 import { vmInstall } from './vm-install';
@@ -13,4 +19,4 @@ import { vmShutdown } from './vm-shutdown';
 import { vmStart } from './vm-start';
 import { vmUninstall } from './vm-uninstall';
 
-export const VERBS: readonly Verb[] = [vmList, vmStart, vmShutdown, vmReboot, vmInstall, vmClone, vmDestroy, vmUninstall, templateBuild, p2vIso, p2vCode, p2vList, console_];
+export const VERBS: readonly Verb[] = [vmList, vmStart, vmShutdown, vmReboot, vmInstall, vmClone, vmDestroy, vmUninstall, vmCdList, vmCdInsert, vmCdEject, vmCdAdd, vmCdRemove, cdList, templateBuild, p2vIso, p2vCode, p2vList, console_];

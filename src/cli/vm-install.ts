@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { ApiError, type Ref } from '../shared/api';
 import { numberedNames } from '../shared/rules/numbered-names';
+import { cdNamed } from './cds';
 import { callPlugin } from './plugin';
 import { disksOf, removeVm } from './removal';
 import { finish } from './task';
@@ -10,10 +11,18 @@ import { inWords } from './words';
 
 const COUNT_MAX = 100;
 /** What XenAPI has no message for; the host makes the VM by itself then. The value is the plug-in's word for it. */
-const MORE: readonly (Parameter & { as: string; file?: true })[] = [
-  { name: 'memory', as: 'memory', about: 'its memory, in bytes or with MiB or GiB behind' },
+const MORE: readonly (Parameter & { as: string; file?: true; size?: true })[] = [
+  { name: 'memory', as: 'memory', about: 'its memory, in bytes or with MiB or GiB behind', size: true },
   { name: 'vcpus', as: 'vcpus', about: 'its number of virtual processors' },
-  { name: 'disk', as: 'disk', about: 'the size of its first disk, in bytes or with MiB or GiB behind' },
+  { name: 'disk', as: 'disk', about: 'the size of its first disk, in bytes or with MiB or GiB behind', size: true },
+  { name: 'new-disk', as: 'disks', about: 'one more disk, empty, of this size', size: true },
+  { name: 'firmware', as: 'firmware', about: 'bios or uefi' },
+  { name: 'repo-url', as: 'repo_url', about: 'installs from this network repository at its first start' },
+  { name: 'debian-release', as: 'repo_release', about: 'the release there: bookworm' },
+  { name: 'repo-args', as: 'repo_args', about: 'more arguments for the installer\'s kernel' },
+  { name: 'repo-ca-file', as: 'repo_ca', about: 'a file with the CA of an https repository', file: true },
+  { name: 'seed-file', as: 'repo_seed', about: 'a preseed or kickstart file for the installer', file: true },
+  { name: 'seed-form-file', as: 'repo_form', about: 'a file with answers in JSON, of which the host makes one', file: true },
   { name: 'hostname', as: 'hostname', about: 'what the system calls itself; one VM only' },
   { name: 'user', as: 'user', about: 'whom password and key are for; root without it' },
   { name: 'password-file', as: 'password', about: 'a file with the password on its first line', file: true },
@@ -35,6 +44,7 @@ export const vmInstall: Verb = {
     { name: 'new-name-label', about: 'the name of the VM; with count=, # stands for the number' },
     { name: 'name-label', about: 'the same' },
     { name: 'count', about: 'how many' },
+    { name: 'cd-name', about: 'a CD image in its drive, to install from' },
     ...MORE,
   ],
   flags: [],
@@ -44,7 +54,7 @@ export const vmInstall: Verb = {
     if (!Number.isInteger(count) || count < 1 || count > COUNT_MAX) throw new UsageError(`count= is a number from 1 to ${COUNT_MAX}`);
     const one = ONE_ONLY.find(field => values.has(field));
     if (one !== undefined && count > 1) throw new UsageError(`${one}= is for one VM, not for ${count}`);
-    const template = await templateOf(context), more = moreOf(values), failed: string[] = [];
+    const template = await templateOf(context), more = { ...moreOf(values), ...await cdOf(context) }, failed: string[] = [];
     for (const each of numberedNames(name, count)) {
       try { print(terminal.stdout, await makeOne(context, template, each, more)); } catch (error) {
         if (count === 1 || !(error instanceof ApiError)) throw error;
@@ -72,12 +82,19 @@ const makeOne = async (context: Context, template: Ref<'VM'>, name: string, more
   return client.call('VM.get_uuid', vm);
 };
 
-const moreOf = (values: ReadonlyMap<string, string>): Record<string, string> => Object.fromEntries(MORE.flatMap(({ name, as, file }) => {
+const moreOf = (values: ReadonlyMap<string, string>): Record<string, string> => Object.fromEntries(MORE.flatMap(({ name, as, file, size }) => {
   const value = values.get(name);
   if (value === undefined) return [];
   if (file) return [[as, as === 'password' ? readFile(name, value).split(/\r?\n/)[0] ?? '' : readFile(name, value)]];
-  return [[as, as === 'memory' || as === 'disk' ? bytesOf(name, value) : value]];
+  if (as === 'disks') return [[as, JSON.stringify([{ size: Number(bytesOf(name, value)) }])]];
+  return [[as, size ? bytesOf(name, value) : value]];
 }));
+
+/** The disk first: empty it is passed over, and once installed it is what boots. */
+const cdOf = async ({ client, values }: Context): Promise<Record<string, string>> => {
+  const name = values.get('cd-name');
+  return name === undefined ? {} : { cd: (await cdNamed(client, name))[1].uuid, boot_order: 'cd' };
+};
 
 const readFile = (name: string, path: string): string => {
   try { return fs.readFileSync(path, 'utf8'); } catch (error) { throw new UsageError(`${name}= cannot be read: ${(error as Error).message}`); }

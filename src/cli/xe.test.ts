@@ -253,6 +253,68 @@ describe('vm-install and vm-uninstall', () => {
   });
 });
 
+describe('CDs', () => {
+  const SRS = { 'OpaqueRef:isos': { content_type: 'iso' }, 'OpaqueRef:disks': { content_type: 'user' } };
+  const VDIS: Record<string, Record<string, unknown>> = {
+    'OpaqueRef:a': { uuid: 'uuid-a', name_label: 'debian.iso', SR: 'OpaqueRef:isos', virtual_size: 7 }, 'OpaqueRef:b': { uuid: 'uuid-b', name_label: 'tools.iso', SR: 'OpaqueRef:isos' },
+    'OpaqueRef:d': { uuid: 'uuid-d', name_label: 'disk', SR: 'OpaqueRef:disks' },
+  };
+  const VBDS: Record<string, Record<string, unknown>> = {
+    'OpaqueRef:disk': { type: 'Disk', userdevice: '0', VDI: 'OpaqueRef:d', empty: false }, 'OpaqueRef:full': { uuid: 'uuid-full', type: 'CD', userdevice: '3', VDI: 'OpaqueRef:a', empty: false },
+    'OpaqueRef:empty': { uuid: 'uuid-empty', type: 'CD', userdevice: '4', VDI: 'OpaqueRef:NULL', empty: true },
+  };
+  const calls: unknown[] = [];
+  const withCds = (drives = Object.keys(VBDS)): void => {
+    withVms();
+    calls.length = 0;
+    peer.answer('SR.get_all_records', () => SRS);
+    peer.answer('VDI.get_all_records', () => VDIS);
+    peer.answer('VDI.get_record', ([ref]) => VDIS[String(ref)]);
+    peer.answer('VM.get_VBDs', () => drives);
+    peer.answer('VBD.get_record', ([ref]) => VBDS[String(ref)]);
+    peer.answer('VM.get_allowed_VBD_devices', () => ['1', '2', '3']);
+    for (const method of ['VBD.create', 'VBD.destroy'] as const) peer.answer(method, params => { calls.push([method, ...params]); return ''; });
+    for (const method of ['VBD.insert', 'VBD.eject']) withTask(method);
+  };
+  it('are listed: all of them, and those of a VM as XenServer shows them', async () => {
+    withCds();
+    expect(await xe(['cd-list', '--minimal'])).toMatchObject({ code: 0, out: 'uuid-a,uuid-b\n' });
+    expect((await xe(['cd-list', 'name-label=tools.iso', 'params=name-label,uuid', '--minimal'])).out).toBe('tools.iso\n');
+    const { out } = await xe(['vm-cd-list', 'vm=web']);
+    expect(out.replace(/ +/g, ' ')).toBe('CD 0 VBD:\nuuid ( RO) : uuid-full\n empty ( RO): false\n userdevice ( RW): 3\n\n\nCD 0 VDI:\nuuid ( RO) : uuid-a\n name-label ( RW): debian.iso\n virtual-size ( RW): 7\n\n\nCD 1 VBD:\nuuid ( RO) : uuid-empty\n empty ( RO): true\n userdevice ( RW): 4\n\n\n');
+    expect((await xe(['vm-cd-list', 'vm=web', '--minimal'])).out).toBe('uuid-a\n');
+  });
+  it('go in and out of the drive that is meant', async () => {
+    withCds();
+    expect(await xe(['vm-cd-insert', 'vm=web', 'cd-name=tools.iso'])).toMatchObject({ code: 0 });
+    expect(await xe(['vm-cd-eject', 'vm=web'])).toMatchObject({ code: 0 });
+    expect(asyncCalls).toEqual([['VBD.insert', 'OpaqueRef:empty', 'OpaqueRef:b'], ['VBD.eject', 'OpaqueRef:full']]);
+    expect(await xe(['vm-cd-insert', 'vm=web', 'cd-name=none.iso'])).toMatchObject({ code: 1, err: expect.stringContaining('there is no CD "none.iso"') as string });
+    expect(await xe(['vm-cd-eject', 'vm=web', 'device=4'])).toMatchObject({ code: 1, err: expect.stringContaining('no CD in a drive') as string });
+    withCds(['OpaqueRef:disk']);
+    expect(await xe(['vm-cd-insert', 'vm=web', 'cd-name=tools.iso'])).toMatchObject({ code: 1, err: expect.stringContaining('vm-cd-add') as string });
+  });
+  it('bring their drive along, and take it away', async () => {
+    withCds();
+    expect(await xe(['vm-cd-add', 'vm=web', 'cd-name=tools.iso'])).toMatchObject({ code: 0 });
+    expect(await xe(['vm-cd-add', 'vm=web', 'cd-name=tools.iso', 'device=0'])).toMatchObject({ code: 1, err: expect.stringContaining('free are 1, 2, 3') as string });
+    expect(await xe(['vm-cd-remove', 'vm=web', 'cd-name=debian.iso'])).toMatchObject({ code: 0 });
+    expect(await xe(['vm-cd-remove', 'vm=web', 'cd-name=tools.iso'])).toMatchObject({ code: 1 });
+    expect(calls).toEqual([['VBD.create', expect.objectContaining({ VDI: 'OpaqueRef:b', userdevice: '3', type: 'CD', mode: 'RO' })], ['VBD.destroy', 'OpaqueRef:full']]);
+  });
+  it('and network repositories are what a VM is installed from', async () => {
+    withCds();
+    peer.answer('host.get_all', () => ['OpaqueRef:host']);
+    withTask('host.call_plugin', { status: 'success', progress: 1, result: '<value>{"vm":"u1"}</value>' });
+    fs.writeFileSync(path.join(folder, 'preseed'), 'd-i answers\n');
+    expect(await xe(['vm-install', 'template=tiny', 'name-label=a', 'cd-name=debian.iso', 'new-disk=8GiB', 'firmware=uefi'])).toMatchObject({ code: 0, out: 'u1\n' });
+    expect(await xe(['vm-install', 'template=tiny', 'name-label=b', 'repo-url=http://m/debian', 'debian-release=bookworm', `seed-file=${path.join(folder, 'preseed')}`, 'start=true'])).toMatchObject({ code: 0 });
+    expect(asyncCalls.map(call => call.at(-1))).toMatchObject([
+      { name_label: 'a', cd: 'uuid-a', boot_order: 'cd', disks: '[{"size":8589934592}]', firmware: 'uefi' }, { name_label: 'b', repo_url: 'http://m/debian', repo_release: 'bookworm', repo_seed: 'd-i answers\n', start: 'true' },
+    ]);
+  });
+});
+
 describe('console', () => {
   beforeEach(() => {
     withVms();

@@ -38,7 +38,7 @@ export class Cache {
 
   async #fetch({ url, sha256 }: RemoteFile, fetcher: Fetcher, { maxBytes, signal, progress }: Fetching): Promise<Cached> {
     const found = await fetcher.open(url);
-    if (!found) throw new InstallError('not-a-tree', `${shown(url)} is not there, although the tree is made as if it were`);
+    if (!found) throw new InstallError('not-a-tree', `${shown(url)} is not there, or may not be read, although the tree is made as if it were`);
     const { bytes, length } = found, unfinished = join(this.#folder, `${randomUUID()}${UNFINISHED}`), hash = createHash('sha256');
     const tooLarge = (): InstallError => new InstallError('too-large', `${shown(url)} is larger than ${Math.round(maxBytes / 1024 ** 2)} MiB, which is no kernel or initrd`);
     if (length !== undefined && length > maxBytes) throw tooLarge();

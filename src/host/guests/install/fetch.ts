@@ -62,7 +62,7 @@ const answer = async (dispatcher: Dispatcher, from: string, signal: AbortSignal)
     const { statusCode, headers, body } = response;
     if (statusCode === 200) return response;
     await body.dump().catch(() => { /* nobody wants it */ });
-    if (statusCode === 404 || statusCode === 410) return undefined;
+    if (NOT_THERE.includes(statusCode)) return undefined;
     const { location } = headers;
     if (![301, 302, 303, 307, 308].includes(statusCode) || typeof location !== 'string') throw new InstallError('unreachable', `${shown(url)}: the server answers ${statusCode}`);
     if (!URL.canParse(location, url)) throw new InstallError('unreachable', `${shown(url)}: the server points to no address`);
@@ -72,6 +72,9 @@ const answer = async (dispatcher: Dispatcher, from: string, signal: AbortSignal)
   }
   throw new InstallError('unreachable', `${from}: the server points to another address more than ${REDIRECTS_MAX} times`);
 };
+
+/** Some mirrors refuse what they do not have, `.treeinfo` for one. */
+const NOT_THERE: readonly number[] = [400, 403, 404, 410];
 
 export const webAddress = (text: string): URL => {
   if (!URL.canParse(text)) throw new InstallError('bad-url', `"${text.slice(0, 200)}" is no URL`);

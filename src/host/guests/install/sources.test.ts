@@ -66,6 +66,7 @@ describe('a Debian-like mirror', () => {
     expect((await look()).checked[0]).toBe(`Release is signed by ${SIGNER}`);
     fs.rmSync(path.join(folder, 'keyrings/test.gpg'));
     expect((await look()).unchecked).toEqual([expect.stringContaining('the signature of Release was not checked: the host has no keyring')]);
+    site['/debian/.treeinfo'] = { status: 403 }; // a mirror that refuses what it does not have
     delete site['/debian/dists/testling/Release.gpg'];
     expect((await look()).unchecked).toEqual(['Release is not signed']);
   });

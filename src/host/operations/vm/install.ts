@@ -11,6 +11,7 @@ import { cloneVm } from './clone';
 import { discardVm } from './discard';
 import { HALF_MADE } from './duplicate';
 import { readFirstBoot, setFirstBoot } from './first-boot';
+import { setRepository } from './installer/plugin';
 import { INSTANT_WISH, START_MODE } from './instant';
 import { assertMemoryOrder, assertVcpus, invalid } from './limits';
 import { provision } from './provision';
@@ -20,17 +21,20 @@ import { filledVbds } from './spec';
 /* A VM from a template, whole or not at all, in one call: what a wizard collects. Done on the host, so that a console that is killed meanwhile leaves nothing half
  * made; a host that is killed takes it away at its next start (discard.ts). XenAPI's own way (VM.clone, set, VM.provision, VM.start) does the same step by step. */
 
+/** Of install_set, each with repo_ before it. */
+const REPOSITORY = ['url', 'distro', 'release', 'arch', 'ca', 'args', 'seed', 'form'] as const;
 /** Texts: everything but template and name_label may be absent. */
 const FIRST_BOOT = ['hostname', 'user', 'password', 'ssh_keys', 'address', 'gateway', 'dns', 'user_data'] as const;
 interface Wish {
   template: Ref<'VM'>; name: string; description: string; vcpus: number | undefined; memoryBytes: number | undefined; systemBytes: number | undefined;
   disks: readonly { sizeBytes: number; sr: Ref<'SR'> }[]; networks: readonly Ref<'network'>[] | undefined; cd: Ref<'VDI'> | undefined; order: string; firmware: string;
-  firstBoot: Readonly<Record<string, string>> | undefined; instant: boolean; start: boolean; marks: Readonly<Record<string, string>>;
+  firstBoot: Readonly<Record<string, string>> | undefined; instant: boolean; repository: Readonly<Record<string, string>> | undefined; start: boolean; marks: Readonly<Record<string, string>>;
 }
 
 /**
- * `vm_install {template, name_label, name_description?, vcpus?, memory?, disk?, disks?, networks?, cd?, boot_order?, firmware?, folder?, hostname? ... user_data?, instant?, start?}`
- * answers JSON: {vm: uuid, mode}. Objects by uuid, sizes in bytes; `disk` is the size of the template's first disk, `disks` more of them as `[{"size": n, "sr": uuid}]`, `networks` as `[uuid]`.
+ * `vm_install {template, name_label, name_description?, vcpus?, memory?, disk?, disks?, networks?, cd?, boot_order?, firmware?, folder?, hostname? ... user_data?, repo_url? ... repo_form?, instant?, start?}`
+ * answers JSON: {vm: uuid, mode}. Objects by uuid, sizes in bytes; `disk` is the size of the template's first disk, `disks` more of them as `[{"size": n, "sr": uuid}]`, `networks` as `[uuid]`;
+ * `repo_` and the words of install_set (installer/plugin.ts) for an installation from a network repository.
  */
 export const installPlugin = (desk: Desk): Readonly<Record<string, PluginFunction>> => ({
   vm_install: async (context, args) => {
@@ -48,6 +52,7 @@ export const installPlugin = (desk: Desk): Readonly<Record<string, PluginFunctio
       ...wish.disks.map((disk, i) => step(`make disk ${i + 1}`, 1, ref => addDisk(desk, quiet, ref, disk))),
       ...(wish.networks ? [step('connect networks', 1, ref => connect(desk, quiet, ref, wish.networks ?? []))] : []),
       ...(cd === undefined ? [] : [step('insert the CD', 1, ref => insertCd(desk, quiet, ref, cd))]),
+      ...(wish.repository ? [step('set the repository', 1, ref => setRepository(desk, ref, wish.repository ?? {}, context.task.signal))] : []),
       ...(wish.start ? [step('start', 10, ref => startHalfMade(desk, { ...quiet, task: { ...quiet.task, progress: fraction => { context.task.progress(START_FROM + fraction * (1 - START_FROM)); } } }, ref))] : []),
       step('take the mark off', 0, ref => { desk.store.transaction(tx => { const { [HALF_MADE]: _mark, ...rest } = tx.get('VM', ref).other_config; tx.set('VM', ref, { other_config: rest }); }); }),
     ], { of: 'vm_install', signal: context.task.signal, progress: fraction => { if (!wish.start) context.task.progress(fraction); }, log: desk.log });
@@ -75,11 +80,12 @@ const readWish = (desk: Desk, args: Readonly<Record<string, string>>): Wish => {
     return { sizeBytes: size, sr: typeof sr === 'string' && sr !== '' ? desk.store.byUuid('SR', sr) : defaultSr(desk) };
   });
   const networks = args['networks'] === undefined || args['networks'] === '' ? undefined : list(args, 'networks').map(uuid => desk.store.byUuid('network', String(uuid)));
+  const repository = Object.fromEntries(REPOSITORY.flatMap(field => (args[`repo_${field}`] === undefined || args[`repo_${field}`] === '' ? [] : [[field, args[`repo_${field}`] ?? ''] as const])));
   const said = Object.fromEntries(FIRST_BOOT.flatMap(field => (args[field] === undefined || args[field] === '' ? [] : [[field, args[field]] as const])));
   return {
     template, name, description: args['name_description'] ?? '', vcpus: number('vcpus'), memoryBytes: number('memory'), systemBytes: number('disk'), disks, networks,
     cd: args['cd'] === undefined || args['cd'] === '' ? undefined : desk.store.byUuid('VDI', args['cd']), order, firmware,
-    firstBoot: Object.keys(said).length === 0 ? undefined : said, instant: args['instant'] !== 'false', start: args['start'] === 'true', marks: args['folder'] === undefined || args['folder'] === '' ? {} : { folder: args['folder'] },
+    firstBoot: Object.keys(said).length === 0 ? undefined : said, instant: args['instant'] !== 'false', repository: Object.keys(repository).length === 0 ? undefined : repository, start: args['start'] === 'true', marks: args['folder'] === undefined || args['folder'] === '' ? {} : { folder: args['folder'] },
   };
 };
 

@@ -178,6 +178,15 @@ describe('the answers for the installer', () => {
     expect([store.all('secret').size, it.installs.files.size]).toEqual([0, 0]);
   });
 
+  it('are given to a VM that is made in one call, too', async () => {
+    const it = await bench(), template = await it.newVm({ is_a_template: true, actions_after_reboot: 'restart' });
+    const { vm } = JSON.parse(await plugin(it, 'vm_install', { template: it.store.get('VM', template).uuid, name_label: 'made', repo_url: URL, repo_release: 'bookworm', repo_seed: 'mine', start: 'true' })) as { vm: string };
+    expect(bootOf(it, vm)).toMatchObject({ by: 'kernel', kernelPath: `/install/${vm}/vmlinuz` });
+    expect(it.installs.files.get(vm)).toMatchObject({ source: { url: URL, release: 'bookworm' }, seed: 'mine' });
+    await expect(plugin(it, 'vm_install', { template: it.store.get('VM', template).uuid, name_label: 'not', repo_url: 'http://nothing.example', repo_form: '{}' })).rejects.toMatchObject({ code: 'INVALID_VALUE' });
+    expect([...it.store.all('VM').values()].map(({ name_label }) => name_label)).not.toContain('not');
+  });
+
   it('and what else is asked for is looked at first', async () => {
     const it = await bench(), vm = await it.newVm({ actions_after_reboot: 'restart' }), uuid = it.store.get('VM', vm).uuid;
     expect(JSON.parse(await plugin(it, 'install_look', { url: URL }))).toMatchObject({ distro: 'debianlike', name: 'A tree' });

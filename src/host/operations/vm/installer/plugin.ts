@@ -16,7 +16,7 @@ export const networkInstallPlugin = (desk: Desk): Readonly<Record<string, Plugin
   /** `install_seed {distro, form}` answers the preseed or kickstart file that is made of the form (InstallForm as JSON). Changes nothing. */
   install_seed: (_context, args) => desk.installs.seed(assertDistro(argument(args, 'distro')), argument(args, 'form')),
   /** `install_set {vm: uuid, url, distro?, release?, arch?, ca?, args?, seed? | form?}`: the VM's next start installs from there. With a form, the tree is looked at for its distro. */
-  install_set: async (context, args) => { await set(desk, desk.store.byUuid('VM', argument(args, 'vm')), args, context.task.signal); return ''; },
+  install_set: async (context, args) => { await setRepository(desk, desk.store.byUuid('VM', argument(args, 'vm')), args, context.task.signal); return ''; },
   /** `install_clear {vm: uuid}`: its next start is an ordinary one. */
   install_clear: async (_context, args) => { await clear(desk, desk.store.byUuid('VM', argument(args, 'vm'))); return ''; },
 });
@@ -26,7 +26,8 @@ const sourceOf = (args: Args): InstallSource => {
   return { url: argument(args, 'url'), ...(distro === '' ? {} : { distro: assertDistro(distro) }), ...(release === '' ? {} : { release }), ...(arch === '' ? {} : { arch }), ...(ca === '' ? {} : { ca }) };
 };
 
-const set = async (desk: Desk, vm: Ref<'VM'>, args: Args, signal: AbortSignal): Promise<void> => {
+/** @param args as install_set takes them */
+export const setRepository = async (desk: Desk, vm: Ref<'VM'>, args: Args, signal: AbortSignal): Promise<void> => {
   const source = sourceOf(args), { form = '', seed: own = '' } = args;
   if (form !== '' && own !== '') throw new ApiError('INVALID_VALUE', 'seed', 'a form and a file of your own exclude each other');
   assertIdle(desk, vm);
