@@ -171,7 +171,7 @@ describe('owners and sources', () => {
     feed(1, 2000, () => reading(sources, 1, 2, 3));
     expect(fs.statSync(file()).size).toBe(size);
     expect(size).toBeLessThan(239_000 / 4);
-  });
+  }, 60_000);
 });
 
 describe('a document that is taken over', () => {
@@ -229,4 +229,4 @@ it('holds a year, as one would reckon it by hand', () => {
     }
   }
   expect(compared).toBe(2 * (12 + 3 * (120 + 168 + 366)));
-});
+}, 60_000);

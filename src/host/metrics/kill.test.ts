@@ -72,7 +72,7 @@ it('a kill at any byte of a tick costs at most this tick', () => {
   for (let i = 132; i <= TICKS; i++) tick(archives, i);
   expect(archives.read(VM, archive => [...archive.rows(0, BEGIN + 5 * 140, 10)].filter((_, i) => i % 3 === 0))).toEqual([132, 132, 133, 134, 135, 136, 137, 138, 139, 140]);
   archives.dispose();
-});
+}, 60_000);
 
 it('a damaged byte, or an end that is cut off, makes no value that never was', () => {
   fs.rmSync(file);
@@ -106,4 +106,4 @@ it('a damaged byte, or an end that is cut off, makes no value that never was', (
     archives.dispose();
   }
   expect(new Set(said)).toEqual(new Set(['an archive of metrics is damaged and begins anew']));
-});
+}, 60_000);
