@@ -15,6 +15,12 @@ const WORDS: Readonly<Partial<Record<ErrorCode, Words>>> = {
   SR_FULL: ([requested, maximum]) => `the storage repository is full: ${requested ?? '?'} bytes are needed, ${maximum ?? '?'} are possible`,
   MESSAGE_METHOD_UNKNOWN: ([method]) => `this host does not know ${method ?? 'the call'}`,
   TASK_CANCELLED: () => 'the task was cancelled',
+  IMPORT_ERROR: ([msg]) => `it cannot be imported: ${msg ?? ''}`,
+  IMPORT_ERROR_PREMATURE_EOF: () => 'it cannot be imported: the file ends too soon, or is none of this kind',
+  IMPORT_ERROR_SOME_CHECKSUMS_FAILED: () => 'it cannot be imported: the file is damaged',
+  IMPORT_ERROR_UNEXPECTED_FILE: ([expected, found]) => `it cannot be imported: ${expected ?? '?'} is due in the archive, and there is ${found ?? '?'}`,
+  IMPORT_INCOMPATIBLE_VERSION: () => 'it was exported by a newer version; force=true tries all the same',
+  DUPLICATE_VM: () => 'a VM with this uuid is there already',
   HOST_STILL_BOOTING: () => 'the host is still starting',
   RBAC_PERMISSION_DENIED: ([permission]) => `this user may not do that (${permission ?? ''})`,
 };

@@ -11,6 +11,7 @@ import { socketTransport } from './socket-transport';
 import type { Distrust, PinnedTarget } from './tls';
 import type { Transport } from './transport';
 import { openWebSocket } from './upgrade';
+import { downloadFile, type FileDownload } from './download';
 import { uploadFile, type FileUpload } from './upload';
 import type { HostAddress } from './address';
 import type { Duplex } from 'node:stream';
@@ -42,6 +43,8 @@ export interface Client {
   openConsole(asked: ConsoleAsked, signal?: AbortSignal): Promise<Duplex>;
   /** PUTs a file to one of the host's own paths, such as `/import_raw_vdi`; the session is added to its query. */
   upload(path: string, query: Readonly<Record<string, string>>, file: Omit<FileUpload, 'path'>): Promise<void>;
+  /** Answers how many bytes came. */
+  download(path: string, query: Readonly<Record<string, string>>, file: Omit<FileDownload, 'path'>): Promise<number>;
   /** GETs one of the host's own documents, such as `/rrd_updates`; from another member of its pool, whose sessions are the same, when one is given. */
   readText(path: string, query: Readonly<Record<string, string>>, options?: { signal?: AbortSignal; member?: PinnedTarget }): Promise<string>;
   onClosed(listener: (silent: HostSilent) => void): Disposable;
@@ -116,6 +119,7 @@ const makeClient = (transport: Transport, pinned: PinnedTarget & { fingerprint: 
       return needsSession(method) ? inSession(ask) : ask(session);
     },
     openConsole: (asked, signal) => openConsole(signal ? { ...pinned, signal } : pinned, session, asked, options.limits),
+    download: (path, query, file) => downloadFile(pinned, { ...file, path: `${path}?${new URLSearchParams({ ...query, session_id: session }).toString()}` }),
     upload: (path, query, file) => uploadFile(pinned, { ...file, path: `${path}?${new URLSearchParams({ ...query, session_id: session }).toString()}` }),
     readText: (path, query, { signal, member } = {}) => inSession(used => readText(member ?? pinned, `${path}?${new URLSearchParams(query).toString()}`, used, signal)),
     onClosed: listener => transport.onClosed(listener),

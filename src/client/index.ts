@@ -8,5 +8,6 @@ export { readRrd, type Rrd } from './rrd/archive';
 export { readUpdates, type Updates, type UpdateColumn } from './rrd/updates';
 export { resultText, waitForTask } from './task';
 export { isFingerprint, normalFingerprint, type PinnedTarget } from './tls';
+export type { FileDownload } from './download';
 export { FileUnreadable, type FileUpload } from './upload';
 export { watchRecords, type Patch, type Watch } from './watch';

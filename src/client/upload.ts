@@ -102,7 +102,7 @@ class Meter extends Transform {
 }
 
 /** Our host answers with XenAPI's words, code first; others with a page for people. */
-const refusalOf = (status: number, text: string): Error => {
+export const refusalOf = (status: number, text: string): Error => {
   const [code = '', ...params] = wordsOf(text);
   if (/^[A-Z][A-Z0-9_]{2,}$/.test(code)) return ApiError.fromWire(code, params);
   if (status === 401) return new ApiError('SESSION_INVALID');

@@ -36,7 +36,7 @@ import { NfsFolder } from './storage/nfs/folder';
 import { udevDriver } from './storage/udev';
 import { openStore, StoreError } from './store/store';
 import type { Store } from './store/contract';
-import { transfer } from './transfer';
+import { createTransfer } from './transfer';
 
 /* The hypervisor host's process: wires the rooms together, says on stdout where it listens, and ends on a signal.
  * The virtual machines are processes of their own and go on. */
@@ -78,7 +78,7 @@ const start = async (options: Options): Promise<void> => {
     createIsoDriver({ mountRoot: data.mounts, openNfs: (server, path) => NfsFolder.open(server, path, { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }) }), udevDriver];
   const p2vMedium = createP2vMedium(path.join(data.templates, 'p2v'), beside('scripts/guests/p2v'));
   const brain = await startBrain({
-    store, engine, repositories, storageDrivers: new Map(storageDrivers.map(driver => [driver.type, driver])), hardware: readHardware, networks, metrics, courier: createCourier(), copyImage, openImage, transfer,
+    store, engine, repositories, storageDrivers: new Map(storageDrivers.map(driver => [driver.type, driver])), hardware: readHardware, networks, metrics, courier: createCourier(), copyImage, openImage, transfer: createTransfer({ folder: data.spool, ...(runAs ? { runAs } : {}) }),
     guests: await openGuestLibrary([options.guests, data.templates], data.boot, log), builder: await createTemplateBuilder({ scripts: beside('scripts/guests'), directory: data.templates, log }), seeds: createSeeds(), p2vMedium,
     installs: await createInstallSources({ directory: data.install, cache: path.join(data.cache, 'install') }), log, now: Date.now, identity, stopping: stopping.signal,
   }, uuid => data.localSr(uuid));

@@ -1,9 +1,8 @@
-import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ApiError, parseType, type Ref } from '../../shared/api';
 import type { CallContext, ImportOptions, Sink } from '../operations/contract';
 import type { Compression } from '../transfer/contract';
-import { announcedLength, withAsker, type Serve } from './exchange';
+import { announcedLength, bodyOf, pump, withAsker, type Serve } from './exchange';
 import { toXml } from './xml';
 
 /* GET /export, PUT /import and their like for metadata alone: whole VMs as XenServer's archives (XVA). As xapi has it, an import is answered before its body is
@@ -15,7 +14,7 @@ export const exportVm: Serve = ({ request, response, query }, { brain, sessions,
   withAsker(request, query, sessions, 'get_export', async ({ caller, task }) => {
     const compression = compressionOf(query.get('use_compression')), includeSnapshots = isTrue(query, 'include_snapshots');
     await tasks.follow('VM.export', caller, task, async context => {
-      await brain.archives.exportVm(context, named(query), { compression, includeSnapshots }, send(response, context, 'application/octet-stream', 'export.xva'));
+      await brain.archives.exportVm(context, named(query), { compression, includeSnapshots }, send(response, context, 'export.xva'));
       return NOTHING;
     });
   });
@@ -24,7 +23,7 @@ export const exportMetadata: Serve = ({ request, response, query }, { brain, ses
   withAsker(request, query, sessions, 'get_export_metadata', async ({ caller, task }) => {
     const vms = isTrue(query, 'all') ? undefined : [named(query)], includeSnapshots = query.get('export_snapshots') !== 'false';
     await tasks.follow('VM.export_metadata', caller, task, async context => {
-      await brain.archives.exportMetadata(context, vms, includeSnapshots, send(response, context, 'application/octet-stream', 'metadata.xva'));
+      await brain.archives.exportMetadata(context, vms, includeSnapshots, send(response, context, 'metadata.xva'));
       return NOTHING;
     });
   });
@@ -73,16 +72,8 @@ const lengthOf = (request: IncomingMessage): number => {
 async function* accepted(request: IncomingMessage, response: ServerResponse, { task: { ref, signal } }: CallContext): AsyncGenerator<Buffer> {
   openAnswer(response, ref, 'text/plain');
   response.flushHeaders();
-  const cancel = (): void => { request.destroy(); };
-  signal.addEventListener('abort', cancel, { once: true });
-  try {
-    // Cut by the client: its archive may be whole all the same, and if not, that is seen.
-    yield* request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
-  } catch (error) {
-    if (signal.aborted || !isHangUp(error)) throw error;
-  } finally { signal.removeEventListener('abort', cancel); }
+  yield* bodyOf(request, signal);
 }
-const isHangUp = (error: unknown): boolean => ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'ABORT_ERR'].includes((error as NodeJS.ErrnoException).code ?? '');
 
 /** As long as the connection: no length, not in chunks, like xapi. */
 const openAnswer = (response: ServerResponse, task: Ref<'task'>, type: string, more: Readonly<Record<string, string>> = {}): void => {
@@ -90,18 +81,7 @@ const openAnswer = (response: ServerResponse, task: Ref<'task'>, type: string, m
   response.writeHead(200, { 'content-type': type, 'task-id': task, connection: 'close', 'cache-control': 'no-cache, no-store', ...more });
 };
 
-/** Writes as fast as the client reads. One that goes away ends the work. */
-const send = (response: ServerResponse, { task: { ref, signal } }: CallContext, type: string, filename: string): Sink => async bytes => {
-  openAnswer(response, ref, type, { 'content-disposition': `attachment; filename="${filename}"` });
-  const gone = new AbortController(), close = (): void => { gone.abort(); }, cancel = (): void => { response.destroy(); };
-  response.once('close', close);
-  signal.addEventListener('abort', cancel, { once: true });
-  try {
-    for await (const chunk of bytes) {
-      signal.throwIfAborted();
-      if (response.destroyed) throw new ApiError('TASK_CANCELLED', ref);
-      if (!response.write(chunk)) await once(response, 'drain', { signal: gone.signal }).catch(() => { throw new ApiError('TASK_CANCELLED', ref); });
-    }
-    await new Promise<void>((resolve, reject) => { response.once('close', () => { reject(new ApiError('TASK_CANCELLED', ref)); }); response.end(resolve); });
-  } finally { response.off('close', close); signal.removeEventListener('abort', cancel); }
+const send = (response: ServerResponse, context: CallContext, filename: string): Sink => async bytes => {
+  openAnswer(response, context.task.ref, 'application/octet-stream', { 'content-disposition': `attachment; filename="${filename}"` });
+  await pump(response, context, bytes);
 };

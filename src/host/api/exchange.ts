@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import { ApiError, isNull, type Ref } from '../../shared/api';
-import type { Brain, Caller, Log } from '../operations/contract';
+import type { Brain, CallContext, Caller, Log } from '../operations/contract';
 import { toApiError } from '../operations/failure';
 import { roleAllows } from '../operations/session/roles';
 import type { Sessions } from '../operations/session/sessions';
@@ -67,4 +68,31 @@ export const answerError = (request: IncomingMessage, response: ServerResponse, 
 };
 const STATUS: Readonly<Record<string, number>> = {
   HANDLE_INVALID: 404, UUID_INVALID: 404, RBAC_PERMISSION_DENIED: 403, INVALID_VALUE: 400, VALUE_NOT_SUPPORTED: 400, IMPORT_ERROR_CANNOT_HANDLE_CHUNKED: 403,
+};
+
+/** What the client sends. Where it hangs up, that is the end: what came may be whole all the same, and if not, that is seen. */
+export async function* bodyOf(request: IncomingMessage, signal: AbortSignal): AsyncGenerator<Buffer> {
+  const cancel = (): void => { request.destroy(); };
+  signal.addEventListener('abort', cancel, { once: true });
+  try {
+    yield* request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+  } catch (error) {
+    if (signal.aborted || !isHangUp(error)) throw error;
+  } finally { signal.removeEventListener('abort', cancel); }
+}
+const isHangUp = (error: unknown): boolean => ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'ABORT_ERR'].includes((error as NodeJS.ErrnoException).code ?? '');
+
+/** Writes as fast as the client reads. One that goes away ends the work. */
+export const pump = async (response: ServerResponse, { task: { ref, signal } }: CallContext, bytes: AsyncIterable<Buffer>): Promise<void> => {
+  const gone = new AbortController(), close = (): void => { gone.abort(); }, cancel = (): void => { response.destroy(); };
+  response.once('close', close);
+  signal.addEventListener('abort', cancel, { once: true });
+  try {
+    for await (const chunk of bytes) {
+      signal.throwIfAborted();
+      if (response.destroyed) throw new ApiError('TASK_CANCELLED', ref);
+      if (!response.write(chunk)) await once(response, 'drain', { signal: gone.signal }).catch(() => { throw new ApiError('TASK_CANCELLED', ref); });
+    }
+    await new Promise<void>((resolve, reject) => { response.once('close', () => { reject(new ApiError('TASK_CANCELLED', ref)); }); response.end(resolve); });
+  } finally { response.off('close', close); signal.removeEventListener('abort', cancel); }
 };

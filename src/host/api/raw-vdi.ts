@@ -1,21 +1,68 @@
-import type { IncomingMessage } from 'node:http';
-import { ApiError } from '../../shared/api';
-import { announcedLength, withAsker, type Serve } from './exchange';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ApiError, parseType } from '../../shared/api';
+import type { CallContext, VdiImport } from '../operations/contract';
+import { DISK_FORMATS, IMAGE_FORMATS, type DiskFormat } from '../transfer/contract';
+import { announcedLength, bodyOf, pump, withAsker, type Serve } from './exchange';
+import { toXml } from './xml';
 
-/* PUT /import_raw_vdi?vdi=<ref or uuid>&format=raw[&task_id=]: the bytes of a disk or a CD image. They go to the repository as fast as it takes them.
- * The answer comes when the last of them is safe: 200, or the XenAPI error as a JSON array. Chunked bodies are refused, as xapi does. */
+/* GET /export_raw_vdi and PUT /import_raw_vdi: single disks in several formats. The answer to an upload comes when the last of its bytes is safe: 200, or the XenAPI
+ * error as a JSON array. Chunked bodies are refused, as xapi does. */
 
+const VDI = parseType('VDI ref');
+const TYPES: Readonly<Record<DiskFormat, string>> = { raw: 'application/octet-stream', vhd: 'application/vhd', qcow2: 'application/x-qemu-disk' };
+
+/** `?vdi=&format=raw[&task_id=]` overwrites a disk or a CD image with all of the bytes, or with none; `sr_id=` makes a new disk; `offset=` is an upload that may be resumed. */
 export const importRawVdi: Serve = ({ request, query }, { brain, sessions, tasks }) =>
   withAsker(request, query, sessions, 'put_import_raw_vdi', async ({ caller, task }) => {
-    const vdi = query.get('vdi') ?? '', format = query.get('format') ?? 'raw';
-    if (format !== 'raw') throw new ApiError('VALUE_NOT_SUPPORTED', 'format', format.slice(0, 100), 'only raw bytes are taken');
-    const length = lengthOf(request);
+    const wanted = wantedOf(query), length = lengthOf(request);
     if (length === 0) return; // some clients try first whether they may
-    await tasks.follow('import_raw_vdi', caller, task, async context => { await brain.writeVdi(context, vdi, request, length); return '<value></value>'; });
+    await tasks.follow('import_raw_vdi', caller, task, async context => {
+      if (wanted.vdi === undefined || wanted.format !== 'raw' || wanted.offset !== undefined) return toXml(VDI, await brain.archives.importVdi(context, wanted, bodyOf(request, context.task.signal), length));
+      await brain.writeVdi(context, wanted.vdi, request, Number.isFinite(length) ? length : UNKNOWN_LENGTH_BYTES);
+      return '<value></value>';
+    });
   });
+const UNKNOWN_LENGTH_BYTES = 2 ** 50;
+
+const wantedOf = (query: URLSearchParams): VdiImport => {
+  const format = query.get('format') ?? 'raw', offset = query.get('offset'), sr = query.get('sr_id') ?? query.get('sr_uuid') ?? undefined, vdi = query.get('vdi') ?? (sr === undefined ? '' : undefined);
+  if (!isOneOf(format, IMAGE_FORMATS)) throw new ApiError('VALUE_NOT_SUPPORTED', 'format', format.slice(0, 100), `it is one of ${IMAGE_FORMATS.join(', ')}`);
+  if (offset !== null && (!/^\d{1,15}$/.test(offset) || format !== 'raw' || vdi === undefined)) throw new ApiError('INVALID_VALUE', 'offset', offset.slice(0, 100));
+  return { vdi, sr, format, name: query.get('name_label') ?? 'Imported VDI', offset: offset === null ? undefined : Number(offset) };
+};
 
 const lengthOf = (request: IncomingMessage): number => {
   const length = announcedLength(request);
   if (length === 'chunked' || request.headers['content-length'] === undefined) throw new ApiError('INVALID_VALUE', 'content-length', '');
   return length;
 };
+
+/** `?vdi=&format=&base=`; `Range: bytes=N-` goes on with a download, which is the same bytes as long as the disk is not written: a snapshot's always are. */
+export const exportRawVdi: Serve = ({ request, response, query }, { brain, sessions, tasks }) =>
+  withAsker(request, query, sessions, 'get_export_raw_vdi', async ({ caller, task }) => {
+    const vdi = query.get('vdi') ?? '', format = query.get('format') ?? 'raw', base = query.get('base') ?? undefined, fromByte = rangeOf(request);
+    if (!isOneOf(format, DISK_FORMATS)) throw new ApiError('VALUE_NOT_SUPPORTED', 'format', format.slice(0, 100), `it is one of ${DISK_FORMATS.join(', ')}`);
+    if (base !== undefined && format !== 'vhd') throw new ApiError('VALUE_NOT_SUPPORTED', 'base', base, 'only a VHD can be the difference to another disk');
+    await tasks.follow('export_raw_vdi', caller, task, async context => {
+      await brain.archives.exportVdi(context, vdi, { format, base, fromByte: fromByte ?? 0 }, async (bytes, lengthBytes) => {
+        head(response, context, { format, vdi, fromByte, lengthBytes });
+        await pump(response, context, bytes);
+      });
+      return '<value></value>';
+    });
+  });
+
+const head = (response: ServerResponse, { task: { ref } }: CallContext, { format, vdi, fromByte, lengthBytes }: { format: DiskFormat; vdi: string; fromByte: number | undefined; lengthBytes: number }): void => {
+  response.writeHead(fromByte === undefined ? 200 : 206, {
+    'content-type': TYPES[format], 'content-length': lengthBytes - (fromByte ?? 0), 'accept-ranges': 'bytes', 'task-id': ref, connection: 'close', 'cache-control': 'no-cache, no-store',
+    'content-disposition': `attachment; filename="${vdi.replace(/^OpaqueRef:/, '').replace(/[^0-9A-Za-z-]/g, '')}.${format}"`,
+    ...(fromByte === undefined ? {} : { 'content-range': `bytes ${fromByte}-${lengthBytes - 1}/${lengthBytes}` }),
+  });
+};
+
+const rangeOf = (request: IncomingMessage): number | undefined => {
+  const from = /^bytes=(\d{1,15})-$/.exec(request.headers.range ?? '')?.[1];
+  return from === undefined ? undefined : Number(from);
+};
+
+const isOneOf = <T extends string>(text: string, list: readonly T[]): text is T => (list as readonly string[]).includes(text);

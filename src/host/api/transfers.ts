@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { exportMetadata, exportVm, importMetadata, importVm } from './archives';
 import { answer, answerError, type Serve, type TransferServices } from './exchange';
-import { importRawVdi } from './raw-vdi';
+import { exportRawVdi, importRawVdi } from './raw-vdi';
 
 /* The plain HTTP requests that bring disks and VMs in and out, by method and path. */
 
@@ -15,6 +15,7 @@ export interface Transfers {
 
 const ROUTES: Readonly<Record<string, Serve>> = {
   'PUT /import_raw_vdi': importRawVdi,
+  'GET /export_raw_vdi': exportRawVdi,
   'GET /export': exportVm,
   'PUT /import': importVm,
   'GET /export_metadata': exportMetadata,

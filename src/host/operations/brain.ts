@@ -4,6 +4,7 @@ import { ApiError, isNull, type Records, type Ref } from '../../shared/api';
 import type { Reading, Subjects } from '../metrics/contract';
 import { exportMetadata, exportVm } from './archive/export';
 import { importMetadata, importVm } from './archive/import';
+import { exportVdi, importVdi } from './archive/vdi';
 import type { Brain, Handlers, Services } from './contract';
 import { createDesk, type Desk } from './desk';
 import { messageOf, translated } from './failure';
@@ -75,7 +76,7 @@ export const startBrain = async (services: Services, localSrPath: (uuid: string)
     p2v,
     p2vIso: () => desk.p2vMedium.facts().iso,
     writeVdi: (context, vdi, bytes, announcedBytes) => writeVdi(desk, context, desk.store.find('VDI', vdi) ? vdi as Ref<'VDI'> : desk.store.byUuid('VDI', vdi), bytes, announcedBytes),
-    archives: { exportVm: exportVm(desk), exportMetadata: exportMetadata(desk), importVm: importVm(desk), importMetadata: importMetadata(desk) },
+    archives: { exportVm: exportVm(desk), exportMetadata: exportMetadata(desk), importVm: importVm(desk), importMetadata: importMetadata(desk), exportVdi: exportVdi(desk), importVdi: importVdi(desk) },
     publishAddress: () => publishAddress(desk),
     subjects: () => subjectsOf(desk),
     measured: (atMs, readings) => { exporter.take(atMs, readings); alerts.take(atMs, readings); },

@@ -8,7 +8,7 @@ import type { Networks } from '../network/contract';
 import type { Courier } from '../notify/contract';
 import type { CopyImage, OpenImage, StorageDriver, StorageRepository } from '../storage/contract';
 import type { Store } from '../store/contract';
-import type { Compression, Transfer } from '../transfer/contract';
+import type { Compression, DiskFormat, ImageFormat, Transfer } from '../transfer/contract';
 
 /** Structured log lines on stderr; never a password, token or session reference. */
 export interface Log {
@@ -128,7 +128,20 @@ export interface ImportOptions {
   /** Metadata only: checks everything and makes nothing. */
   dryRun?: boolean;
 }
-/** Whole VMs in and out. `vm` is a reference or a uuid; imports answer the VMs. */
+/** Where a disk goes, with the length of the whole file; called once, when nothing can be refused any more. */
+export type DiskSink = (bytes: AsyncIterable<Buffer>, lengthBytes: number) => Promise<void>;
+export interface VdiExport { format: DiskFormat; base: string | undefined; /** Goes on with a file of that length. */ fromByte: number }
+export interface VdiImport {
+  /** Overwritten; undefined: a new one is made on `sr`. */
+  vdi: string | undefined;
+  sr: string | undefined;
+  format: ImageFormat;
+  /** Of a new one. */
+  name: string;
+  /** Raw bytes from there on, kept when they break off. */
+  offset: number | undefined;
+}
+/** Whole VMs and single disks in and out. `vm` is a reference or a uuid; imports answer the VMs. */
 export interface Archives {
   exportVm(context: CallContext, vm: string, options: ExportOptions, sink: Sink): Promise<void>;
   /** @param vms undefined: all that are no default templates */
@@ -136,4 +149,6 @@ export interface Archives {
   /** @param announcedBytes may be a lie, or unknown (Infinity) */
   importVm(context: CallContext, bytes: AsyncIterable<Buffer>, announcedBytes: number, options: ImportOptions): Promise<readonly Ref<'VM'>[]>;
   importMetadata(context: CallContext, bytes: AsyncIterable<Buffer>, options: ImportOptions): Promise<readonly Ref<'VM'>[]>;
+  exportVdi(context: CallContext, vdi: string, options: VdiExport, sink: DiskSink): Promise<void>;
+  importVdi(context: CallContext, options: VdiImport, bytes: AsyncIterable<Buffer>, announcedBytes: number): Promise<Ref<'VDI'>>;
 }

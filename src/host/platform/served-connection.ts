@@ -6,7 +6,7 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { listenForChild } from './handed-over-socket';
-import { namelessFile } from './run-program';
+import { namelessFile, type Identity } from './run-program';
 
 /* A program that serves one connection and ends with it: it takes over a listening socket as systemd would hand it (LISTEN_FDS), and the connection waits there
  * before the program runs. So nobody waits for a socket file, and killed at any moment this service leaves no such program behind. */
@@ -21,12 +21,12 @@ export interface ServedConnection {
 export const FIRST_SERVED_FD = 4;
 const SAID_MAX_CHARS = 4000;
 
-export const serveOnce = async (program: string, args: readonly string[], hidden: readonly string[] = []): Promise<ServedConnection> => {
+export const serveOnce = async (program: string, args: readonly string[], hidden: readonly string[] = [], runAs?: Identity): Promise<ServedConnection> => {
   const folder = await mkdtemp(join(tmpdir(), 'served-')), path = join(folder, 'socket');
   try {
     const listening = await listenForChild(path), files = hidden.map(namelessFile);
     // LISTEN_PID has to be the program's own: the shell becomes the program.
-    const child = spawn('/bin/sh', ['-c', 'LISTEN_PID=$$ exec "$0" "$@"', program, ...args], { stdio: ['ignore', 'ignore', 'pipe', listening.fd, ...files], env: { ...process.env, LISTEN_FDS: '1' } });
+    const child = spawn('/bin/sh', ['-c', 'LISTEN_PID=$$ exec "$0" "$@"', program, ...args], { stdio: ['ignore', 'ignore', 'pipe', listening.fd, ...files], env: { ...process.env, LISTEN_FDS: '1' }, ...runAs });
     listening.dispose();
     for (const fd of files) closeSync(fd);
     let said = '';

@@ -31,9 +31,35 @@ export interface XvaReading {
   release(): Promise<void>;
 }
 
+export const DISK_FORMATS = ['raw', 'vhd', 'qcow2'] as const;
+export type DiskFormat = (typeof DISK_FORMATS)[number];
+/** What is taken, besides what is written. */
+export const IMAGE_FORMATS = [...DISK_FORMATS, 'vmdk', 'vhdx'] as const;
+export type ImageFormat = (typeof IMAGE_FORMATS)[number];
+
+/** A file made of pieces whose lengths are known before they are read. */
+export interface Piece { lengthBytes: number; read: () => Promise<Buffer> }
+export interface DiskStream { lengthBytes: number; pieces: () => Iterable<Piece> }
+/** `base`: only what differs from it (VHD). */
+export interface ExportHow { uuid: string; base?: { uuid: string; disk: OpenDisk }; signal: AbortSignal }
+export type DiskTarget = Pick<OpenDisk, 'write'>;
+/** A disk that comes in one of the formats: how large it is is known, the rest is to come. */
+export interface DiskReading {
+  readonly sizeBytes: number;
+  /** It holds only what differs from another disk: what it does not hold must not be touched. */
+  readonly isDifferencing: boolean;
+  /** Into a disk that is all zeros, or, of a difference, that other disk. */
+  fill(disk: DiskTarget, options: { signal: AbortSignal; progress: Progress }): Promise<void>;
+  release(): Promise<void>;
+}
+
 export interface Transfer {
   writeXva(ova: XmlValue, disks: readonly ArchivedDisk[], options: { signal: AbortSignal; progress: Progress }): AsyncIterable<Buffer>;
   /** Reads up to the disks. Compressed or not: it looks. @param ignoreChecksums what is damaged is taken as it is */
   readXva(bytes: AsyncIterable<Buffer>, options: { ignoreChecksums: boolean; signal: AbortSignal }): Promise<XvaReading>;
+  writeDisk(disk: OpenDisk, format: DiskFormat, how: ExportHow): Promise<DiskStream>;
+  stream(stream: DiskStream, fromByte: number, signal: AbortSignal): AsyncIterable<Buffer>;
+  /** @param announcedBytes how long the file is; Infinity: nobody knows */
+  readDisk(bytes: AsyncIterable<Buffer>, format: ImageFormat, options: { announcedBytes: number; signal: AbortSignal }): Promise<DiskReading>;
   compress(bytes: AsyncIterable<Buffer>, compression: Compression): AsyncIterable<Buffer>;
 }

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { MemoryDisk } from '../../../tests/fixtures/memory-disk';
 import { sha1, xxh64 } from './checksums';
 import { TransferError, type Compression, type XvaReading } from './contract';
-import { transfer } from './index';
+import { createTransfer } from './index';
 import { TAR_END, tarHeader, tarPadding } from './tar';
 
 const MIB = 1024 * 1024, OVA = { version: { export_vsn: '2' }, objects: [] }, SAMPLE = '/work/shared/xenapi/sample-xva-2010.xva';
-const options = { signal: new AbortController().signal, progress: () => {} };
+const transfer = createTransfer({ folder: '/nowhere' }), options = { signal: new AbortController().signal, progress: () => {} };
 
 const disk = (sizeBytes: number, ...written: readonly (readonly [at: number, fill: number])[]): MemoryDisk => {
   const made = new MemoryDisk(sizeBytes);

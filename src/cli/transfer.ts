@@ -1,0 +1,75 @@
+/* Files from and to the host, with their progress where a person looks on. */
+import { once } from 'node:events';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { rename, rm, stat } from 'node:fs/promises';
+import type { Ref } from '../shared/api';
+import { waitForTask } from '../client';
+import { CannotError, UsageError, type Context, type Parameter } from './verb';
+
+export const FILENAME: Parameter = { name: 'filename', about: 'the file on this computer', required: true };
+const CHUNK_BYTES = 1024 * 1024;
+/** A file gets its own name when all of it is there. */
+const PARTIAL = '.partial';
+
+/** Runs `work` in a task of its own, and answers the task's result. The host's reason comes before a connection that broke. */
+const inTask = async ({ client, terminal }: Context, title: string, work: (task: Ref<'task'>) => Promise<void>): Promise<string> => {
+  const task = await client.call('task.create', title, '');
+  let sent: unknown;
+  const moving = work(task).catch(async (error: unknown) => {
+    sent = error;
+    // The host never got as far as to work on it: nobody else would end the task.
+    if (await client.call('task.get_status', task).catch(() => '') === 'pending' && terminal.signal.aborted) await client.call('task.cancel', task).catch(() => {});
+  });
+  await moving;
+  if (sent !== undefined) {
+    const { status, error_info: [code] } = await client.call('task.get_record', task);
+    if (status === 'pending' || code === undefined) { await client.call('task.destroy', task).catch(() => {}); throw sent; }
+  }
+  return waitForTask(client, task);
+};
+
+export const send = async (context: Context, title: string, path: string, query: Readonly<Record<string, string>>, fromByte = 0): Promise<string> => {
+  const file = context.values.get('filename') ?? '', size = await sizeOf(file), meter = meterOf(context, title);
+  if (size === undefined) throw new CannotError(`there is no file ${file}`);
+  try {
+    return await inTask(context, title, task => context.client.upload(path, { ...query, task_id: task }, {
+      bytes: createReadStream(file, { start: fromByte, highWaterMark: CHUNK_BYTES }), sizeBytes: size - fromByte, signal: context.terminal.signal, onProgress: sent => { meter.tell(fromByte + sent, size); },
+    }));
+  } finally { meter.end(); }
+};
+
+/** @param resume goes on with what an earlier try has left */
+export const receive = async (context: Context, title: string, path: string, query: Readonly<Record<string, string>>, resume = false): Promise<void> => {
+  const file = context.values.get('filename') ?? '', partial = `${file}${PARTIAL}`, meter = meterOf(context, title);
+  if (file === '') throw new UsageError('filename= is empty');
+  if (await sizeOf(file) !== undefined && !context.flags.has('force')) throw new CannotError(`${file} is there already; --force overwrites it`);
+  const fromByte = resume ? await sizeOf(partial) ?? 0 : 0, into = createWriteStream(partial, { flags: fromByte > 0 ? 'a' : 'w', highWaterMark: CHUNK_BYTES });
+  try {
+    await inTask(context, title, async task => { await context.client.download(path, { ...query, task_id: task }, { into, fromByte, signal: context.terminal.signal, onProgress: meter.tell }); });
+    into.end();
+    await once(into, 'close');
+    await rename(partial, file);
+  } catch (error) {
+    into.destroy();
+    if (!resume) await rm(partial, { force: true });
+    throw error;
+  } finally { meter.end(); }
+};
+
+const sizeOf = async (file: string): Promise<number | undefined> => { try { return (await stat(file)).size; } catch { return undefined; } };
+
+const MIB = 1024 * 1024;
+const meterOf = ({ terminal: { stderr } }: Context, title: string): { tell: (bytes: number, total: number | undefined) => void; end: () => void } => {
+  const began = performance.now();
+  let shown = 0;
+  return {
+    tell: (bytes, total) => {
+      const now = performance.now();
+      if (stderr.isTTY !== true || now - shown < 200) return;
+      shown = now;
+      const rate = bytes / (now - began) * 1000, left = total === undefined ? '' : ` of ${Math.round(total / MIB)} MiB, ${Math.max(0, Math.round((total - bytes) / rate))} s left`;
+      stderr.write(`\r${title}: ${Math.round(bytes / MIB)} MiB${left === '' ? '' : left}, ${Math.round(rate / MIB)} MiB/s \x1b[K`);
+    },
+    end: () => { if (stderr.isTTY === true) stderr.write('\r\x1b[K'); },
+  };
+};
