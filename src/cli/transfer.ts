@@ -14,13 +14,12 @@ const PARTIAL = '.partial';
 /** Runs `work` in a task of its own, and answers the task's result. The host's reason comes before a connection that broke. */
 const inTask = async ({ client, terminal }: Context, title: string, work: (task: Ref<'task'>) => Promise<void>): Promise<string> => {
   const task = await client.call('task.create', title, '');
-  let sent: unknown;
-  const moving = work(task).catch(async (error: unknown) => {
-    sent = error;
+  let sent: Error | undefined;
+  await work(task).catch(async (error: unknown) => {
+    sent = error instanceof Error ? error : new Error(String(error));
     // The host never got as far as to work on it: nobody else would end the task.
     if (await client.call('task.get_status', task).catch(() => '') === 'pending' && terminal.signal.aborted) await client.call('task.cancel', task).catch(() => {});
   });
-  await moving;
   if (sent !== undefined) {
     const { status, error_info: [code] } = await client.call('task.get_record', task);
     if (status === 'pending' || code === undefined) { await client.call('task.destroy', task).catch(() => {}); throw sent; }

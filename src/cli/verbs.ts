@@ -19,9 +19,10 @@ import { vmExport } from './vm-export';
 import { vmImport } from './vm-import';
 import { vmInstall } from './vm-install';
 import { vmList } from './vm-list';
+import { vmMigrate } from './vm-migrate';
 import { vmReboot } from './vm-reboot';
 import { vmShutdown } from './vm-shutdown';
 import { vmStart } from './vm-start';
 import { vmUninstall } from './vm-uninstall';
 
-export const VERBS: readonly Verb[] = [vmList, vmStart, vmShutdown, vmReboot, vmInstall, vmClone, vmCopy, vmExport, vmImport, vdiExport, vdiImport, vmDestroy, vmUninstall, vmCdList, vmCdInsert, vmCdEject, vmCdAdd, vmCdRemove, cdList, templateBuild, p2vIso, p2vCode, p2vList, console_];
+export const VERBS: readonly Verb[] = [vmList, vmStart, vmShutdown, vmReboot, vmInstall, vmClone, vmCopy, vmExport, vmImport, vmMigrate, vdiExport, vdiImport, vmDestroy, vmUninstall, vmCdList, vmCdInsert, vmCdEject, vmCdAdd, vmCdRemove, cdList, templateBuild, p2vIso, p2vCode, p2vList, console_];

@@ -6,7 +6,7 @@ import { announcedLength, bodyOf, pump, withAsker, type Serve } from './exchange
 import { toXml } from './xml';
 
 /* GET /export, PUT /import and their like for metadata alone: whole VMs as XenServer's archives (XVA). As xapi has it, an import is answered before its body is
- * read, with the task in a header; how it ends, the task tells. */
+ * read, with the task in a header; how it ends, the task tells, and the body of the answer: the task's result, or the error. */
 
 const VMS = parseType('VM ref set'), NOTHING = '<value></value>';
 
@@ -17,6 +17,7 @@ export const exportVm: Serve = ({ request, response, query }, { brain, sessions,
       await brain.archives.exportVm(context, named(query), { compression, includeSnapshots }, send(response, context, 'export.xva'));
       return NOTHING;
     });
+    return undefined;
   });
 
 export const exportMetadata: Serve = ({ request, response, query }, { brain, sessions, tasks }) =>
@@ -26,19 +27,20 @@ export const exportMetadata: Serve = ({ request, response, query }, { brain, ses
       await brain.archives.exportMetadata(context, vms, includeSnapshots, send(response, context, 'metadata.xva'));
       return NOTHING;
     });
+    return undefined;
   });
 
 export const importVm: Serve = ({ request, response, query }, { brain, sessions, tasks }) =>
   withAsker(request, query, sessions, 'put_import', async ({ caller, task }) => {
     const length = lengthOf(request);
-    if (length === 0) return; // some clients try first whether they may
-    await tasks.follow('VM.import', caller, task, async context => toXml(VMS, await brain.archives.importVm(context, accepted(request, response, context), length, importOptions(query))));
+    if (length === 0) return undefined; // some clients try first whether they may
+    return tasks.follow('VM.import', caller, task, async context => toXml(VMS, await brain.archives.importVm(context, accepted(request, response, context), length, importOptions(query))));
   });
 
 export const importMetadata: Serve = ({ request, response, query }, { brain, sessions, tasks }) =>
   withAsker(request, query, sessions, 'put_import_metadata', async ({ caller, task }) => {
-    if (lengthOf(request) === 0) return;
-    await tasks.follow('VM.metadata_import', caller, task, async context => toXml(VMS, await brain.archives.importMetadata(context, accepted(request, response, context), importOptions(query))));
+    if (lengthOf(request) === 0) return undefined;
+    return tasks.follow('VM.metadata_import', caller, task, async context => toXml(VMS, await brain.archives.importMetadata(context, accepted(request, response, context), importOptions(query))));
   });
 
 const importOptions = (query: URLSearchParams): ImportOptions => ({

@@ -13,8 +13,8 @@ import { authenticate, Unauthorised } from './authenticate';
 
 export interface TransferServices { brain: Pick<Brain, 'writeVdi' | 'archives'>; sessions: Sessions; tasks: Tasks; log: Log }
 export interface Request { request: IncomingMessage; response: ServerResponse; query: URLSearchParams }
-/** Resolves when there is nothing left to do but to end the answer; what it throws is answered, as far as that is still possible. */
-export type Serve = (asked: Request, services: TransferServices) => Promise<void>;
+/** Resolves when there is nothing left to do but to end the answer, with this text; what it throws is answered, as far as that is still possible. */
+export type Serve = (asked: Request, services: TransferServices) => Promise<string | undefined>;
 export interface Asked { caller: Caller; task: Ref<'task'> | undefined }
 
 /** Clients that do not know how much they will send claim a length beyond this, and hang up at the end. */
@@ -23,12 +23,12 @@ const UNKNOWN_LENGTH_BYTES = 2 ** 50;
 const REFUSED_LINGER_MS = 2_000;
 
 /** Runs `work` for whoever asks. @param permission XenAPI's name of what is asked for */
-export const withAsker = async (request: IncomingMessage, query: URLSearchParams, sessions: Sessions, permission: string, work: (asked: Asked) => Promise<void>, role = 'vm-admin'): Promise<void> => {
+export const withAsker = async <T>(request: IncomingMessage, query: URLSearchParams, sessions: Sessions, permission: string, work: (asked: Asked) => Promise<T>, role = 'vm-admin'): Promise<T> => {
   const { session, temporary } = await authenticate(request, query, sessions, permission);
   try {
     const caller = sessions.caller(session), task = query.get('task_id') ?? cookie(request, 'task_id') ?? header(request, 'task-id');
     if (!roleAllows(caller.role, role)) throw new ApiError('RBAC_PERMISSION_DENIED', `http/${permission}`, `the role ${role} is needed`);
-    await work({ caller, task: task === undefined || isNull(task) ? undefined : task as Ref<'task'> });
+    return await work({ caller, task: task === undefined || isNull(task) ? undefined : task as Ref<'task'> });
   } finally { if (temporary) sessions.end(session); }
 };
 
@@ -51,7 +51,7 @@ export const answer = (request: IncomingMessage, response: ServerResponse, statu
       ...(status === 401 ? { 'www-authenticate': 'Basic realm="XenAPI"' } : {}),
     });
     response.end(body);
-  } else response.end();
+  } else response.end(text);
   if (request.complete) return;
   const cut = setTimeout(() => request.socket.destroy(), REFUSED_LINGER_MS);
   request.socket.once('close', () => clearTimeout(cut));

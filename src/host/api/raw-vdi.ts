@@ -15,12 +15,13 @@ const TYPES: Readonly<Record<DiskFormat, string>> = { raw: 'application/octet-st
 export const importRawVdi: Serve = ({ request, query }, { brain, sessions, tasks }) =>
   withAsker(request, query, sessions, 'put_import_raw_vdi', async ({ caller, task }) => {
     const wanted = wantedOf(query), length = lengthOf(request);
-    if (length === 0) return; // some clients try first whether they may
+    if (length === 0) return undefined; // some clients try first whether they may
     await tasks.follow('import_raw_vdi', caller, task, async context => {
       if (wanted.vdi === undefined || wanted.format !== 'raw' || wanted.offset !== undefined) return toXml(VDI, await brain.archives.importVdi(context, wanted, bodyOf(request, context.task.signal), length));
       await brain.writeVdi(context, wanted.vdi, request, Number.isFinite(length) ? length : UNKNOWN_LENGTH_BYTES);
       return '<value></value>';
     });
+    return undefined;
   });
 const UNKNOWN_LENGTH_BYTES = 2 ** 50;
 
@@ -50,6 +51,7 @@ export const exportRawVdi: Serve = ({ request, response, query }, { brain, sessi
       });
       return '<value></value>';
     });
+    return undefined;
   });
 
 const head = (response: ServerResponse, { task: { ref } }: CallContext, { format, vdi, fromByte, lengthBytes }: { format: DiskFormat; vdi: string; fromByte: number | undefined; lengthBytes: number }): void => {

@@ -34,7 +34,7 @@ export const createTransfers = (services: TransferServices): Transfers => {
       uploading.add(request.socket);
       request.socket.setTimeout(IDLE_LIMIT_MS, () => { request.destroy(); });
       if (request.method === 'PUT') request.once('end', () => { request.socket.setTimeout(0); }); // from here on we are the slow ones
-      work({ request, response, query: url.searchParams }, services).then(() => answer(request, response, 200, ''), (error: unknown) => {
+      work({ request, response, query: url.searchParams }, services).then(text => answer(request, response, 200, text ?? ''), (error: unknown) => {
         answerError(request, response, error, services.log);
       }).finally(() => { uploading.delete(request.socket); });
       return true;

@@ -70,5 +70,6 @@ const ofTransfer = (error: TransferError): ApiError => {
     case 'malformed':
     case 'too-large': return new ApiError('IMPORT_ERROR', error.message);
     case 'unsupported': return new ApiError('VALUE_NOT_SUPPORTED', 'format', '', error.message);
+    case 'refused': return new ApiError('OPERATION_NOT_ALLOWED', error.message);
   }
 };

@@ -1,5 +1,6 @@
 import type { Handlers } from './contract';
 import type { Desk } from './desk';
+import { migration } from './archive/migrate';
 import { callPlugin } from './host/plugins';
 import { enabling, queries as hostQueries } from './host/queries';
 import { networkMessages } from './network/handlers';
@@ -136,4 +137,5 @@ export const createHandlers = (desk: Desk): Handlers => ({
   ...messages(desk),
   ...dataSources(desk),
   ...networkMessages(desk),
+  ...migration(desk),
 });

@@ -5,8 +5,8 @@ import type { OpenDisk } from '../platform/disk';
  * as it was checked. Knows no XenAPI record, no database. Sizes are bytes. */
 
 export class TransferError extends Error {
-  /** `unexpected-file` names what was due and what came; `unsupported` is a format, or a part of one, that this host does not take. */
-  readonly kind: 'premature-eof' | 'checksum' | 'unexpected-file' | 'malformed' | 'too-large' | 'unsupported';
+  /** `unexpected-file` names what was due and what came; `unsupported` is a format, or a part of one, that this host does not take; `refused` another host is not there, or not the one. */
+  readonly kind: 'premature-eof' | 'checksum' | 'unexpected-file' | 'malformed' | 'too-large' | 'unsupported' | 'refused';
   readonly expected: string;
   readonly found: string;
   constructor(kind: TransferError['kind'], detail: string, expected = '', found = '') {
@@ -61,5 +61,7 @@ export interface Transfer {
   stream(stream: DiskStream, fromByte: number, signal: AbortSignal): AsyncIterable<Buffer>;
   /** @param announcedBytes how long the file is; Infinity: nobody knows */
   readDisk(bytes: AsyncIterable<Buffer>, format: ImageFormat, options: { announcedBytes: number; signal: AbortSignal }): Promise<DiskReading>;
+  /** PUT to another host; answers what it says. Its certificate has to have this SHA-256 fingerprint. */
+  push(to: { address: string; port: number; fingerprint: string }, path: string, bytes: AsyncIterable<Buffer>, signal: AbortSignal): Promise<{ status: number; text: string }>;
   compress(bytes: AsyncIterable<Buffer>, compression: Compression): AsyncIterable<Buffer>;
 }

@@ -1,6 +1,7 @@
 import { compress } from './compression';
 import type { Transfer } from './contract';
 import { streamFrom } from './pieces';
+import { push } from './push';
 import { qcow2Stream } from './qcow2';
 import { readRaw } from './raw-reading';
 import { rawStream } from './raw-stream';
@@ -10,7 +11,7 @@ import { readXva, writeXva } from './xva';
 
 /** @param spool for images that cannot be read as they come */
 export const createTransfer = (spool: SpoolPlace): Transfer => ({
-  writeXva, readXva, compress, stream: streamFrom,
+  writeXva, readXva, compress, push, stream: streamFrom,
   writeDisk: (disk, format, how) => {
     switch (format) {
       case 'raw': return rawStream(disk);

@@ -116,6 +116,10 @@ const install = async (client: TestClient): Promise<string> => {
   return client.call('host.call_plugin', self!, 'administrator-console', 'vm_install', { template: await client.call('VM.get_uuid', await client.ref('VM', TINY_LINUX)), name_label: 'installed' });
 };
 
+const bringDisk = async (sr: Ref<'SR'>): Promise<void> => {
+  if ((await put(host, `/import_raw_vdi?session_id=${await host.login()}&sr_id=${sr}`, Buffer.alloc(KIB * KIB, PATTERN))).status !== 200) throw new Error('not imported');
+};
+
 const WALKS: readonly Walk[] = [
   { plan: 'VDI.create', act: async (client, { elsewhere: SR }) => client.call('VDI.create', { name_label: 'new', name_description: '', SR, virtual_size: KIB * KIB, type: 'user', sharable: false, read_only: false, other_config: {} } as never) },
   { plan: 'VDI.snapshot', of: 'a disk that nobody has open', act: (client, { disk }) => client.call('VDI.snapshot', disk) },
@@ -132,6 +136,7 @@ const WALKS: readonly Walk[] = [
   { plan: 'VDI.pool_migrate', of: 'a halted VM', act: async (client, scene) => client.call('VDI.pool_migrate', await diskOf(client, scene), scene.elsewhere, {}), done: isElsewhere },
   { plan: 'VDI.pool_migrate', of: 'a running VM', prepare: running, act: async (client, scene) => client.call('VDI.pool_migrate', await diskOf(client, scene), scene.elsewhere, {}), done: isElsewhere },
   { plan: 'VM.import', prepare: exported, act: bringIn },
+  { plan: 'VDI.import', act: (_client, { elsewhere: sr }) => bringDisk(sr) },
   { plan: 'VM.suspend', prepare: running, act: (client, { vm }) => client.call('VM.suspend', vm), done: isPower('Suspended') },
   { plan: 'VM.resume', prepare: suspended, act: (client, { vm }) => client.call('VM.resume', vm, false, false), done: isPower('Running') },
   { plan: 'VM.snapshot', of: 'a halted VM', act: (client, { vm }) => client.call('VM.snapshot', vm, 'then', [] as never) },

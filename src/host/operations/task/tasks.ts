@@ -21,7 +21,7 @@ export interface Tasks extends Disposable {
   /** Starts `work` as a task and answers its reference. @param encode writes the result as XML-RPC text */
   run: (name: string, caller: Caller, work: (context: CallContext) => unknown, encode: (value: unknown) => string) => Ref<'task'>;
   /** The same for a request that waits for the outcome: in the task that its client made for it, or in one of the host's. `work` answers the task's result as XML-RPC text. Rejects as `work` does. */
-  follow: (name: string, caller: Caller, task: Ref<'task'> | undefined, work: (context: CallContext) => Promise<string>) => Promise<void>;
+  follow: (name: string, caller: Caller, task: Ref<'task'> | undefined, work: (context: CallContext) => Promise<string>) => Promise<string>;
 }
 
 type Task = Records['task'];
@@ -106,6 +106,7 @@ export const createTasks = ({ store, log, now, stopping }: TasksOptions): Tasks 
       const result = await work({ caller, task: { ref, progress: progress.report, signal } });
       progress.stop();
       finish(ref, { status: 'success', progress: 1, result });
+      return result;
     } catch (error) { progress.stop(); throw fail(name, ref, signal, error); }
   };
 

@@ -1,0 +1,105 @@
+import { once } from 'node:events';
+import fs from 'node:fs';
+import https from 'node:https';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Ref } from '../../../src/shared/api';
+import { loadCertificate, type Certificate } from '../../../src/host/api/certificate';
+import { startServer, type Server } from '../../../src/host/api/server';
+import { exportMetadata, exportVm } from '../../../src/host/operations/archive/export';
+import { importMetadata, importVm } from '../../../src/host/operations/archive/import';
+import { exportVdi, importVdi } from '../../../src/host/operations/archive/vdi';
+import { setAdministratorPassword } from '../../../src/host/operations/session/passwords';
+import { makeBench, type Bench } from '../../fixtures/desk';
+import { get } from './http';
+
+/* Two hosts on loopback, disks in memory: a VM goes from one to the other, host to host, or stays where it is. */
+
+interface Host extends Bench { server: Server; certificate: Certificate; session: Ref<'session'>; folder: string }
+const MIB = 1024 * 1024, stopping = new AbortController();
+let here: Host, there: Host;
+
+const start = async (): Promise<Host> => {
+  const bench = await makeBench(), { desk, store } = bench, folder = fs.mkdtempSync(path.join(os.tmpdir(), 'between-')), certificate = await loadCertificate(folder, ['127.0.0.1']);
+  await setAdministratorPassword(store, 'secret');
+  const nothing = (): Promise<never> => Promise.reject(new Error('not here'));
+  const server = await startServer({
+    brain: {
+      handlers: bench.handlers, scrape: () => ({ is: 'off' }), openConsole: nothing, writeVdi: nothing, p2v: { open: nothing, state: () => ({ state: '', disks: [] }), put: nothing, finish: nothing, giveUp: nothing }, p2vIso: () => undefined,
+      archives: { exportVm: exportVm(desk), exportMetadata: exportMetadata(desk), importVm: importVm(desk), importMetadata: importMetadata(desk), exportVdi: exportVdi(desk), importVdi: importVdi(desk) },
+    },
+    store, log: desk.log, listen: { address: '127.0.0.1', port: 0 }, tls: certificate, stopping: stopping.signal,
+  });
+  Object.assign(desk.identity, { address: '127.0.0.1', port: server.port, certificatePem: certificate.cert });
+  const { body } = await get({ port: server.port }, '/');
+  expect(body.toString()).toMatch(/Hypervisor host/);
+  const reply = await fetchJson(server.port, 'session.login_with_password', ['root', 'secret']);
+  return { ...bench, server, certificate, folder, session: reply as Ref<'session'> };
+};
+const fetchJson = async (port: number, method: string, params: readonly unknown[]): Promise<unknown> => {
+  const request = https.request({ host: '127.0.0.1', port, path: '/jsonrpc', method: 'POST', rejectUnauthorized: false, agent: false });
+  request.end(JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }));
+  let text = '';
+  for await (const chunk of (await once(request, 'response') as [AsyncIterable<Buffer>])[0]) text += chunk.toString();
+  return (JSON.parse(text) as { result: unknown }).result;
+};
+beforeAll(async () => { here = await start(); there = await start(); });
+afterAll(async () => {
+  stopping.abort();
+  for (const host of [here, there]) { await host.server.dispose(); host.store.dispose(); fs.rmSync(host.folder, { recursive: true, force: true }); }
+});
+
+const filledVm = async (): Promise<{ vm: Ref<'VM'>; bytes: Buffer }> => {
+  const vm = await here.newVm(), disk = here.repository.open(here.repository.locate(here.store.get('VDI', vdiOf(here, vm)).uuid));
+  await disk.write(MIB + 5, Buffer.alloc(70_000, 0x5a));
+  await disk.close();
+  return { vm, bytes: disk.bytes() };
+};
+const vdiOf = ({ store }: Bench, vm: Ref<'VM'>): Ref<'VDI'> => store.get('VBD', store.get('VM', vm).VBDs[0]!).VDI;
+const bytesOf = (host: Host, vm: Ref<'VM'>): Buffer => host.repository.contents.get(host.store.get('VDI', vdiOf(host, vm)).uuid)!.bytes();
+const token = async (more: Readonly<Record<string, string>> = {}): Promise<Readonly<Record<string, string>>> => {
+  const [host] = there.store.all('host').keys(), [network] = there.store.all('network').keys(), context = there.context();
+  return { ...await there.handlers['host.migrate_receive']!({ ...context, caller: { ...context.caller, session: there.session } }, host!, network!, {}), ...more };
+};
+const send = async (vm: Ref<'VM'>, dest: Readonly<Record<string, string>>, options = {}): Promise<Ref<'VM'>> => here.handlers['VM.migrate_send']!(here.context(), vm, dest, false, {}, {}, options, {}, {});
+
+describe('a VM goes to another host', () => {
+  it('as a copy, with other addresses and another uuid', async () => {
+    const { vm, bytes } = await filledVm(), made = await send(vm, await token(), { copy: 'true' });
+    expect(bytesOf(there, made).equals(bytes)).toBe(true);
+    expect([there.store.get('VM', made).name_label, there.store.get('VM', made).uuid === here.store.get('VM', vm).uuid, here.store.get('VM', vm).current_operations]).toEqual(['one', false, {}]);
+  });
+
+  it('for good: the same VM, and nothing is left here', async () => {
+    const { vm, bytes } = await filledVm(), { uuid, VIFs } = here.store.get('VM', vm), mac = here.store.get('VIF', VIFs[0]!).MAC, vdi = vdiOf(here, vm);
+    const made = await send(vm, await token());
+    const { uuid: uuidThere, VIFs: vifsThere } = there.store.get('VM', made);
+    expect([uuidThere, there.store.get('VIF', vifsThere[0]!).MAC, bytesOf(there, made).equals(bytes)]).toEqual([uuid, mac, true]);
+    expect([here.store.find('VM', vm), here.store.find('VDI', vdi)]).toEqual([undefined, undefined]);
+  });
+
+  it('or stays, whole, when the other refuses, is not who it should be, or is not there', async () => {
+    const { vm } = await filledVm(), before = there.store.all('VM').size;
+    const stays = async (dest: Readonly<Record<string, string>>): Promise<unknown> => {
+      const why = await send(vm, dest).catch((error: unknown) => error);
+      expect([here.store.find('VM', vm) === undefined, here.store.get('VM', vm).current_operations, here.store.get('VDI', vdiOf(here, vm)).current_operations, there.store.all('VM').size]).toEqual([false, {}, {}, before]);
+      return why;
+    };
+    expect(await stays(await token({ fingerprint: 'AA:BB' }))).toMatchObject({ code: 'OPERATION_NOT_ALLOWED', params: [expect.stringMatching(/certificate/)] });
+    expect(await stays(await token({ session_id: 'OpaqueRef:none' }))).toMatchObject({ code: 'VM_MIGRATE_FAILED' });
+    expect(await stays(await token({ port: '1' }))).toMatchObject({ code: 'OPERATION_NOT_ALLOWED' });
+    expect(await stays(await token({ session_id: '' }))).toMatchObject({ code: 'INVALID_VALUE' });
+    there.repository.failAfter = 0;
+    expect(await stays(await token())).toMatchObject({ code: 'VM_MIGRATE_FAILED', params: [vm, expect.anything(), expect.anything(), expect.stringMatching(/SR_BACKEND_FAILURE/)] });
+    there.repository.failAfter = Infinity;
+    await here.handlers['VM.snapshot']!(here.context(), vm, 'then', []);
+    expect(await stays(await token())).toMatchObject({ code: 'OPERATION_NOT_ALLOWED' });
+  });
+
+  it('only when it is halted', async () => {
+    const { vm } = await filledVm();
+    await here.handlers['VM.start']!(here.context(), vm, false, false);
+    await expect(send(vm, await token())).rejects.toMatchObject({ code: 'VM_BAD_POWER_STATE' });
+  });
+});
