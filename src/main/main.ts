@@ -6,7 +6,7 @@ import { announceAll, handlersOf, serve, type Announcer } from './ipc';
 import { Metrics } from './metrics';
 import { Sessions } from './sessions';
 import { openSettingsFile, secretsOf, Settings } from './settings';
-import { Uploads } from './uploads';
+import { Archives, Uploads } from './uploads';
 import { APP_URL, Notices, openMainWindow, registerScheme, setMenu, type MainWindow } from './windows';
 
 const OUT_FOLDER = path.join(import.meta.dirname, '..');
@@ -35,9 +35,10 @@ function start(): void {
   const consoles = new Consoles(sessions);
   const facts = { version: app.getVersion(), electron: process.versions.electron, platform: process.platform, secretsAreSafe: settings.secrets.areSafe };
   const uploads = new Uploads(sessions, chooseImages);
+  const archives = new Archives(sessions, { open: chooseArchive, save: placeArchive });
   const metrics = new Metrics(sessions);
   const notices = new Notices();
-  const parts = { facts, settings, sessions, consoles, uploads, metrics, notices };
+  const parts = { facts, settings, sessions, consoles, uploads, archives, metrics, notices };
   let window: MainWindow | undefined;
   let announce = ANNOUNCE_NOTHING;
 
@@ -45,7 +46,7 @@ function start(): void {
   serve(ipcMain, APP_URL, handlersOf(parts));
   announceAll(parts, (channel, value) => { announce(channel, value); });
   const open = (): void => {
-    window = openMainWindow({ settings, outFolder: OUT_FOLDER, title: TITLE, onReload: () => { consoles.closeAll(); uploads.cancelAll(); metrics.stopAll(); } });
+    window = openMainWindow({ settings, outFolder: OUT_FOLDER, title: TITLE, onReload: () => { consoles.closeAll(); uploads.cancelAll(); archives.cancelAll(); metrics.stopAll(); } });
     announce = window.announce;
   };
   open();
@@ -61,6 +62,7 @@ function start(): void {
   endWell(async () => {
     consoles.closeAll();
     uploads.cancelAll();
+    archives.cancelAll();
     metrics.stopAll();
     await sessions.close();
   });
@@ -70,6 +72,13 @@ function start(): void {
 async function chooseImages(): Promise<readonly string[]> {
   const { filePaths } = await dialog.showOpenDialog({ title: 'Disc images', properties: ['openFile', 'multiSelections'], filters: [{ name: 'Disc images', extensions: ['iso', 'ISO', 'img'] }, { name: 'All files', extensions: ['*'] }] });
   return filePaths;
+}
+
+const ARCHIVES = [{ name: 'Virtual machines (XVA)', extensions: ['xva'] }, { name: 'All files', extensions: ['*'] }];
+async function chooseArchive(): Promise<string | undefined> { return (await dialog.showOpenDialog({ title: 'Import a VM', properties: ['openFile'], filters: ARCHIVES })).filePaths[0]; }
+async function placeArchive(suggestedName: string): Promise<string | undefined> {
+  const { filePath } = await dialog.showSaveDialog({ title: 'Export a VM', defaultPath: suggestedName, filters: ARCHIVES });
+  return filePath === '' ? undefined : filePath;
 }
 
 /** Holds the end of the program until `finish` has logged out of the hosts. */

@@ -16,6 +16,10 @@ export class DemoBridge implements Bridge {
   files: LocalFile[] = [];
   upload: (file: string, vdi: string) => Promise<UploadReply> = () => Promise.resolve({ ok: true, value: undefined });
   readonly cancelled: string[] = [];
+  /** An archive of a VM: what the person picks, how its transfer in that task goes, and whether it became a file. */
+  archive: LocalFile | undefined = undefined;
+  transfer: (channel: string, task: string, wish: unknown) => Promise<UploadReply> = () => Promise.resolve({ ok: true, value: undefined });
+  readonly settled: boolean[] = [];
   /** Figures of what runs; undefined: this host keeps none. */
   metrics: DemoMetrics | undefined = undefined;
   preferences: Preferences = PREFERENCES;
@@ -80,6 +84,9 @@ export class DemoBridge implements Bridge {
       case 'upload.choose': return this.files;
       case 'upload.send': return this.upload(second, String(third));
       case 'upload.cancel': this.cancelled.push(first); return undefined;
+      case 'archive.choose': case 'archive.place': return this.archive;
+      case 'archive.export': case 'archive.import': return this.transfer(channel, String(third), args[3]);
+      case 'archive.settle': this.settled.push(args[1] === true); return true;
       case 'console.open': return this.#openConsole(second);
       case 'console.write': this.#consoles.get(first)?.write(args[1] as Uint8Array); return undefined;
       case 'console.close': this.#consoles.delete(first); return undefined;

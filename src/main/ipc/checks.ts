@@ -49,6 +49,9 @@ const callArguments: Check = value => {
   return Array.isArray(value) && isJson(value, 0);
 };
 
+const exportWish: Check = value => isPlain(value) && text(value['vm']) && ['none', 'gzip', 'zstd'].includes(String(value['compression'])) && flag(value['snapshots']) && Object.keys(value).length === 3;
+const importWish: Check = value => isPlain(value) && text(value['sr']) && text(value['network']) && flag(value['restore']) && Object.keys(value).length === 3;
+
 const CHECKS: { readonly [C in keyof (Invoke & PreloadInvoke)]: readonly Check[] } = {
   'app.facts': [],
   'hosts.known': [],
@@ -69,6 +72,11 @@ const CHECKS: { readonly [C in keyof (Invoke & PreloadInvoke)]: readonly Check[]
   'upload.send': [text, text, text],
   'upload.cancel': [text],
   'upload.dropped': [pathName],
+  'archive.choose': [],
+  'archive.place': [text],
+  'archive.export': [text, text, text, exportWish],
+  'archive.settle': [text, flag],
+  'archive.import': [text, text, text, importWish],
   'console.open': [text, text],
   'console.write': [text, bytes],
   'console.ack': [text, count],

@@ -5,13 +5,13 @@ import type { Consoles } from '../consoles';
 import type { Metrics } from '../metrics';
 import type { Sessions } from '../sessions';
 import type { Settings } from '../settings';
-import type { Uploads } from '../uploads';
+import type { Archives, Uploads } from '../uploads';
 import type { Notices } from '../windows';
 import type { Announcer, Handlers } from './ipc';
 
-export interface HandlerParts { facts: AppFacts; settings: Settings; sessions: Sessions; consoles: Consoles; uploads: Uploads; metrics: Metrics; notices: Notices }
+export interface HandlerParts { facts: AppFacts; settings: Settings; sessions: Sessions; consoles: Consoles; uploads: Uploads; archives: Archives; metrics: Metrics; notices: Notices }
 
-export const handlersOf = ({ facts, settings, sessions, consoles, uploads, metrics, notices }: HandlerParts): Handlers => ({
+export const handlersOf = ({ facts, settings, sessions, consoles, uploads, metrics, notices, archives }: HandlerParts): Handlers => ({
   'app.facts': () => facts,
   'hosts.known': () => settings.knownHosts(),
   'hosts.forget': address => { sessions.forget(address); },
@@ -31,6 +31,11 @@ export const handlersOf = ({ facts, settings, sessions, consoles, uploads, metri
   'upload.dropped': path => uploads.take(path),
   'upload.send': (session, file, vdi) => uploads.send(session, file, vdi),
   'upload.cancel': file => { uploads.cancel(file); },
+  'archive.choose': () => archives.choose(),
+  'archive.place': name => archives.place(name),
+  'archive.export': (session, file, task, wish) => archives.export(session, file, task, wish),
+  'archive.settle': (file, whole) => archives.settle(file, whole),
+  'archive.import': (session, file, task, wish) => archives.import(session, file, task, wish),
   'console.open': (session, consoleRef) => consoles.open(session, consoleRef),
   'console.write': (id, bytes) => { consoles.write(id, bytes); },
   'console.ack': (id, byteCount) => { consoles.ack(id, byteCount); },

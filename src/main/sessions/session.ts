@@ -1,6 +1,6 @@
 /* One host: connects, fills, follows; when the host falls silent it keeps what it knew, and tries again until it is back. */
 import type { Duplex } from 'node:stream';
-import { addressText, FileUnreadable, HostSilent, parseAddress, RecordCache, watchRecords, type Client, type FileUpload, type HostAddress, type ConnectOptions, type ConnectOutcome } from '../../client';
+import { addressText, FileUnreadable, HostSilent, parseAddress, RecordCache, watchRecords, type Client, type FileDownload, type FileUpload, type HostAddress, type ConnectOptions, type ConnectOutcome } from '../../client';
 import { ApiError, type AllCalls, type Method } from '../../shared/api';
 import type { RecordPatch, Reply, SessionId, SessionView } from '../../shared/ipc';
 import { Emitter, type Disposable } from '../../shared/lib/emitter';
@@ -106,6 +106,8 @@ export class Session {
       }
     });
   }
+  exportVm(query: Readonly<Record<string, string>>, file: Omit<FileDownload, 'path'>): Promise<Reply<number>> { return this.#ask(client => client.download('/export', query, file)); }
+  importVm(query: Readonly<Record<string, string>>, file: Omit<FileUpload, 'path'>): Promise<Reply<void>> { return this.#ask(client => client.upload('/import', query, file)); }
   openConsole(ref: string): Promise<Reply<Duplex>> { return this.#ask(client => client.openConsole({ ref }, this.#closing.signal)); }
 
   everything(): RecordPatch { return { session: this.#view.id, reset: true, changed: this.#cache.everything(), gone: [] }; }

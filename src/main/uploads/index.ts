@@ -1,1 +1,2 @@
 export { Uploads } from './uploads';
+export { Archives } from './archives';

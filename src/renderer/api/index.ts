@@ -12,4 +12,4 @@ export { RecordStore } from './record-store';
 export type { Session } from './session';
 export { Value } from './value';
 export { World } from './world';
-export type { ConnectRequest, DesktopNotice, KnownHost, MetricsClass, MetricsHistory, Preferences, SavedGraph, LocalFile, SessionId, SessionState, SessionView } from '../../shared/ipc';
+export type { ConnectRequest, DesktopNotice, ExportWish, ImportWish, KnownHost, MetricsClass, MetricsHistory, Preferences, SavedGraph, LocalFile, SessionId, SessionState, SessionView } from '../../shared/ipc';

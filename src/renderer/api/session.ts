@@ -1,6 +1,6 @@
 import type { AllCalls, AsyncCalls, Method, Ref } from '../../shared/api';
-import type { Bridge, LocalFile, MetricsClass, MetricsHistory, Reply, SessionId, SessionView, UploadReply } from '../../shared/ipc';
-import { CallFailed } from './failure';
+import type { Bridge, ExportWish, ImportWish, LocalFile, MetricsClass, MetricsHistory, Reply, SessionId, SessionView, UploadReply } from '../../shared/ipc';
+import { CallFailed, failureOf } from './failure';
 import { Feed } from './feed';
 import { finished, type TaskOutcome } from './follow';
 import type { About, Journal } from './journal';
@@ -53,6 +53,44 @@ export class Session {
     } finally {
       unwatch();
       signal.removeEventListener('abort', stop);
+    }
+  }
+
+  /** A VM into a file of this computer; what came to nothing leaves no file. */
+  async exportVm(about: About, signal: AbortSignal, file: LocalFile, wish: ExportWish): Promise<void> {
+    let whole = false;
+    try {
+      await this.#transfer('VM.export', about, signal, task => this.#bridge.invoke('archive.export', this.id, file.id, task, wish));
+      whole = true;
+    } finally {
+      if (!await this.#bridge.invoke('archive.settle', file.id, whole) && whole) throw new CallFailed({ kind: 'file', reason: 'it could not be given its name' });
+    }
+  }
+
+  /** Answers the VM that came out of the file. */
+  async importVm(about: About, signal: AbortSignal, file: LocalFile, wish: ImportWish): Promise<Ref<'VM'> | undefined> {
+    const { task } = await this.#transfer('VM.import', about, signal, ref => this.#bridge.invoke('archive.import', this.id, file.id, ref, wish));
+    return /OpaqueRef:[-0-9a-f]{36}/.exec(task.result)?.[0] as Ref<'VM'> | undefined;
+  }
+
+  /** Bytes between main and the host, in a task that tells how far they are and how it ended. */
+  async #transfer(method: string, about: About, signal: AbortSignal, work: (task: Ref<'task'>) => Promise<UploadReply>): Promise<TaskOutcome> {
+    if (signal.aborted) throw new CallFailed({ kind: 'aborted' });
+    const entry = this.#journal.begin(this.id, method, about);
+    try {
+      const task: Ref<'task'> = await this.call('task.create', method, about.subject);
+      entry.bind(task);
+      const ending = finished(this, task, method, signal);
+      ending.catch(() => undefined); // read below
+      const reply = await work(task), isOurs = !reply.ok && this.records.get('task', task)?.status === 'pending';
+      // The host may never have begun: then nobody else ends the task.
+      if (isOurs) await this.call('task.cancel', task).catch(() => undefined);
+      const outcome = await ending.catch((error: unknown) => { throw !reply.ok && isOurs && !signal.aborted && failureOf(error).kind === 'aborted' ? uploadFailed(reply) : error; });
+      entry.succeed();
+      return outcome;
+    } catch (error) {
+      entry.fail(error);
+      throw error;
     }
   }
 

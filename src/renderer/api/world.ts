@@ -57,6 +57,10 @@ export class World {
   chooseFiles(): Promise<readonly LocalFile[]> { return this.#bridge.invoke('upload.choose'); }
   /** One that was dropped on the page. */
   takeFile(file: File): Promise<LocalFile | undefined> { return this.#bridge.takeFile(file); }
+  /** Asks for a file of this computer that holds a VM. */
+  chooseArchive(): Promise<LocalFile | undefined> { return this.#bridge.invoke('archive.choose'); }
+  /** Asks where on this computer a file goes. */
+  placeFile(suggestedName: string): Promise<LocalFile | undefined> { return this.#bridge.invoke('archive.place', suggestedName); }
   forgetHost(address: string): Promise<void> { return this.#bridge.invoke('hosts.forget', address); }
 
   async #load(): Promise<void> {

@@ -6,7 +6,7 @@ import { destroy as destroyNetwork } from '../features/network/actions/destroy';
 import { newNetwork } from '../features/network/actions/new-network';
 import { bringIn } from '../features/p2v/bring-in';
 import { newSr, SR_TOOLBAR, srActions } from '../features/sr/actions';
-import { newVm, TEMPLATE_ACTIONS, VM_ACTIONS, VM_TOOLBAR } from '../features/vm/actions';
+import { importVm, newVm, TEMPLATE_ACTIONS, VM_ACTIONS, VM_TOOLBAR } from '../features/vm/actions';
 import type { Action, Selection, Target } from '../parts/actions/action';
 
 /* Which actions belong to what is chosen, in groups. */
@@ -18,7 +18,7 @@ export const menuFor = (world: World, selection: Selection): readonly (readonly 
     case 'VM': return target.session.records.get('VM', target.ref)?.is_a_template ? TEMPLATE_ACTIONS : VM_ACTIONS;
     case 'SR': return [...srActions(world), [newSr]];
     case 'network': return [[newNetwork], [destroyNetwork]];
-    case 'session': case 'host': return [[newVm, newSr, newNetwork], [bringIn], [retry(world), disconnect(world)]];
+    case 'session': case 'host': return [[newVm, importVm(world), newSr, newNetwork], [bringIn], [retry(world), disconnect(world)]];
   }
 };
 

@@ -12,6 +12,11 @@ export type FileId = string;
 /** Besides the host's answers: this computer cannot read the file (any more). */
 export type UploadReply = Reply<void> | { ok: false; kind: 'file'; reason: string };
 
+/** A VM into a file. */
+export interface ExportWish { vm: string; compression: 'none' | 'gzip' | 'zstd'; snapshots: boolean }
+/** A VM out of a file. Empty: the pool's default storage, networks of the same names. */
+export interface ImportWish { sr: string; network: string; restore: boolean }
+
 export type SessionId = string;
 export type ConsoleId = string;
 
@@ -92,6 +97,14 @@ export interface Invoke {
   /** Streams a chosen file into an empty disk, main to host; answers when the host has all of it. */
   'upload.send': (session: SessionId, file: FileId, vdi: string) => UploadReply;
   'upload.cancel': (file: FileId) => void;
+  /** Asks the person for a file that holds a VM. */
+  'archive.choose': () => LocalFile | undefined;
+  /** Asks where a file goes. */
+  'archive.place': (suggestedName: string) => LocalFile | undefined;
+  /** A VM into a placed file, in this task of the host; `archive.settle` follows when the task has ended. */
+  'archive.export': (session: SessionId, file: FileId, task: string, wish: ExportWish) => UploadReply;
+  'archive.settle': (file: FileId, whole: boolean) => boolean;
+  'archive.import': (session: SessionId, file: FileId, task: string, wish: ImportWish) => UploadReply;
   'console.open': (session: SessionId, consoleRef: string) => Reply<ConsoleId>;
   'console.write': (id: ConsoleId, bytes: Uint8Array) => void;
   /** Tells main that so many bytes were shown: it stops reading from the host while too many are on the way. */
@@ -123,7 +136,7 @@ export interface Bridge {
 export const INVOKE_CHANNELS = [
   'app.facts', 'hosts.known', 'hosts.forget', 'sessions.list', 'session.connect', 'session.disconnect', 'session.retry', 'session.move',
   'session.call', 'session.records',
-  'metrics.watch', 'metrics.history', 'preferences.read', 'preferences.write', 'notice.show', 'upload.choose', 'upload.send', 'upload.cancel', 'console.open', 'console.write', 'console.ack', 'console.close',
+  'metrics.watch', 'metrics.history', 'preferences.read', 'preferences.write', 'notice.show', 'upload.choose', 'upload.send', 'upload.cancel', 'archive.choose', 'archive.place', 'archive.export', 'archive.settle', 'archive.import', 'console.open', 'console.write', 'console.ack', 'console.close',
 ] as const satisfies readonly (keyof Invoke)[];
 export const PRELOAD_CHANNELS = ['upload.dropped'] as const satisfies readonly (keyof PreloadInvoke)[];
 export const ANNOUNCE_CHANNELS = ['session.state', 'session.records', 'metrics.rows', 'notice.clicked', 'upload.progress', 'console.data', 'console.closed'] as const satisfies readonly (keyof Announce)[];

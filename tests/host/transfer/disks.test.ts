@@ -55,14 +55,14 @@ describe('a disk goes out', () => {
     expect(headers['content-disposition']).toMatch(new RegExp(`\\.${format}"$`));
     fs.writeFileSync(image, body);
     expect(img('compare', '-f', 'raw', '-F', name, raw, image)).toMatch(/identical/);
-    if (format !== 'raw') expect(img('check', '-f', name, image)).toMatch(/No errors/);
+    if (format === 'qcow2') expect(img('check', '-f', name, image)).toMatch(/No errors/);
     if (format === 'vhd') expect(body.length).toBeLessThan(12 * MIB); // no holes
   });
 
   it('goes on with a download that was interrupted, in every format', async () => {
     for (const format of ['raw', 'vhd', 'qcow2']) {
       const whole = (await fetch(`&format=${format}`)).body;
-      for (const from of [1, 5 * MIB + 77, whole.length - 1]) {
+      for (const from of [1, 3 * MIB + 77, whole.length - 1]) {
         const { status, headers, body } = await fetch(`&format=${format}`, { range: `bytes=${from}-` });
         expect([status, headers['content-range'], body.equals(whole.subarray(from))], `${format} from ${from}`).toEqual([206, `bytes ${from}-${whole.length - 1}/${whole.length}`, true]);
       }

@@ -4,10 +4,11 @@ import { NETWORK_ERRORS } from './network-errors';
 import { silenceOf } from './silence';
 import { SNAPSHOT_ERRORS } from './snapshot-errors';
 import { STORAGE_ERRORS } from './storage-errors';
+import { TRANSFER_ERRORS } from './transfer-errors';
 import { VM_ERRORS } from './vm-errors';
 import type { Explain, Look, Words } from './words';
 
-export const KNOWN_ERRORS: Readonly<Record<string, Explain>> = { ...HOST_ERRORS, ...VM_ERRORS, ...STORAGE_ERRORS, ...NETWORK_ERRORS, ...SNAPSHOT_ERRORS };
+export const KNOWN_ERRORS: Readonly<Record<string, Explain>> = { ...HOST_ERRORS, ...VM_ERRORS, ...STORAGE_ERRORS, ...NETWORK_ERRORS, ...SNAPSHOT_ERRORS, ...TRANSFER_ERRORS };
 
 /** Why something did not happen, in plain words. An unknown code is shown as it is. */
 export const explain = (failure: Failure, look: Look = () => undefined): Words => {

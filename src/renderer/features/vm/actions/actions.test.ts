@@ -63,7 +63,7 @@ describe('whyNot', () => {
   });
 
   it('does not run or delete a template of the host', () => {
-    expect(TEMPLATE_ACTIONS.flat().filter(each => each.whyNot(of('Tiny Linux')) === undefined).map(each => each.id)).toEqual(['vm.new', 'vm.copy']);
+    expect(TEMPLATE_ACTIONS.flat().filter(each => each.whyNot(of('Tiny Linux')) === undefined).map(each => each.id)).toEqual(['vm.new', 'vm.copy', 'vm.export']);
     expect(action('start').whyNot(of('Tiny Linux'))).toBe('Not possible with this template.');
   });
 
