@@ -6,6 +6,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Ref } from '../../../src/shared/api';
 import { loadCertificate, type Certificate } from '../../../src/host/api/certificate';
+import { openArchives } from '../../../src/host/metrics/archives';
 import { startServer, type Server } from '../../../src/host/api/server';
 import { exportMetadata, exportVm } from '../../../src/host/operations/archive/export';
 import { importMetadata, importVm } from '../../../src/host/operations/archive/import';
@@ -29,7 +30,7 @@ const start = async (): Promise<Host> => {
       handlers: bench.handlers, scrape: () => ({ is: 'off' }), openConsole: nothing, writeVdi: nothing, p2v: { open: nothing, state: () => ({ state: '', disks: [] }), put: nothing, finish: nothing, giveUp: nothing }, p2vIso: () => undefined,
       archives: { exportVm: exportVm(desk), exportMetadata: exportMetadata(desk), importVm: importVm(desk), importMetadata: importMetadata(desk), exportVdi: exportVdi(desk), importVdi: importVdi(desk) },
     },
-    store, log: desk.log, listen: { address: '127.0.0.1', port: 0 }, tls: certificate, stopping: stopping.signal,
+    store, metrics: openArchives({ directory: folder, log: desk.log }), log: desk.log, listen: { address: '127.0.0.1', port: 0 }, tls: certificate, stopping: stopping.signal,
   });
   Object.assign(desk.identity, { address: '127.0.0.1', port: server.port, certificatePem: certificate.cert });
   const { body } = await get({ port: server.port }, '/');
