@@ -4,7 +4,7 @@ import path from 'node:path';
 /* Every file of the brain that makes a plan, and by which test the service is killed at each boundary of it. A new one has to be named here, and walked there.
  * Plans of one shape are walked once: VM.start for VM.start_on and the restarts, VBD.unplug for VBD.unplug_force, one setter for its like. */
 
-type By = 'kill-walk' | 'kill-walk-machine' | 'lab' | 'nobody yet';
+type By = 'kill-walk' | 'kill-walk-machine' | 'p2v' | 'lab' | 'nobody yet';
 const OPERATIONS = path.resolve(import.meta.dirname, '../../../src/host/operations');
 
 const PLANS: Readonly<Record<string, readonly [By, ...string[]]>> = {
@@ -15,6 +15,7 @@ const PLANS: Readonly<Record<string, readonly [By, ...string[]]>> = {
   'vdi/pool-migrate.ts': ['kill-walk', 'VDI.pool_migrate'], 'vdi/snapshot.ts': ['kill-walk', 'VDI.snapshot'],
   'vm/boot.ts': ['kill-walk', 'VM.start', 'VM.resume'], 'vm/clone.ts': ['kill-walk', 'VM.clone'], 'vm/copy.ts': ['kill-walk', 'VM.copy'], 'vm/provision.ts': ['kill-walk', 'VM.provision'],
   'vm/revert.ts': ['kill-walk', 'VM.revert'], 'vm/snapshot.ts': ['kill-walk', 'VM.snapshot', 'VM.checkpoint'], 'vm/suspend.ts': ['kill-walk', 'VM.suspend'],
+  'p2v/make.ts': ['p2v', 'P2V.open'],
   'vbd/plug.ts': ['kill-walk', 'VBD.plug'],
   'vbd/media.ts': ['kill-walk-machine', 'VBD.insert', 'VBD.eject'], 'vbd/settings.ts': ['kill-walk-machine', 'VBD.set_qos_algorithm_params'], 'vbd/unplug.ts': ['kill-walk-machine', 'VBD.unplug'],
   'vdi/resize-online.ts': ['kill-walk-machine', 'VDI.resize_online'],
@@ -24,7 +25,7 @@ const PLANS: Readonly<Record<string, readonly [By, ...string[]]>> = {
   'pif/forget.ts': ['kill-walk-machine', 'PIF.forget'], 'pif/plug.ts': ['kill-walk-machine', 'PIF.plug', 'PIF.unplug'],
   'pif/reconfigure-ip.ts': ['kill-walk-machine', 'PIF.reconfigure_ip', 'host.management_reconfigure'],
   // They need a template that keeps its memory, and an old machine.
-  'vm/instant.ts': ['nobody yet'], 'p2v/make.ts': ['nobody yet'],
+  'vm/instant.ts': ['nobody yet'],
   'archive/vdi.ts': ['nobody yet'],
   // This kernel has neither VLANs nor bonds; the lab cuts the power instead.
   'bond/create.ts': ['lab'], 'bond/destroy.ts': ['lab'], 'bond/set-mode.ts': ['lab'], 'vlan/create.ts': ['lab'], 'vlan/destroy.ts': ['lab'],
