@@ -122,10 +122,32 @@ def _mount_others(machine):
     return mounted
 
 
+CARD = re.compile(r'\b(?:en[opsx]\w+|eth\d+|em\d+|p\d+p\d+)\b')
+CONFIGURED = ('etc/network/interfaces', 'etc/network/interfaces.d', 'etc/netplan', 'etc/systemd/network', 'etc/NetworkManager/system-connections', 'etc/sysconfig/network-scripts')
+
+
+def configured(root):
+    """Names of network cards that the installed system's configuration speaks of."""
+    names = set()
+    for place in CONFIGURED:
+        path = f'{root}/{place}'
+        for file in [path] if os.path.isfile(path) else [f'{path}/{name}' for name in sorted(os.listdir(path))] if os.path.isdir(path) else []:
+            names |= set(CARD.findall(os.path.basename(file))) | set(CARD.findall(re.sub(r'#.*', '', hardware.read(file))))
+    return sorted(names)
+
+
+def names_for(pairs, spoken_of):
+    """[(name, mac)]: the medium has no udev and calls cards eth0, which the installed system may never have done."""
+    if len(pairs) == 1 and len(spoken_of) == 1:
+        return [(spoken_of[0], pairs[0][1])]
+    return [(name, mac) for name, mac in pairs if name in spoken_of]
+
+
 def _nics():
-    """They keep their addresses (MAC), so they can keep their names."""
+    """They keep their addresses (MAC), so they can keep the names that the installed system's configuration speaks of."""
     given = re.search(r'p2v\.nics=(\S+)', hardware.read('/proc/cmdline'))
     pairs = [pair.partition('=')[::2] for pair in given.group(1).split(',')] if given else []
+    pairs = names_for(pairs, configured(TARGET))
     folder = f'{TARGET}/etc/systemd/network'
     if not pairs or not os.path.isdir(f'{TARGET}/etc/systemd'):
         return []
