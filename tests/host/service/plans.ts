@@ -4,7 +4,7 @@ import path from 'node:path';
 /* Every file of the brain that makes a plan, and by which test the service is killed at each boundary of it. A new one has to be named here, and walked there.
  * Plans of one shape are walked once: VM.start for VM.start_on and the restarts, VBD.unplug for VBD.unplug_force, one setter for its like. */
 
-type By = 'kill-walk' | 'kill-walk-machine' | 'p2v' | 'lab' | 'nobody yet';
+type By = 'kill-walk' | 'kill-walk-machine' | 'p2v' | 'templates' | 'lab';
 const OPERATIONS = path.resolve(import.meta.dirname, '../../../src/host/operations');
 
 const PLANS: Readonly<Record<string, readonly [By, ...string[]]>> = {
@@ -24,9 +24,8 @@ const PLANS: Readonly<Record<string, readonly [By, ...string[]]>> = {
   'network/attach.ts': ['kill-walk-machine', 'network.attach'], 'network/destroy.ts': ['kill-walk-machine', 'network.destroy'], 'network/locking.ts': ['kill-walk-machine', 'network.set_default_locking_mode'],
   'pif/forget.ts': ['kill-walk-machine', 'PIF.forget'], 'pif/plug.ts': ['kill-walk-machine', 'PIF.plug', 'PIF.unplug'],
   'pif/reconfigure-ip.ts': ['kill-walk-machine', 'PIF.reconfigure_ip', 'host.management_reconfigure'],
-  // They need a template that keeps its memory, and an old machine.
-  'vm/instant.ts': ['nobody yet'],
-  'archive/vdi.ts': ['nobody yet'],
+  // tests/host/vm/templates.test.ts has a template that keeps its memory.
+  'vm/instant.ts': ['templates', 'VM.start instantly'],
   // This kernel has neither VLANs nor bonds; the lab cuts the power instead.
   'bond/create.ts': ['lab'], 'bond/destroy.ts': ['lab'], 'bond/set-mode.ts': ['lab'], 'vlan/create.ts': ['lab'], 'vlan/destroy.ts': ['lab'],
 };
