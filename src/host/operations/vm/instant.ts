@@ -32,7 +32,9 @@ const OWN_LIMIT_MS = 2 * 60_000;
 
 export const engineWord = async (desk: Desk): Promise<string> => { const { name, version, accelerator } = await desk.engine.facts(); return `${name} ${version} ${accelerator}`; };
 
-/** Undefined: nothing to decide, it boots as ever. */
+/** Whether there is something to decide: any other VM boots as ever, at once. */
+export const mayGoOn = (desk: Desk, ref: Ref<'VM'>): boolean => stateOf(desk.store.get('VM', ref)) !== undefined;
+
 export const instantStart = async (desk: Desk, ref: Ref<'VM'>, run: BootRun): Promise<'done' | { boots: string } | undefined> => {
   const state = stateOf(desk.store.get('VM', ref));
   if (!state) return undefined;

@@ -4,7 +4,7 @@ import type { Desk } from '../desk';
 import { boot } from './boot';
 import { HALF_MADE, withoutMarks } from './duplicate';
 import { pendingSource } from './installer/keys';
-import { instantStart, recordStartMode } from './instant';
+import { instantStart, mayGoOn, recordStartMode } from './instant';
 
 export const start = (desk: Desk): Handler<'VM.start'> => (context, vm, startPaused) =>
   desk.lock.run(context, vm, 'start', signal => { takeOver(desk, vm); return bootOrGoOn(desk, context, vm, 'VM.start', startPaused, signal); });
@@ -28,7 +28,7 @@ const takeOver = (desk: Desk, vm: Ref<'VM'>): void => {
 /** The first start of a VM may go on from its template's memory; every other boots. */
 const bootOrGoOn = async (desk: Desk, context: CallContext, vm: Ref<'VM'>, of: string, startPaused: boolean, signal: AbortSignal): Promise<void> => {
   const run = { of, startPaused, signal, progress: context.task.progress }, installs = pendingSource(desk.store.get('VM', vm)) !== undefined;
-  const instant = installs ? undefined : await instantStart(desk, vm, run);
+  const instant = installs || !mayGoOn(desk, vm) ? undefined : await instantStart(desk, vm, run);
   if (instant === 'done') return;
   await boot(desk, vm, run);
   if (instant) recordStartMode(desk, vm, `booted: ${instant.boots}`);
