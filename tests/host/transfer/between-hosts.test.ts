@@ -12,6 +12,7 @@ import { exportMetadata, exportVm } from '../../../src/host/operations/archive/e
 import { importMetadata, importVm } from '../../../src/host/operations/archive/import';
 import { exportVdi, importVdi } from '../../../src/host/operations/archive/vdi';
 import { setAdministratorPassword } from '../../../src/host/operations/session/passwords';
+import { theHost } from '../../../src/host/operations/vm/power';
 import { makeBench, type Bench } from '../../fixtures/desk';
 import { get } from './http';
 
@@ -92,7 +93,7 @@ describe('a VM goes to another host', () => {
     expect(await stays(await token({ port: '1' }))).toMatchObject({ code: 'OPERATION_NOT_ALLOWED' });
     expect(await stays(await token({ session_id: '' }))).toMatchObject({ code: 'INVALID_VALUE' });
     there.repository.failAfter = 0;
-    expect(await stays(await token())).toMatchObject({ code: 'VM_MIGRATE_FAILED', params: [vm, expect.anything(), expect.anything(), expect.stringMatching(/SR_BACKEND_FAILURE/)] });
+    expect(await stays(await token())).toMatchObject({ code: 'VM_MIGRATE_FAILED', params: [vm, theHost(here.store), expect.anything(), expect.stringMatching(/SR_BACKEND_FAILURE/)] });
     there.repository.failAfter = Infinity;
     await here.handlers['VM.snapshot']!(here.context(), vm, 'then', []);
     expect(await stays(await token())).toMatchObject({ code: 'OPERATION_NOT_ALLOWED' });

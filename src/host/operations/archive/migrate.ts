@@ -5,6 +5,7 @@ import type { Desk } from '../desk';
 import { translated } from '../failure';
 import { release } from '../vdi/lineage';
 import { destroy } from '../vm/destroy';
+import { theHost } from '../vm/power';
 import { exportVm } from './export';
 
 /* A halted VM to another host, by XenAPI's own road: the other says in a token who may send (host.migrate_receive), and this one sends (VM.migrate_send). The bytes
@@ -35,7 +36,7 @@ const sent = async (desk: Desk, context: CallContext, vm: Ref<'VM'>, dest: Reado
   const made = /^<value><array><data><value>(OpaqueRef:[-0-9a-f]{36})</.exec(answer.text)?.[1];
   if (made !== undefined) return made as Ref<'VM'>;
   const [code = '', ...params] = wordsOf(answer.text);
-  throw new ApiError('VM_MIGRATE_FAILED', vm, context.caller.session, String(dest['host']), code === '' ? `the other host answered ${answer.status}` : [code, ...params].join(' '));
+  throw new ApiError('VM_MIGRATE_FAILED', vm, theHost(desk.store), String(dest['host']), code === '' ? `the other host answered ${answer.status}` : [code, ...params].join(' '));
 };
 
 const wordsOf = (text: string): readonly string[] => {

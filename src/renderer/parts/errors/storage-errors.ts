@@ -30,7 +30,6 @@ export const STORAGE_ERRORS = {
   VDI_MISSING: ([sr, vdi], look) => ({ title: 'The disk is missing', detail: `${capital(nameOf(look, vdi, DISK))} is not on ${nameOf(look, sr, SR)} any more.`, next: 'Rescan the storage.' }),
   VDI_LOCATION_MISSING: ([sr, location], look) => ({ title: 'The disk is missing', detail: `There is no disk ${location ?? ''} on ${nameOf(look, sr, SR)}.`, next: 'Rescan the storage.' }),
   LOCATION_NOT_UNIQUE: ([sr, location], look) => ({ title: 'The host knows this disk already', detail: `There is a disk ${location ?? ''} on ${nameOf(look, sr, SR)}.`, next: 'Use that one.' }),
-  IMPORT_ERROR_PREMATURE_EOF: () => ({ title: 'The data ended too soon', detail: 'The connection was cut, or the file is not whole. What had arrived was thrown away.', next: 'Try again.' }),
   VDI_NOT_AVAILABLE: ([vdi], look) => ({ title: 'The disk cannot be reached', detail: `${capital(nameOf(look, vdi, DISK))} cannot be opened now.`, next: 'Check the storage it is on.' }),
   VDI_NOT_IN_MAP: ([vdi], look) => ({ title: 'No place was given for a disk', detail: `Nobody said where ${nameOf(look, vdi, DISK)} goes.`, next: 'Choose a storage repository for it.' }),
   VDI_NOT_MANAGED: ([vdi], look) => ({ title: 'The host does not manage this disk', detail: `${capital(nameOf(look, vdi, DISK))} is only listed.`, next: 'Use another disk.' }),
