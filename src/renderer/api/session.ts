@@ -58,13 +58,13 @@ export class Session {
 
   /** A VM into a file of this computer; what came to nothing leaves no file. */
   async exportVm(about: About, signal: AbortSignal, file: LocalFile, wish: ExportWish): Promise<void> {
-    let whole = false;
     try {
       await this.#transfer('VM.export', about, signal, task => this.#bridge.invoke('archive.export', this.id, file.id, task, wish));
-      whole = true;
-    } finally {
-      if (!await this.#bridge.invoke('archive.settle', file.id, whole) && whole) throw new CallFailed({ kind: 'file', reason: 'it could not be given its name' });
+    } catch (error) {
+      await this.#bridge.invoke('archive.settle', file.id, false);
+      throw error;
     }
+    if (!await this.#bridge.invoke('archive.settle', file.id, true)) throw new CallFailed({ kind: 'file', reason: 'it could not be given its name' });
   }
 
   /** Answers the VM that came out of the file. */
