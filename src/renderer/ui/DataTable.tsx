@@ -67,7 +67,7 @@ export const DataTable = ({ label, columns, rows, renderCell, sort, onSort, onOp
 };
 
 const HeadButton = ({ column, sort, onSort }: { column: Column; sort: Sort | undefined; onSort: (column: string, descendsFirst: boolean) => void }) => (
-  <ButtonBase sx={{ font: 'inherit', gap: 0.25 }} onClick={() => { onSort(column.id, column.descendsFirst === true); }}>
+  <ButtonBase sx={{ font: 'inherit', gap: 0.25, flexDirection: column.align === 'right' ? 'row-reverse' : 'row' }} onClick={() => { onSort(column.id, column.descendsFirst === true); }}>
     {column.title}
     <Box component="span" aria-hidden sx={{ width: '0.9em', textAlign: 'center' }}>{sort?.column === column.id ? (sort.descending ? '▾' : '▴') : ''}</Box>
   </ButtonBase>

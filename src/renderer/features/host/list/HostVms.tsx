@@ -14,8 +14,8 @@ import { sorted, useSort } from '../../../ui/sorting';
 import { bytesText } from '../../../ui/text';
 
 const COLUMNS: readonly Column[] = [
-  { id: 'name', title: 'Name', track: 'minmax(12em, 2fr)', sortable: true },
-  { id: 'state', title: 'State', track: '9em', sortable: true },
+  { id: 'name', title: 'Name', track: 'minmax(10em, 2fr)', sortable: true },
+  { id: 'state', title: 'State', track: '7.5em', sortable: true },
   ...METRIC_COLUMNS,
   { id: 'vcpus', title: 'Virtual CPUs', track: '7em', align: 'right', sortable: true, descendsFirst: true },
   { id: 'given', title: 'Memory', track: '7em', align: 'right', sortable: true, descendsFirst: true },
