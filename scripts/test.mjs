@@ -15,6 +15,8 @@ import { runScript, Stop } from './run/say.mjs';
 import { NEEDS, setUp } from './setup.mjs';
 import { electronRuntime } from './setup/electron-runtime.mjs';
 
+/* What stands together runs at the same time: host tests wait for guests most of the time, ESLint wants one core for minutes. */
+const STAGES = [['unit'], ['lint', 'host'], ['e2e']];
 /* Each answers `{passed, failed, skipped}`; one that throws has failed. */
 const PARTS = {
   lint: lintPart,
@@ -38,10 +40,10 @@ async function runParts(names) {
   try {
     counts.push(['set-up', await counted(() => setUp(NEEDS.everything))]);
     if (names.some(name => name !== 'lint')) counts.push(['build', await counted(buildAll)]);
-    for (const name of names) {
+    for (const stage of STAGES.map(together => together.filter(name => names.includes(name))).filter(together => together.length > 0)) {
       if (interrupted) throw new Stop('Interrupted.');
-      console.log(`\n===== ${name}`);
-      counts.push([name, await counted(() => PARTS[name](run))]);
+      console.log(`\n===== ${stage.join(', ')}`);
+      counts.push(...await Promise.all(stage.map(async name => [name, await counted(() => PARTS[name](run))])));
     }
   } finally {
     counts.push(['nothing left behind', await counted(() => nothingLeft(run))]);
