@@ -24,6 +24,8 @@ let here: Host, there: Host;
 
 const start = async (): Promise<Host> => {
   const bench = await makeBench(), { desk, store } = bench, folder = fs.mkdtempSync(path.join(os.tmpdir(), 'between-')), certificate = await loadCertificate(folder, ['127.0.0.1']);
+  const metrics = openArchives({ directory: folder, log: desk.log });
+  Object.assign(desk, { metrics });
   await setAdministratorPassword(store, 'secret');
   const nothing = (): Promise<never> => Promise.reject(new Error('not here'));
   const server = await startServer({
@@ -31,7 +33,7 @@ const start = async (): Promise<Host> => {
       handlers: bench.handlers, scrape: () => ({ is: 'off' }), openConsole: nothing, writeVdi: nothing, p2v: { open: nothing, state: () => ({ state: '', disks: [] }), put: nothing, finish: nothing, giveUp: nothing }, p2vIso: () => undefined,
       archives: { exportVm: exportVm(desk), exportMetadata: exportMetadata(desk), importVm: importVm(desk), importMetadata: importMetadata(desk), exportVdi: exportVdi(desk), importVdi: importVdi(desk) },
     },
-    store, metrics: openArchives({ directory: folder, log: desk.log }), log: desk.log, listen: { address: '127.0.0.1', port: 0 }, tls: certificate, stopping: stopping.signal,
+    store, metrics, log: desk.log, listen: { address: '127.0.0.1', port: 0 }, tls: certificate, stopping: stopping.signal,
   });
   Object.assign(desk.identity, { address: '127.0.0.1', port: server.port, certificatePem: certificate.cert });
   const { body } = await get({ port: server.port }, '/');
@@ -49,7 +51,7 @@ const fetchJson = async (port: number, method: string, params: readonly unknown[
 beforeAll(async () => { here = await start(); there = await start(); });
 afterAll(async () => {
   stopping.abort();
-  for (const host of [here, there]) { await host.server.dispose(); host.store.dispose(); fs.rmSync(host.folder, { recursive: true, force: true }); }
+  for (const host of [here, there]) { await host.server.dispose(); host.desk.metrics.dispose(); host.store.dispose(); fs.rmSync(host.folder, { recursive: true, force: true }); }
 });
 
 const filledVm = async (): Promise<{ vm: Ref<'VM'>; bytes: Buffer }> => {
@@ -75,7 +77,11 @@ describe('a VM goes to another host', () => {
 
   it('for good: the same VM, and nothing is left here', async () => {
     const { vm, bytes } = await filledVm(), { uuid, VIFs } = here.store.get('VM', vm), mac = here.store.get('VIF', VIFs[0]!).MAC, vdi = vdiOf(here, vm);
-    const made = await send(vm, await token());
+    const owner = { kind: 'vm', uuid } as const, sources = [{ name: 'cpu0', description: '', units: '(fraction)', type: 'gauge', min: 0, max: 1, standard: true }] as const;
+    for (const tick of [0, 1, 2]) here.desk.metrics.update(1_800_000_000_000 + tick * 5000, [{ owner, sources, values: Float64Array.of(0.25) }]);
+    const rows = (host: Host): string | undefined => /<rra>[^]*/.exec(host.desk.metrics.exportRrd(owner) ?? '')?.[0], figures = rows(here), made = await send(vm, await token());
+    expect(figures).toMatch(/<v>0\.25</);
+    expect(rows(there)).toBe(figures);
     const { uuid: uuidThere, VIFs: vifsThere } = there.store.get('VM', made);
     expect([uuidThere, there.store.get('VIF', vifsThere[0]!).MAC, bytesOf(there, made).equals(bytes)]).toEqual([uuid, mac, true]);
     expect([here.store.find('VM', vm), here.store.find('VDI', vdi)]).toEqual([undefined, undefined]);
