@@ -11,14 +11,14 @@ import { canNamespace, makeNamespace, type Namespace } from '../../fixtures/netn
 
 const RECEIVED = 3 * 1024 ** 2, SENT = 1024 ** 2, TOKEN = 'scrape-me';
 const PROMPT = new RegExp(`# (${String.fromCharCode(27)}\\[6n)?$`);
-let inside: Namespace, host: TestHost, client: TestClient, port: number, vm: Ref<'VM'>, uuid: string, terminal: Duplex;
+let inside: Namespace, host: TestHost, client: TestClient, port: number, vm: Ref<'VM'>, network: Ref<'network'>, uuid: string, terminal: Duplex;
 beforeAll(async () => {
   if (!canNamespace()) return;
   inside = makeNamespace();
   host = await startHost({ namespace: inside });
   client = await host.connect();
   port = await inside.relay(host.port);
-  const network = await client.call('network.create', { name_label: 'nat', name_description: '', MTU: 1500, other_config: { kind: 'nat' }, bridge: '', managed: true, tags: [] } as never);
+  network = await client.call('network.create', { name_label: 'nat', name_description: '', MTU: 1500, other_config: { kind: 'nat' }, bridge: '', managed: true, tags: [] } as never);
   vm = await client.newVm('talker');
   uuid = await client.call('VM.get_uuid', vm);
   for (const vif of await client.call('VM.get_VIFs', vm)) await client.call('VIF.destroy', vif);
@@ -30,6 +30,11 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   terminal?.destroy();
+  if (network !== undefined) { // its DHCP server would outlive the service, as it should
+    await client.call('VM.hard_shutdown', vm);
+    await client.call('VM.destroy', vm);
+    await client.call('network.destroy', network);
+  }
   await host?.dispose();
   await inside?.dispose();
 });
