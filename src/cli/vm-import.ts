@@ -4,7 +4,7 @@ import { print, type Verb } from './verb';
 
 export const vmImport: Verb = {
   name: 'vm-import',
-  summary: 'makes a VM of a file (XVA), and prints its uuid',
+  summary: 'makes a VM of a file (XVA or OVA), and prints its uuid',
   parameters: [
     FILENAME,
     { name: 'sr-uuid', about: 'where its disks go; without it the default repository' },

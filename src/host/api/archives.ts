@@ -5,16 +5,16 @@ import type { Compression } from '../transfer/contract';
 import { announcedLength, bodyOf, pump, withAsker, type Serve } from './exchange';
 import { toXml } from './xml';
 
-/* GET /export, PUT /import and their like for metadata alone: whole VMs as XenServer's archives (XVA). As xapi has it, an import is answered before its body is
+/* GET /export, PUT /import and their like for metadata alone: whole VMs as XenServer's archives (XVA), or as OVA. As xapi has it, an import is answered before its body is
  * read, with the task in a header; how it ends, the task tells, and the body of the answer: the task's result, or the error. */
 
 const VMS = parseType('VM ref set'), NOTHING = '<value></value>';
 
 export const exportVm: Serve = ({ request, response, query }, { brain, sessions, tasks }) =>
   withAsker(request, query, sessions, 'get_export', async ({ caller, task }) => {
-    const compression = compressionOf(query.get('use_compression')), includeSnapshots = isTrue(query, 'include_snapshots');
+    const compression = compressionOf(query.get('use_compression')), includeSnapshots = isTrue(query, 'include_snapshots'), format = formatOf(query.get('format'));
     await tasks.follow('VM.export', caller, task, async context => {
-      await brain.archives.exportVm(context, named(query), { compression, includeSnapshots }, send(response, context, 'export.xva'));
+      await brain.archives.exportVm(context, named(query), { format, compression, includeSnapshots }, send(response, context, `export.${format}`));
       return NOTHING;
     });
     return undefined;
@@ -55,6 +55,12 @@ const named = (query: URLSearchParams): string => {
 };
 const isTrue = (query: URLSearchParams, key: string): boolean => query.get(key) === 'true' || query.get(key) === '1';
 
+const formatOf = (text: string | null): 'xva' | 'ova' => {
+  if (text === null || text === '' || text === 'xva') return 'xva';
+  if (text === 'ova') return 'ova';
+  throw new ApiError('VALUE_NOT_SUPPORTED', 'format', text.slice(0, 100), 'it is xva or ova');
+};
+
 const compressionOf = (text: string | null): Compression => {
   switch (text) {
     case null: case '': case 'false': return 'none';
@@ -83,7 +89,7 @@ const openAnswer = (response: ServerResponse, task: Ref<'task'>, type: string, m
   response.writeHead(200, { 'content-type': type, 'task-id': task, connection: 'close', 'cache-control': 'no-cache, no-store', ...more });
 };
 
-const send = (response: ServerResponse, context: CallContext, filename: string): Sink => async bytes => {
-  openAnswer(response, context.task.ref, 'application/octet-stream', { 'content-disposition': `attachment; filename="${filename}"` });
+const send = (response: ServerResponse, context: CallContext, filename: string): Sink => async (bytes, lengthBytes) => {
+  openAnswer(response, context.task.ref, 'application/octet-stream', { 'content-disposition': `attachment; filename="${filename}"`, ...(lengthBytes === undefined ? {} : { 'content-length': String(lengthBytes) }) });
   await pump(response, context, bytes);
 };

@@ -9,7 +9,7 @@ import { toXml } from './xml';
  * error as a JSON array. Chunked bodies are refused, as xapi does. */
 
 const VDI = parseType('VDI ref');
-const TYPES: Readonly<Record<DiskFormat, string>> = { raw: 'application/octet-stream', vhd: 'application/vhd', qcow2: 'application/x-qemu-disk' };
+const TYPES: Readonly<Record<DiskFormat, string>> = { raw: 'application/octet-stream', vhd: 'application/vhd', qcow2: 'application/x-qemu-disk', vmdk: 'application/x-vmdk' };
 
 /** `?vdi=&format=raw[&task_id=]` overwrites a disk or a CD image with all of the bytes, or with none; `sr_id=` makes a new disk; `offset=` is an upload that may be resumed. */
 export const importRawVdi: Serve = ({ request, query }, { brain, sessions, tasks }) =>

@@ -112,8 +112,8 @@ export interface Brain {
 }
 
 /** Where an archive goes; called once, when nothing can be refused any more. */
-export type Sink = (bytes: AsyncIterable<Buffer>) => Promise<void>;
-export interface ExportOptions { compression: Compression; includeSnapshots: boolean }
+export type Sink = (bytes: AsyncIterable<Buffer>, /** Where it is known before. */ lengthBytes?: number) => Promise<void>;
+export interface ExportOptions { format: 'xva' | 'ova'; compression: Compression; includeSnapshots: boolean }
 export interface ImportOptions {
   /** A reference or a uuid; undefined: the pool's default repository. */
   sr: string | undefined;

@@ -51,6 +51,14 @@ export class ByteReader {
     return passed;
   }
 
+  /** What was taken already, and all that is still to come. */
+  async *after(taken: Buffer): AsyncGenerator<Buffer> {
+    try {
+      if (taken.length > 0) yield taken;
+      for (let piece = await this.some(PIECE_BYTES); piece !== undefined; piece = await this.some(PIECE_BYTES)) yield piece;
+    } finally { await this.release(); }
+  }
+
   /** No more is wanted: what the stream holds is let go of. */
   async release(): Promise<void> { await this.#chunks.return?.(); }
 
@@ -63,4 +71,4 @@ export class ByteReader {
     return true;
   }
 }
-const EMPTY = Buffer.alloc(0);
+const EMPTY = Buffer.alloc(0), PIECE_BYTES = 1024 * 1024;

@@ -21,6 +21,7 @@ export interface ArchivedDisk { id: string; open: () => Promise<OpenDisk> }
 export type Progress = (bytes: number) => void;
 
 export interface XvaReading {
+  readonly kind: 'xva';
   /** What ova.xml says, as it came: nothing of it is checked. */
   readonly ova: unknown;
   /** Takes the next disk out of the archive into one that is all zeros. */
@@ -31,10 +32,41 @@ export interface XvaReading {
   release(): Promise<void>;
 }
 
-export const DISK_FORMATS = ['raw', 'vhd', 'qcow2'] as const;
+/** What an OVF descriptor says of the machines that it brings: nothing of it is checked but that it hangs together. */
+export interface Envelope { machines: readonly OvfMachine[]; disks: readonly OvfDisk[]; networks: readonly { name: string; description: string }[]; files: readonly OvfFile[] }
+export interface OvfMachine {
+  name: string; description: string;
+  vcpus: number; coresPerSocket: number | undefined;
+  memoryBytes: number | undefined;
+  firmware: 'bios' | 'uefi'; secureBoot: boolean;
+  /** CIM's number of it, and words. */
+  os: { id: number; description: string };
+  /** In the order that its machine has them. */
+  drives: readonly OvfDrive[];
+  /** `mac` empty: any. */
+  nics: readonly { network: string; mac: string }[];
+}
+export type OvfDrive = { kind: 'CD' } | { kind: 'Disk'; /** A disk's id. */ disk: string };
+/** `href` undefined: it is empty. `format` is the address of a specification. `capacityBytes` 0: only its file knows. */
+export interface OvfDisk { id: string; href: string | undefined; capacityBytes: number; format: string }
+export interface OvfFile { id: string; href: string; isGzip: boolean }
+
+export interface OvaReading {
+  readonly kind: 'ova';
+  readonly envelope: Envelope;
+  /** The next of its disks, in whatever order they come; undefined: the archive has ended. */
+  nextDisk(signal: AbortSignal): Promise<OvaDisk | undefined>;
+  /** What follows the last disk is the archive's end, and everything was as its manifest says. */
+  end(): Promise<void>;
+  release(): Promise<void>;
+}
+/** `finish` when it is filled: the rest of its file, and its checksum. */
+export interface OvaDisk { href: string; reading: DiskReading; finish(): Promise<void> }
+
+export const DISK_FORMATS = ['raw', 'vhd', 'qcow2', 'vmdk'] as const;
 export type DiskFormat = (typeof DISK_FORMATS)[number];
 /** What is taken, besides what is written. */
-export const IMAGE_FORMATS = [...DISK_FORMATS, 'vmdk', 'vhdx'] as const;
+export const IMAGE_FORMATS = [...DISK_FORMATS, 'vhdx'] as const;
 export type ImageFormat = (typeof IMAGE_FORMATS)[number];
 
 /** A file made of pieces whose lengths are known before they are read. */
@@ -53,10 +85,14 @@ export interface DiskReading {
   release(): Promise<void>;
 }
 
+export interface OvaWriting { lengthBytes: number; bytes(signal: AbortSignal): AsyncIterable<Buffer>; close(): Promise<void> }
+
 export interface Transfer {
   writeXva(ova: XmlValue, disks: readonly ArchivedDisk[], options: { signal: AbortSignal; progress: Progress }): AsyncIterable<Buffer>;
-  /** Reads up to the disks. Compressed or not: it looks. @param ignoreChecksums what is damaged is taken as it is */
-  readXva(bytes: AsyncIterable<Buffer>, options: { ignoreChecksums: boolean; signal: AbortSignal }): Promise<XvaReading>;
+  /** @param name of the files in it @param disks by the ids that the envelope has for them; they stay open until `close` */
+  writeOva(name: string, envelope: Omit<Envelope, 'files'>, disks: readonly ArchivedDisk[]): Promise<OvaWriting>;
+  /** Reads up to the disks. XVA, compressed or not, or OVA: it looks. @param ignoreChecksums what is damaged is taken as it is */
+  readArchive(bytes: AsyncIterable<Buffer>, options: { ignoreChecksums: boolean; signal: AbortSignal }): Promise<XvaReading | OvaReading>;
   writeDisk(disk: OpenDisk, format: DiskFormat, how: ExportHow): Promise<DiskStream>;
   stream(stream: DiskStream, fromByte: number, signal: AbortSignal): AsyncIterable<Buffer>;
   /** @param announcedBytes how long the file is; Infinity: nobody knows */

@@ -38,7 +38,7 @@ const filled = async (bytes: Buffer, format: ImageFormat, announcedBytes = bytes
 };
 
 describe('a disk', () => {
-  it.each([['raw', 'raw'], ['vhd', 'vpc'], ['qcow2', 'qcow2']] as const)('is written as %s, its length known before, and goes on from any byte', async (format, name) => {
+  it.each([['raw', 'raw'], ['vhd', 'vpc'], ['qcow2', 'qcow2'], ['vmdk', 'vmdk']] as const)('is written as %s, its length known before, and goes on from any byte', async (format, name) => {
     const { lengthBytes, bytes } = await written(disk, format), image = file(`out.${format}`);
     expect(bytes.length).toBe(lengthBytes);
     fs.writeFileSync(image, bytes);
@@ -51,7 +51,7 @@ describe('a disk', () => {
   it('whose size no block divides is written whole', async () => {
     const odd = new MemoryDisk(5 * MIB + 1536);
     await odd.write(5 * MIB + 1024, Buffer.alloc(512, 7));
-    for (const [format, name] of [['vhd', 'vpc'], ['qcow2', 'qcow2']] as const) {
+    for (const [format, name] of [['vhd', 'vpc'], ['qcow2', 'qcow2'], ['vmdk', 'vmdk']] as const) {
       fs.writeFileSync(file('odd'), (await written(odd, format)).bytes);
       fs.writeFileSync(file('odd.raw'), odd.bytes());
       expect(img('compare', '-f', 'raw', '-F', name, file('odd.raw'), file('odd')), format).toMatch(/identical/);

@@ -22,7 +22,7 @@ const archiveOf = async (disks: Readonly<Record<string, MemoryDisk>>, compressio
   return Buffer.concat(chunks);
 };
 async function* inPieces(bytes: Buffer, size = 70_001): AsyncGenerator<Buffer> { for (let at = 0; at < bytes.length; at += size) yield await Promise.resolve(bytes.subarray(at, at + size)); }
-const read = (bytes: Buffer, ignoreChecksums = false, size?: number): Promise<XvaReading> => transfer.readXva(inPieces(bytes, size), { ignoreChecksums, signal: options.signal });
+const read = (bytes: Buffer, ignoreChecksums = false, size?: number): Promise<XvaReading> => transfer.readArchive(inPieces(bytes, size), { ignoreChecksums, signal: options.signal }) as Promise<XvaReading>;
 const fill = async (bytes: Buffer, sizes: Readonly<Record<string, number>>, ignoreChecksums = false): Promise<Record<string, MemoryDisk>> => {
   const reading = await read(bytes, ignoreChecksums), filled: Record<string, MemoryDisk> = {};
   try {

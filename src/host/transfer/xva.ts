@@ -1,9 +1,8 @@
 import { readValue, XmlError } from '../../shared/lib/xml-reader';
 import { writeValue, type XmlValue } from '../../shared/lib/xml-value';
-import { ByteReader } from '../platform/byte-reader';
+import type { ByteReader } from '../platform/byte-reader';
 import type { OpenDisk } from '../platform/disk';
 import { sha1, xxh64 } from './checksums';
-import { compressionOf, decompress, MAGIC_BYTES } from './compression';
 import { TransferError, type Transfer, type XvaReading } from './contract';
 import { endMember, eof, memberContent, nextMember, TAR_BLOCK_BYTES, TAR_END, tarHeader, tarPadding, type TarMember } from './tar';
 
@@ -82,22 +81,11 @@ const pack = async (id: string, number: number, packed: Buffer, block: Buffer): 
   return packed.subarray(0, at);
 };
 
-export const readXva: Transfer['readXva'] = async (bytes, { ignoreChecksums, signal }) => {
-  const archive = new Archive(await unpacked(bytes), ignoreChecksums);
-  try {
-    const first = await archive.next();
-    if (first?.name !== 'ova.xml') throw unexpected('ova.xml', first);
-    return archive.reading(parseOva(await archive.content(first, OVA_MAX_BYTES)), signal);
-  } catch (error) { await archive.release(); throw error; }
-};
-
-const unpacked = async (bytes: AsyncIterable<Buffer>): Promise<ByteReader> => {
-  const raw = new ByteReader(bytes), first = Buffer.from(await raw.take(MAGIC_BYTES)), compression = compressionOf(first);
-  const whole = async function* (): AsyncGenerator<Buffer> {
-    yield first;
-    for (let piece = await raw.some(XVA_BLOCK_BYTES); piece !== undefined; piece = await raw.some(XVA_BLOCK_BYTES)) yield piece;
-  };
-  return new ByteReader(decompress(whole(), compression));
+/** @param first the member that the archive begins with */
+export const readXva = async (reader: ByteReader, first: TarMember | undefined, { ignoreChecksums, signal }: { ignoreChecksums: boolean; signal: AbortSignal }): Promise<XvaReading> => {
+  const archive = new Archive(reader, ignoreChecksums);
+  if (first?.name !== 'ova.xml') throw unexpected('ova.xml', first);
+  return archive.reading(parseOva(await archive.content(first, OVA_MAX_BYTES)), signal);
 };
 
 const parseOva = (xml: Buffer): unknown => {
@@ -120,7 +108,7 @@ class Archive {
 
   reading(ova: unknown, signal: AbortSignal): XvaReading {
     return {
-      ova,
+      kind: 'xva', ova,
       fill: async (id, disk, options) => { await this.#fill(id, disk, options); },
       end: async () => {
         signal.throwIfAborted();

@@ -1,15 +1,18 @@
 import { ApiError, type Ref } from '../../../shared/api';
 import type { ArchivedDisk } from '../../transfer/contract';
-import type { Archives, CallContext } from '../contract';
+import type { Archives, CallContext, ExportOptions, Sink } from '../contract';
 import type { Desk } from '../desk';
 import { translated } from '../failure';
 import { withVdis } from '../vdi/claim';
 import { repositoryOf } from '../vdi/make';
 import { describeVms } from './ova';
+import { envelopeOf } from './ovf';
 
 /* A VM goes out: its records, then its disks as they stand. It is not changed, and nothing is made for it; who wants one that runs exports a snapshot of it. */
 
-export const exportVm = (desk: Desk): Archives['exportVm'] => async (context, named, { compression, includeSnapshots }, sink) => {
+export const exportVm = (desk: Desk): Archives['exportVm'] => async (context, named, options, sink) => {
+  const { compression, includeSnapshots, format } = options;
+  if (format === 'ova') { await exportOva(desk, context, findVm(desk, named), options, sink); return; }
   const vm = findVm(desk, named), { is_a_snapshot, snapshots } = desk.store.get('VM', vm);
   const vms = includeSnapshots && !is_a_snapshot ? [vm, ...snapshots] : [vm];
   await locked(desk, context, vms, async signal => {
@@ -22,6 +25,26 @@ export const exportVm = (desk: Desk): Archives['exportVm'] => async (context, na
     });
   });
 };
+
+/** How long it is, is known before: so its client knows when it has all. */
+const exportOva = async (desk: Desk, context: CallContext, vm: Ref<'VM'>, { compression, includeSnapshots }: ExportOptions, sink: Sink): Promise<void> => {
+  if (includeSnapshots) throw new ApiError('VALUE_NOT_SUPPORTED', 'include_snapshots', 'true', 'an OVA holds no snapshots');
+  if (compression !== 'none') throw new ApiError('VALUE_NOT_SUPPORTED', 'use_compression', compression, 'an OVA is not compressed as a whole');
+  await locked(desk, context, [vm], async signal => {
+    const { envelope, disks } = envelopeOf(desk.store, vm);
+    await withVdis(desk, context, disks.map(({ vdi }) => vdi), 'copy', async () => {
+      const writing = await desk.transfer.writeOva(fileName(desk.store.get('VM', vm).name_label), envelope, disks.map(({ id, vdi }) => ({ id, open: () => openVdi(desk, vdi) })));
+      try { await sink(counted(writing.bytes(signal), done => context.task.progress(done / writing.lengthBytes)), writing.lengthBytes); } finally { await writing.close(); }
+    });
+  });
+};
+const fileName = (label: string): string => label.replace(/[^\w.-]+/g, '-').replace(/^[-.]+/, '').slice(0, FILE_NAME_MAX_CHARS) || 'vm';
+const FILE_NAME_MAX_CHARS = 60;
+
+export async function* counted(bytes: AsyncIterable<Buffer>, progress: (done: number) => void): AsyncGenerator<Buffer> {
+  let done = 0;
+  for await (const chunk of bytes) { yield chunk; progress(done += chunk.length); }
+}
 
 export const exportMetadata = (desk: Desk): Archives['exportMetadata'] => async (context, named, includeSnapshots, sink) => {
   const chosen = named?.map(one => findVm(desk, one)) ?? [...desk.store.all('VM')].filter(([, vm]) => !vm.is_default_template && !vm.is_a_snapshot).map(([ref]) => ref);

@@ -8,6 +8,7 @@ import { runPlan, type Step } from '../plan';
 import { refreshSpace } from '../sr/space';
 import { assertRoom, assertSize, closeIntents, makeVdiStep, recordVdi, repositoryOf, roundSize } from '../vdi/make';
 import { theHost } from '../vm/power';
+import { importOva } from './import-ova';
 import { placeOf, planNetworks } from './networks';
 import { assertVersion, readOva, type Ova, type OvaObject } from './read-ova';
 import { diskObjects, recordVms, vdiFields } from './records';
@@ -19,8 +20,9 @@ interface Incoming { object: OvaObject<'VDI'>; uuid: string; name: string; sizeB
 
 export const importVm = (desk: Desk): Archives['importVm'] => async (context, bytes, announcedBytes, options) => {
   const sr = targetSr(desk, options.sr), { signal } = context.task;
-  const reading = await desk.transfer.readXva(bytes, { ignoreChecksums: options.force, signal });
+  const reading = await desk.transfer.readArchive(bytes, { ignoreChecksums: options.force, signal });
   try {
+    if (reading.kind === 'ova') return await importOva(desk, context, sr, reading, options);
     const ova = readOva(reading.ova);
     if (!options.force) assertVersion(ova, desk.store.get('host', theHost(desk.store)));
     assertNotThere(desk, ova, options);
@@ -79,8 +81,9 @@ const fillStep = (desk: Desk, context: CallContext, sr: Ref<'SR'>, reading: XvaR
 
 /** Only the records: the disks are here already. */
 export const importMetadata = (desk: Desk): Archives['importMetadata'] => async (context, bytes, options) => {
-  const reading = await desk.transfer.readXva(bytes, { ignoreChecksums: options.force, signal: context.task.signal });
+  const reading = await desk.transfer.readArchive(bytes, { ignoreChecksums: options.force, signal: context.task.signal });
   try {
+    if (reading.kind === 'ova') throw new ApiError('IMPORT_ERROR_UNEXPECTED_FILE', 'ova.xml', 'an OVF descriptor');
     const ova = readOva(reading.ova);
     if (!options.force) assertVersion(ova, desk.store.get('host', theHost(desk.store)));
     assertNotThere(desk, ova, options);

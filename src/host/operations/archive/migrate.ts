@@ -33,7 +33,7 @@ const send = (desk: Desk): Handler<'VM.migrate_send'> => async (context, vm, des
 
 const sent = async (desk: Desk, context: CallContext, vm: Ref<'VM'>, dest: Readonly<Record<string, string>>, path: string): Promise<Ref<'VM'>> => {
   let answer = { status: 0, text: '' };
-  await exportVm(desk)(context, vm, { compression: 'none', includeSnapshots: false }, async bytes => {
+  await exportVm(desk)(context, vm, { format: 'xva', compression: 'none', includeSnapshots: false }, async bytes => {
     answer = await translated({ vm }, () => desk.transfer.push(placeOf(dest), path, bytes, context.task.signal));
   });
   const made = /^<value><array><data><value>(OpaqueRef:[-0-9a-f]{36})</.exec(answer.text)?.[1];

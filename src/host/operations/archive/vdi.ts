@@ -10,7 +10,7 @@ import { refreshSpace } from '../sr/space';
 import { withVdis } from '../vdi/claim';
 import { assertRoom, assertSize, closeIntents, makeVdiStep, recordVdi, repositoryOf, roundSize, storedFields } from '../vdi/make';
 import { assertName } from '../vm/limits';
-import { openVdi } from './export';
+import { counted, openVdi } from './export';
 import { targetSr } from './import';
 
 /* Single disks out and in. A new disk is there wholly or not at all; one that is there already is written in place, as its owner has asked for. */
@@ -36,11 +36,6 @@ export const exportVdi = (desk: Desk): Archives['exportVdi'] => async (context, 
     } finally { await disk.close(); }
   });
 };
-
-async function* counted(bytes: AsyncIterable<Buffer>, progress: (done: number) => void): AsyncGenerator<Buffer> {
-  let done = 0;
-  for await (const chunk of bytes) { yield chunk; progress(done += chunk.length); }
-}
 
 export const importVdi = (desk: Desk): Archives['importVdi'] => async (context, wanted, bytes, announcedBytes) => {
   const { format, offset } = wanted;
