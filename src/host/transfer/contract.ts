@@ -98,6 +98,6 @@ export interface Transfer {
   /** @param announcedBytes how long the file is; Infinity: nobody knows */
   readDisk(bytes: AsyncIterable<Buffer>, format: ImageFormat, options: { announcedBytes: number; signal: AbortSignal }): Promise<DiskReading>;
   /** PUT to another host; answers what it says. Its certificate has to have this SHA-256 fingerprint. */
-  push(to: { address: string; port: number; fingerprint: string }, path: string, bytes: AsyncIterable<Buffer> | Buffer, signal: AbortSignal): Promise<{ status: number; text: string }>;
+  push(to: { address: string; port: number; fingerprint: string }, path: string, bytes: AsyncIterable<Buffer>, signal: AbortSignal): Promise<{ status: number; text: string }>;
   compress(bytes: AsyncIterable<Buffer>, compression: Compression): AsyncIterable<Buffer>;
 }

@@ -13,7 +13,7 @@ const IDLE_LIMIT_MS = 10 * 60_000;
 const ANSWER_MAX_CHARS = 65_536;
 
 export const push: Transfer['push'] = async ({ address, port, fingerprint }, path, bytes, signal) => {
-  const request = https.request({ host: address, port, path, method: 'PUT', rejectUnauthorized: false, agent: false, signal, timeout: IDLE_LIMIT_MS, headers: { 'content-length': Buffer.isBuffer(bytes) ? bytes.length : UNKNOWN_LENGTH, connection: 'close' } });
+  const request = https.request({ host: address, port, path, method: 'PUT', rejectUnauthorized: false, agent: false, signal, timeout: IDLE_LIMIT_MS, headers: { 'content-length': UNKNOWN_LENGTH, connection: 'close' } });
   request.on('timeout', () => { request.destroy(new Error('the other host is silent')); });
   const answer = (once(request, 'response') as Promise<[IncomingMessage]>).then(async ([response]) => {
     let text = '';
@@ -26,7 +26,7 @@ export const push: Transfer['push'] = async ({ address, port, fingerprint }, pat
     const [socket] = await once(request, 'socket') as [TLSSocket];
     if (socket.connecting || !socket.getPeerX509Certificate()) await once(socket, 'secureConnect', { signal });
     if (socket.getPeerX509Certificate()?.fingerprint256 !== fingerprint) throw new TransferError('refused', 'the certificate of the other host is not the one that was named');
-    for await (const chunk of Buffer.isBuffer(bytes) ? [bytes] : bytes) {
+    for await (const chunk of bytes) {
       if (isOver) break; // it has refused, and said why
       if (!request.write(chunk)) await Promise.race([once(request, 'drain', { signal }), over]);
     }

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import https from 'node:https';
 import os from 'node:os';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Ref } from '../../../src/shared/api';
 import { loadCertificate, type Certificate } from '../../../src/host/api/certificate';
@@ -68,6 +69,13 @@ const token = async (more: Readonly<Record<string, string>> = {}): Promise<Reado
 };
 const send = async (vm: Ref<'VM'>, dest: Readonly<Record<string, string>>, options = {}): Promise<Ref<'VM'>> => here.handlers['VM.migrate_send']!(here.context(), vm, dest, false, {}, {}, options, {}, {});
 
+/** A quarter of a processor, three times. */
+const measured = ({ desk }: Host, uuid: string): void => {
+  const sources = [{ name: 'cpu0', description: '', units: '(fraction)', type: 'gauge', min: 0, max: 1, standard: true }] as const;
+  for (const tick of [0, 1, 2]) desk.metrics.update(1_800_000_000_000 + tick * 5000, [{ owner: { kind: 'vm', uuid }, sources, values: Float64Array.of(0.25) }]);
+};
+const rowsOf = ({ desk }: Host, uuid: string): string | undefined => /<rra>[^]*/.exec(desk.metrics.exportRrd({ kind: 'vm', uuid }) ?? '')?.[0];
+
 describe('a VM goes to another host', () => {
   it('as a copy, with other addresses and another uuid', async () => {
     const { vm, bytes } = await filledVm(), made = await send(vm, await token(), { copy: 'true' });
@@ -77,11 +85,10 @@ describe('a VM goes to another host', () => {
 
   it('for good: the same VM, and nothing is left here', async () => {
     const { vm, bytes } = await filledVm(), { uuid, VIFs } = here.store.get('VM', vm), mac = here.store.get('VIF', VIFs[0]!).MAC, vdi = vdiOf(here, vm);
-    const owner = { kind: 'vm', uuid } as const, sources = [{ name: 'cpu0', description: '', units: '(fraction)', type: 'gauge', min: 0, max: 1, standard: true }] as const;
-    for (const tick of [0, 1, 2]) here.desk.metrics.update(1_800_000_000_000 + tick * 5000, [{ owner, sources, values: Float64Array.of(0.25) }]);
-    const rows = (host: Host): string | undefined => /<rra>[^]*/.exec(host.desk.metrics.exportRrd(owner) ?? '')?.[0], figures = rows(here), made = await send(vm, await token());
+    measured(here, uuid);
+    const figures = rowsOf(here, uuid), made = await send(vm, await token());
     expect(figures).toMatch(/<v>0\.25</);
-    expect(rows(there)).toBe(figures);
+    expect(rowsOf(there, uuid)).toBe(figures);
     const { uuid: uuidThere, VIFs: vifsThere } = there.store.get('VM', made);
     expect([uuidThere, there.store.get('VIF', vifsThere[0]!).MAC, bytesOf(there, made).equals(bytes)]).toEqual([uuid, mac, true]);
     expect([here.store.find('VM', vm), here.store.find('VDI', vdi)]).toEqual([undefined, undefined]);
@@ -103,6 +110,25 @@ describe('a VM goes to another host', () => {
     there.repository.failAfter = Infinity;
     await here.handlers['VM.snapshot']!(here.context(), vm, 'then', []);
     expect(await stays(await token())).toMatchObject({ code: 'OPERATION_NOT_ALLOWED' });
+  });
+
+  it('its archive with the figures of its year, which may be damaged, and XenServer passes over', async () => {
+    const { vm } = await filledVm(), { uuid } = here.store.get('VM', vm);
+    measured(here, uuid);
+    const archiveOf = async (of: Ref<'VM'>): Promise<Buffer> => (await get({ port: here.server.port }, `/export?ref=${of}&session_id=${here.session}`)).body;
+    const brought = async (archive: Buffer): Promise<Ref<'VM'>> => (await importVm(there.desk)(there.context(), Readable.from([archive]), archive.length, { sr: undefined, restore: false, force: false }))[0]!;
+    const archive = await archiveOf(vm), again = await brought(archive);
+    expect(rowsOf(there, there.store.get('VM', again).uuid)).toBe(rowsOf(here, uuid));
+    // With a snapshot go those of its VM.
+    const snapshot = await here.handlers['VM.snapshot']!(here.context(), vm, 'then', []);
+    expect(rowsOf(there, there.store.get('VM', await brought(await archiveOf(snapshot))).uuid)).toBe(rowsOf(here, uuid));
+    // An object of the description, as any other, of a class that xapi has not.
+    const { index } = /<name>document<\/name><value>/.exec(archive.toString('latin1'))!;
+    expect(archive.toString('latin1')).toMatch(/<name>class<\/name><value>VM_rrd<\/value>/);
+    const damaged = Buffer.from(archive);
+    damaged.write('!!!!', index + 60, 'latin1');
+    const without = await brought(damaged);
+    expect([there.store.get('VM', without).name_label, rowsOf(there, there.store.get('VM', without).uuid)]).toEqual(['one', undefined]);
   });
 
   it('only when it is halted', async () => {

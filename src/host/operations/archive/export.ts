@@ -5,6 +5,7 @@ import type { Desk } from '../desk';
 import { translated } from '../failure';
 import { withVdis } from '../vdi/claim';
 import { repositoryOf } from '../vdi/make';
+import { figuresOf } from './figures';
 import { describeVms } from './ova';
 import { envelopeOf } from './ovf';
 
@@ -16,7 +17,7 @@ export const exportVm = (desk: Desk): Archives['exportVm'] => async (context, na
   const vm = findVm(desk, named), { is_a_snapshot, snapshots } = desk.store.get('VM', vm);
   const vms = includeSnapshots && !is_a_snapshot ? [vm, ...snapshots] : [vm];
   await locked(desk, context, vms, async signal => {
-    const { ova, disks } = describeVms(desk.store, vms);
+    const { ova, disks } = describeVms(desk.store, vms, figuresOf(desk));
     await withVdis(desk, context, disks.map(({ vdi }) => vdi), 'copy', async () => {
       const total = disks.reduce((sum, { vdi }) => sum + desk.store.get('VDI', vdi).virtual_size, 0);
       const archived = disks.map(({ id, vdi }): ArchivedDisk => ({ id, open: () => openVdi(desk, vdi) }));

@@ -8,6 +8,7 @@ import { runPlan, type Step } from '../plan';
 import { refreshSpace } from '../sr/space';
 import { assertRoom, assertSize, closeIntents, makeVdiStep, recordVdi, repositoryOf, roundSize } from '../vdi/make';
 import { theHost } from '../vm/power';
+import { takeFigures } from './figures';
 import { importOva } from './import-ova';
 import { placeOf, planNetworks } from './networks';
 import { assertVersion, readOva, type Ova, type OvaObject } from './read-ova';
@@ -40,6 +41,7 @@ interface Job { ova: Ova; reading: XvaReading; disks: readonly Incoming[]; optio
 
 const makeAll = async (desk: Desk, context: CallContext, sr: Ref<'SR'>, { ova, reading, disks, options }: Job): Promise<readonly Ref<'VM'>[]> => {
   const networks = await planNetworks(desk, ova, options.network), total = disks.reduce((sum, disk) => sum + disk.sizeBytes, 0);
+  const places = new Map<string, Ref<'VM'>>();
   let before = 0, made: readonly Ref<'VM'>[] = [];
   await runPlan([
     ...disks.map(disk => fillStep(desk, context, sr, reading, disk, offset => context.task.progress((before + offset) / total * DISKS_SHARE), () => { before += disk.sizeBytes; })),
@@ -49,8 +51,9 @@ const makeAll = async (desk: Desk, context: CallContext, sr: Ref<'SR'>, { ova, r
       do: () => {
         made = desk.store.transaction(tx => {
           const vdis = new Map(disks.flatMap(({ object, stored }) => (stored ? [[object.id, recordVdi(tx, sr, stored, vdiFields(object))] as const] : [])));
-          return recordVms(tx, ova, { vdis, restore: options.restore, network: placeOf(tx, networks) });
+          return recordVms(tx, ova, { vdis, restore: options.restore, network: placeOf(tx, networks), made: (id, vm) => { places.set(id, vm); } });
         });
+        for (const [id, document] of ova.figures) { const vm = places.get(id); if (vm) takeFigures(desk, vm, document); }
       },
     },
     closeIntents(desk, () => disks.map(({ uuid }) => uuid)),

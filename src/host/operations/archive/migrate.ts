@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { ApiError, isNull, type Ref } from '../../../shared/api';
 import type { CallContext, Handler, Handlers } from '../contract';
 import type { Desk } from '../desk';
-import { messageOf, translated } from '../failure';
+import { translated } from '../failure';
 import { release } from '../vdi/lineage';
 import { destroy } from '../vm/destroy';
 import { theHost } from '../vm/power';
@@ -24,34 +24,19 @@ const send = (desk: Desk): Handler<'VM.migrate_send'> => async (context, vm, des
   const sr = only(Object.values(vdiMap), 'vdi_map'), network = only(Object.values(vifMap), 'vif_map');
   const query = new URLSearchParams({ session_id: dest['session_id'] ?? '', restore: String(!isCopy), ...(sr === undefined ? {} : { sr_id: sr }), ...(network === undefined ? {} : { network }) });
   const made = await sent(desk, context, vm, dest, `/import?${query.toString()}`);
-  if (!isCopy) {
-    await sendFigures(desk, context, vm, dest);
-    await remove(desk, context, vm);
-  }
+  if (!isCopy) await remove(desk, context, vm);
   return made;
 };
 
 const sent = async (desk: Desk, context: CallContext, vm: Ref<'VM'>, dest: Readonly<Record<string, string>>, path: string): Promise<Ref<'VM'>> => {
   let answer = { status: 0, text: '' };
   await exportVm(desk)(context, vm, { format: 'xva', compression: 'none', includeSnapshots: false }, async bytes => {
-    answer = await translated({ vm }, () => desk.transfer.push(placeOf(dest), path, bytes, context.task.signal));
+    answer = await translated({ vm }, () => desk.transfer.push({ address: dest['address'] ?? '', port: Number(dest['port']), fingerprint: dest['fingerprint'] ?? '' }, path, bytes, context.task.signal));
   });
   const made = /^<value><array><data><value>(OpaqueRef:[-0-9a-f]{36})</.exec(answer.text)?.[1];
   if (made !== undefined) return made as Ref<'VM'>;
   const [code = '', ...params] = wordsOf(answer.text);
   throw new ApiError('VM_MIGRATE_FAILED', vm, theHost(desk.store), String(dest['host']), code === '' ? `the other host answered ${answer.status}` : [code, ...params].join(' '));
-};
-
-const placeOf = (dest: Readonly<Record<string, string>>): { address: string; port: number; fingerprint: string } => ({ address: dest['address'] ?? '', port: Number(dest['port']), fingerprint: dest['fingerprint'] ?? '' });
-
-/** Its year of figures goes along, to the VM that is there by now. No move fails for it. */
-const sendFigures = async (desk: Desk, { task: { signal } }: CallContext, vm: Ref<'VM'>, dest: Readonly<Record<string, string>>): Promise<void> => {
-  const { uuid } = desk.store.get('VM', vm), figures = desk.metrics.exportRrd({ kind: 'vm', uuid });
-  if (figures === undefined) return;
-  try {
-    const { status, text } = await desk.transfer.push(placeOf(dest), `/rrd?${new URLSearchParams({ session_id: dest['session_id'] ?? '', uuid }).toString()}`, Buffer.from(figures), signal);
-    if (status !== 200) desk.log.warn('the figures of a VM did not go with it', { uuid, status, why: wordsOf(text).join(' ') });
-  } catch (error) { desk.log.warn('the figures of a VM did not go with it', { uuid, why: messageOf(error) }); }
 };
 
 const wordsOf = (text: string): readonly string[] => {

@@ -3,6 +3,7 @@ import { CLASSES } from '../../../shared/api/generated/model';
 import { XmlDate, type XmlValue } from '../../../shared/lib/xml-value';
 import type { Reader } from '../../store/contract';
 import { theHost } from '../vm/power';
+import { describeFigures } from './figures';
 
 /* What an archive says of VMs: XenServer's ova.xml. Records as they stand, every reference replaced by a name that holds within the archive. */
 
@@ -14,7 +15,8 @@ export interface DescribedVms {
   disks: readonly { id: string; vdi: Ref<'VDI'> }[];
 }
 
-export const describeVms = (reader: Reader, vms: readonly Ref<'VM'>[]): DescribedVms => {
+/** @param figuresOf what was measured of the first of them, which the others are snapshots of */
+export const describeVms = (reader: Reader, vms: readonly Ref<'VM'>[], figuresOf?: (vm: Ref<'VM'>) => string | undefined): DescribedVms => {
   const names = new Map<string, string>(), objects: { cls: ClassName; ref: string }[] = [];
   const add = (cls: ClassName, ref: string): void => {
     if (isNull(ref) || names.has(ref) || !reader.find(cls, ref)) return;
@@ -35,8 +37,12 @@ export const describeVms = (reader: Reader, vms: readonly Ref<'VM'>[]): Describe
     for (const ref of VIFs) { add('VIF', ref); add('network', reader.get('VIF', ref).network); }
     for (const ref of VTPMs) add('VTPM', ref);
   }
+  const [first = ''] = vms, figures = first === '' ? undefined : figuresOf?.(first);
   return {
-    ova: { version: versionOf(reader), objects: objects.map(({ cls, ref }) => ({ class: cls, id: names.get(ref) ?? '', snapshot: recordXml(reader, cls, ref, names) })) },
+    ova: { version: versionOf(reader), objects: [
+      ...objects.map(({ cls, ref }) => ({ class: cls, id: names.get(ref) ?? '', snapshot: recordXml(reader, cls, ref, names) })),
+      ...(figures === undefined ? [] : [describeFigures(`Ref:${names.size}`, names.get(first) ?? '', figures)]),
+    ] },
     disks: [...disks].map(vdi => ({ id: names.get(vdi) ?? '', vdi })).sort((a, b) => (a.id < b.id ? -1 : 1)), // as text: Ref:10 comes before Ref:9
   };
 };

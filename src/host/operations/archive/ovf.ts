@@ -21,7 +21,7 @@ export const ovaOf = ({ machines, disks, networks }: Envelope): Ova => {
       .map(({ name, description }) => ({ id: networkId(name), fields: { name_label: name, name_description: description } })),
   };
   const all = <C extends ClassName>(cls: C): readonly OvaObject<C>[] => (byClass[cls] ?? []);
-  return { exportVersion: 0, api: { major: 0, minor: 0 }, all, find: (cls, id) => all(cls).find(object => object.id === id) };
+  return { exportVersion: 0, api: { major: 0, minor: 0 }, all, find: (cls, id) => all(cls).find(object => object.id === id), figures: new Map() };
 };
 
 const vmId = (i: number): string => `vm ${i}`;

@@ -1,5 +1,6 @@
 import { ApiError, ENUMS, isNull, parseType, type ClassName, type Records, type Type } from '../../../shared/api';
 import { CLASSES } from '../../../shared/api/generated/model';
+import { FIGURES_CLASS, readFigures } from './figures';
 import { EXPORT_VERSION } from './ova';
 
 /* An archive's description, read. It comes from anywhere: older and newer XenServers, other products, an attacker. Fields that this host does not know, or that
@@ -13,17 +14,21 @@ export interface Ova {
   api: { major: number; minor: number };
   all<C extends ClassName>(cls: C): readonly OvaObject<C>[];
   find<C extends ClassName>(cls: C, id: string | undefined): OvaObject<C> | undefined;
+  /** What was measured of its VMs. */
+  figures: ReadonlyMap<string, string>;
 }
 
 export const readOva = (value: unknown): Ova => {
   const { version, objects } = struct(value, 'ova.xml'), versions = struct(version, 'version');
   if (!Array.isArray(objects)) throw new ApiError('IMPORT_ERROR', 'ova.xml lists no objects');
   if (objects.length > OBJECTS_MAX) throw new ApiError('IMPORT_ERROR', `ova.xml lists ${objects.length} objects, more than ${OBJECTS_MAX}`);
-  const byClass = new Map<string, Map<string, OvaObject<ClassName>>>(), ids = new Set<string>();
+  const byClass = new Map<string, Map<string, OvaObject<ClassName>>>(), ids = new Set<string>(), figures = new Map<string, string>();
   for (const one of objects) {
     const { class: cls, id, snapshot } = struct(one, 'an object');
     if (typeof cls !== 'string' || typeof id !== 'string' || ids.has(id)) throw new ApiError('IMPORT_ERROR', 'an object of ova.xml has no class, or no name of its own');
     ids.add(id);
+    const measured = cls === FIGURES_CLASS ? readFigures(struct(snapshot, id)) : undefined;
+    if (measured) figures.set(...measured);
     if (!Object.hasOwn(CLASSES, cls)) continue; // of a class that this host does not serve
     const list = byClass.get(cls) ?? new Map<string, OvaObject<ClassName>>();
     byClass.set(cls, list.set(id, { id, fields: fieldsOf(cls as ClassName, struct(snapshot, id)) }));
@@ -31,7 +36,7 @@ export const readOva = (value: unknown): Ova => {
   const of = <C extends ClassName>(cls: C): ReadonlyMap<string, OvaObject<C>> => (byClass.get(cls) ?? new Map()) as ReadonlyMap<string, OvaObject<C>>;
   return {
     exportVersion: number(versions['export_vsn']), api: { major: number(versions['xapi_major']), minor: number(versions['xapi_minor']) },
-    all: cls => [...of(cls).values()], find: (cls, id) => (id === undefined || isNull(id) ? undefined : of(cls).get(id)),
+    all: cls => [...of(cls).values()], find: (cls, id) => (id === undefined || isNull(id) ? undefined : of(cls).get(id)), figures,
   };
 };
 

@@ -16,6 +16,8 @@ export interface Recording {
   vdis: ReadonlyMap<string, Ref<'VDI'>>;
   restore: boolean;
   network: (id: string | undefined) => Ref<'network'> | undefined;
+  /** Told of each VM: its name in the archive, and what it is here. */
+  made?: (id: string, vm: Ref<'VM'>) => void;
 }
 
 /** The disks whose content an archive carries, in the order that it has them. */
@@ -34,6 +36,7 @@ export const vdiFields = ({ fields }: OvaObject<'VDI'>): Partial<Records['VDI']>
 export const recordVms = (tx: Transaction, ova: Ova, how: Recording): readonly Ref<'VM'>[] => {
   const made = new Map(ova.all('VM').map(object => [object.id, recordVm(tx, object, ova, how)]));
   const answer: Ref<'VM'>[] = [];
+  for (const [id, vm] of made) how.made?.(id, vm);
   for (const { id, fields } of ova.all('VM')) {
     const vm = made.get(id)!, of = made.get(fields.snapshot_of ?? ''), parent = made.get(fields.parent ?? '');
     if (parent !== undefined && parent !== vm) tx.set('VM', vm, { parent });
