@@ -164,6 +164,21 @@ describe('owners and sources', () => {
     expect(archives.read(VM, archive => [...archive.rows(1, archive.newestRowAt(1), 2)])).toEqual([6.5, NaN, NaN, 18.5, 13, 24]);
   });
 
+  it('minimum and maximum come and go while the service runs, and the averages stay', () => {
+    const sources = [source('a')], ofMinutes = (count: number): number[] => archives.read(VM, archive => [...archive.rows(1, archive.newestRowAt(1), count)]) ?? [];
+    feed(0, 12, i => reading(sources, i));
+    const { revision } = archives;
+    archives.keepMinMax(false);
+    expect(archives.revision).toBe(revision);
+    archives.keepMinMax(true);
+    expect(archives.revision).not.toBe(revision);
+    feed(13, 24, i => reading(sources, i));
+    expect(ofMinutes(2)).toEqual([6.5, NaN, NaN, 18.5, 13, 24]);
+    archives.keepMinMax(false);
+    feed(25, 36, i => reading(sources, i));
+    expect(ofMinutes(3)).toEqual([6.5, 18.5, 30.5]);
+  });
+
   it('the size of a file does not change with time, and is a quarter of what rrdtool takes', () => {
     const sources = Array.from({ length: 12 }, (_, i) => source(`vbd_xvda_${i}`));
     feed(0, 0, () => reading(sources));

@@ -6,7 +6,7 @@ import type { Log } from '../platform/log';
 import { Archive } from './archive';
 import type { DataSource, KnownSource, MetricsArchives, Owner, Reading } from './contract';
 import { snapshotOf, xmlDocument } from './document';
-import { formsOf, type Form } from './forms';
+import { formsEqual, formsOf, type Form } from './forms';
 import { contentOf, readDocument } from './read-document';
 
 /* All owners' archives: one file each in one directory. Those that were read lately are open; the others are opened for a question. */
@@ -33,7 +33,7 @@ interface Live { archive: Archive; sources: readonly DataSource[]; seenMs: numbe
 export const openArchives = (options: ArchivesOptions): LiveArchives => new OpenArchives(options);
 
 class OpenArchives implements LiveArchives {
-  readonly forms: readonly Form[];
+  forms: readonly Form[];
   readonly #directory: string;
   readonly #log: Log;
   readonly #live = new Map<string, Live>();
@@ -74,6 +74,13 @@ class OpenArchives implements LiveArchives {
     this.#removedBefore = this.#removed;
     this.#removed = new Set();
     this.#tickMs = atMs;
+    this.#changes++;
+  }
+
+  keepMinMax(on: boolean): void {
+    const forms = formsOf(on);
+    if (formsEqual(forms, this.forms)) return;
+    this.forms = forms;
     this.#changes++;
   }
 

@@ -56,6 +56,8 @@ export interface KnownSource extends DataSource { readonly recorded: boolean }
 export interface MetricsArchives extends Disposable {
   /** One tick. An owner that is left out is unknown at it; one that comes for the first time gets an archive. */
   update(atMs: number, readings: readonly Reading[]): void;
+  /** Whether minimum and maximum are kept beside the average, from the next tick on; what was kept of them goes when they are not. */
+  keepMinMax(on: boolean): void;
   sourcesOf(owner: Owner): readonly KnownSource[];
   /** The newest value of 5 s; NaN where it is unknown, undefined where the source is not recorded. */
   query(owner: Owner, name: string): number | undefined;

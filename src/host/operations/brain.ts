@@ -15,7 +15,7 @@ import { refreshHostMetrics } from './host/memory';
 import { createAlerts } from './metrics/alerts';
 import { createExporter } from './metrics/exporter';
 import { followOwners } from './metrics/belongings';
-import { subjectsOf } from './metrics/subjects';
+import { subjectsOf, wantsMinMax } from './metrics/subjects';
 import { startNotifying } from './notify/notify';
 import { offerTemplates } from './template/offer';
 import { reconcile, reconcileSr } from './reconcile';
@@ -78,7 +78,7 @@ export const startBrain = async (services: Services, localSrPath: (uuid: string)
     writeVdi: (context, vdi, bytes, announcedBytes) => writeVdi(desk, context, desk.store.find('VDI', vdi) ? vdi as Ref<'VDI'> : desk.store.byUuid('VDI', vdi), bytes, announcedBytes),
     archives: { exportVm: exportVm(desk), exportMetadata: exportMetadata(desk), importVm: importVm(desk), importMetadata: importMetadata(desk), exportVdi: exportVdi(desk), importVdi: importVdi(desk) },
     publishAddress: () => publishAddress(desk),
-    subjects: () => subjectsOf(desk),
+    subjects: () => { desk.metrics.keepMinMax(wantsMinMax(desk)); return subjectsOf(desk); },
     measured: (atMs, readings) => { exporter.take(atMs, readings); alerts.take(atMs, readings); },
     scrape: token => exporter.scrape(token),
     stopVms: patienceMs => stopVms(desk, patienceMs),

@@ -6,6 +6,9 @@ import { isUp } from '../device/state';
 import { interfaceOf } from '../network/spec';
 import { theHost } from '../vm/power';
 
+/** other_config of the host: `true` keeps minimum and maximum beside the average. */
+export const MIN_MAX = 'metrics-min-max';
+
 /* From the records to what the metrics room measures. Asked at every tick: reads only what is in memory. */
 
 export const subjectsOf = (desk: Desk): Subjects => {
@@ -16,6 +19,8 @@ export const subjectsOf = (desk: Desk): Subjects => {
     srs: [...store.all('SR').values()].filter(({ uuid }) => desk.repositories.has(uuid)).map(sr => ({ uuid: sr.uuid, sizeBytes: sr.physical_size, usedBytes: sr.physical_utilisation })),
   };
 };
+
+export const wantsMinMax = ({ store }: Desk): boolean => store.find('host', theHost(store))?.other_config[MIN_MAX] === 'true';
 
 const vmSubject = (store: Reader, vm: Readonly<Records['VM']>): VmSubject => ({
   uuid: vm.uuid, memoryTargetBytes: vm.memory_target, memoryDynamicMinBytes: vm.memory_dynamic_min, memoryDynamicMaxBytes: vm.memory_dynamic_max,
