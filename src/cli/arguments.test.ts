@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { checkAgainst, readCommandLine } from './arguments';
+import { srCreate } from './sr/create';
 import { UsageError } from './verb';
-import { vmClone } from './vm-clone';
-import { vmList } from './vm-list';
-import { vmStart } from './vm-start';
+import { VERBS } from './verbs';
+import { vmClone } from './vm/clone';
+import { vmDestroy } from './vm/destroy';
+import { vmStart } from './vm/start';
 
 const FINGERPRINT = Array.from({ length: 32 }, () => 'AB').join(':');
 
@@ -24,10 +26,13 @@ describe('the command line', () => {
   ])('is refused: %j', argv => { expect(() => readCommandLine(argv)).toThrow(UsageError); });
 
   it('is held against the verb', () => {
+    const vmList = VERBS.find(({ name }) => name === 'vm-list')!;
     const check = (verb: typeof vmStart, ...argv: string[]) => () => { checkAgainst(verb, readCommandLine(argv)); };
     expect(check(vmStart, 'vm-start', 'uuid=1', '--force')).not.toThrow();
     expect(check(vmList, 'vm-list', 'power-state=running', '--json')).not.toThrow();
-    expect(check(vmStart, 'vm-start', 'name=1')).toThrow('vm-start takes no name=');
+    expect(check(vmDestroy, 'vm-destroy', 'name=1')).toThrow('vm-destroy takes no name=');
+    expect(check(srCreate, 'sr-create', 'name-label=a', 'type=dir', 'device-config:location=/srv')).not.toThrow();
+    expect(check(srCreate, 'sr-create', 'name-label=a', 'type=dir', 'device-config=/srv')).toThrow('sr-create takes no device-config=');
     expect(check(vmStart, 'vm-start', '--minimal')).toThrow('vm-start takes no --minimal');
     expect(check(vmStart, 'vm-start', 'debian')).toThrow('"debian" is not name=value');
     expect(check(vmClone, 'vm-clone', 'uuid=1')).toThrow('vm-clone needs new-name-label=');

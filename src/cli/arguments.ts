@@ -16,7 +16,7 @@ export interface CommandLine {
   flags: ReadonlySet<Flag>;
 }
 
-const FLAGS: ReadonlySet<string> = new Set<Flag>(['force', 'minimal', 'json']);
+const FLAGS: ReadonlySet<string> = new Set<Flag>(['force', 'minimal', 'json', 'multiple']);
 const WITH_VALUE: Readonly<Record<string, string>> = { '-s': 'server', '-p': 'port', '-u': 'user', '-pw': 'password', '-pwf': 'passwordFile', '--fingerprint': 'fingerprint' };
 
 export const readCommandLine = (argv: readonly string[]): CommandLine => {
@@ -58,8 +58,8 @@ export const readCommandLine = (argv: readonly string[]): CommandLine => {
 export const checkAgainst = (verb: Verb, { words, values, flags }: CommandLine): void => {
   const [, extra] = words;
   if (extra !== undefined) throw new UsageError(`${verb.name}: "${extra}" is not name=value`);
-  const known = new Set(verb.parameters.map(parameter => parameter.name));
-  for (const name of values.keys()) if (!known.has(name) && verb.filters !== true) throw new UsageError(`${verb.name} takes no ${name}=`);
+  const known = (name: string): boolean => verb.parameters.some(parameter => (parameter.keys ? name.startsWith(`${parameter.name}:`) : parameter.name === name));
+  for (const name of values.keys()) if (!known(name) && verb.filters !== true) throw new UsageError(`${verb.name} takes no ${name}=`);
   for (const flag of flags) if (!verb.flags.includes(flag)) throw new UsageError(`${verb.name} takes no --${flag}`);
   for (const { name, required } of verb.parameters) if (required === true && (values.get(name) ?? '') === '') throw new UsageError(`${verb.name} needs ${name}=`);
 };

@@ -15,14 +15,14 @@ const OPTIONS: readonly (readonly [string, string])[] = [
 export const helpOn = (verb: Verb): string => [
   `${verb.name}: ${verb.summary}`,
   '',
-  ...columns([...verb.parameters.map(({ name, about, required }) => [`${name}=${required === true ? '  (needed)' : ''}`, about] as const), ...verb.flags.map(flag => [`--${flag}`, FLAGS[flag]] as const)]),
+  ...columns([...verb.parameters.map(({ name, about, required, keys }) => [`${name}${keys ? ':KEY' : ''}=${required === true ? '  (needed)' : ''}`, about] as const), ...verb.flags.map(flag => [`--${flag}`, FLAGS[flag]] as const)]),
 ].join('\n');
 
 export const helpOnAll = (verbs: readonly Verb[]): string => [
   `usage: ${USAGE}`, '', ...columns(OPTIONS), '', ...columns(verbs.map(({ name, summary }) => [name, summary] as const)), '', '"xe help VERB" tells what a verb takes.',
 ].join('\n');
 
-const FLAGS = { force: 'without asking, at once', minimal: 'values only, with commas between them', json: 'as JSON, with XenAPI\'s names' } as const;
+const FLAGS = { force: 'without asking, at once', minimal: 'values only, with commas between them', json: 'as JSON, with XenAPI\'s names', multiple: 'all that fit, where there are several' } as const;
 
 const columns = (rows: readonly (readonly [string, string])[]): string[] => {
   const width = Math.max(0, ...rows.map(([left]) => left.length)) + 2;

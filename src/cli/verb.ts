@@ -10,8 +10,12 @@ export interface Terminal {
   /** Ctrl-C, or the end of the session. */
   signal: AbortSignal;
 }
-export type Flag = 'force' | 'minimal' | 'json';
-export interface Parameter { name: string; about: string; required?: true }
+export type Flag = 'force' | 'minimal' | 'json' | 'multiple';
+export interface Parameter {
+  name: string; about: string; required?: true;
+  /** A map: given as name:key=value, as often as wanted. */
+  keys?: true;
+}
 export interface Context {
   client: Client;
   terminal: Terminal;

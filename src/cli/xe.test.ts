@@ -1,64 +1,16 @@
 /* Whole runs of xe against a peer on a real socket. */
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
-import { PassThrough, type Duplex } from 'node:stream';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ApiError } from '../shared/api';
-import { XenapiPeer } from '../../tests/peers/xenapi-peer';
-import type { Terminal } from './verb';
+import type { Duplex } from 'node:stream';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { XeRuns } from '../../tests/fixtures/xe';
+import type { XenapiPeer } from '../../tests/peers/xenapi-peer';
 import { VERBS } from './verbs';
-import { runXe } from './xe';
 
-let peer: XenapiPeer;
-let folder: string;
-beforeEach(async () => {
-  peer = await XenapiPeer.start();
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'xe-'));
-  fs.writeFileSync(path.join(folder, 'password'), 'secret\n');
-});
-afterEach(async () => { await peer.stop(); fs.rmSync(folder, { recursive: true }); });
-
-interface Typed { tty?: boolean; input?: (stdin: PassThrough, text: () => string) => void; signal?: AbortSignal }
-const started = (argv: string[], { tty = false, input, signal }: Typed = {}) => {
-  const rawModes: boolean[] = [];
-  const stdin = Object.assign(new PassThrough(), { isTTY: tty, setRawMode: (on: boolean) => { rawModes.push(on); } });
-  const written = { out: '', err: '' };
-  const stdout = new PassThrough().on('data', data => { written.out += String(data); input?.(stdin, () => written.out + written.err); });
-  const stderr = Object.assign(new PassThrough().on('data', data => { written.err += String(data); input?.(stdin, () => written.out + written.err); }), { isTTY: tty });
-  const terminal: Terminal = { stdin, stdout, stderr, env: { XDG_CONFIG_HOME: folder }, signal: signal ?? new AbortController().signal };
-  return { written, rawModes, stdin, ended: runXe(argv, terminal).then(code => ({ code, ...written, rawModes })) };
-};
-const xe = (argv: string[], typed?: Typed) => started(['-s', peer.addressText, '-pwf', path.join(folder, 'password'), ...argv], typed).ended;
+const runs = new XeRuns(), { started, xe, withVms, withTask, asyncCalls } = runs;
+let peer: XenapiPeer, folder: string;
+beforeEach(() => { ({ peer, folder } = runs); });
 const known = (): Record<string, string> => (JSON.parse(fs.readFileSync(path.join(folder, 'administrator-console/known-hosts.json'), 'utf8')) as { hosts: Record<string, string> }).hosts;
-
-const VMS: Record<string, Record<string, unknown>> = {
-  'OpaqueRef:1': { uuid: 'uuid-1', name_label: 'web', power_state: 'Running', other_config: { owner: 'ann' } },
-  'OpaqueRef:2': { uuid: 'uuid-2', name_label: 'db', power_state: 'Halted' },
-  'OpaqueRef:3': { uuid: 'uuid-3', name_label: 'twin', power_state: 'Halted' },
-  'OpaqueRef:4': { uuid: 'uuid-4', name_label: 'twin', power_state: 'Halted' },
-  'OpaqueRef:t': { uuid: 'uuid-t', name_label: 'tiny', is_a_template: true },
-};
-const withVms = (): void => {
-  peer.answer('VM.get_all_records', () => VMS);
-  peer.answer('VM.get_by_name_label', ([name]) => Object.keys(VMS).filter(ref => VMS[ref]?.['name_label'] === name));
-  peer.answer('VM.get_by_uuid', ([uuid]) => Object.keys(VMS).find(ref => VMS[ref]?.['uuid'] === uuid) ?? (() => { throw new ApiError('UUID_INVALID', 'VM', String(uuid)); })());
-  peer.answer('VM.get_record', ([ref]) => ({ is_a_template: false, is_a_snapshot: false, ...VMS[String(ref)] }));
-  peer.answer('VM.get_power_state', ([ref]) => VMS[String(ref)]?.['power_state']);
-  peer.answer('VM.get_uuid', ([ref]) => `uuid of ${String(ref)}`);
-  peer.answer('task.destroy', () => '');
-};
-/** The Async. form of `method`, its calls, and how its task ends. */
-const asyncCalls: unknown[][] = [];
-const withTask = (method: string, end: Record<string, unknown> = { status: 'success', progress: 1, result: '<value></value>' }): void => {
-  peer.answer(`Async.${method}`, params => {
-    asyncCalls.push([method, ...params]);
-    const ref = `OpaqueRef:task-${asyncCalls.length}`;
-    peer.put('task', ref, end);
-    return ref;
-  });
-};
-beforeEach(() => { asyncCalls.length = 0; });
 
 describe('trust', () => {
   it('is given on first use with a notice, and kept', async () => {
@@ -363,7 +315,7 @@ describe('help', () => {
     for (const { name, summary } of VERBS) expect(out).toMatch(new RegExp(`${name} +${summary.slice(0, 20)}`));
     for (const { name, parameters } of VERBS) {
       const help = (await started(['help', name]).ended).out;
-      for (const parameter of parameters) expect(help).toContain(`${parameter.name}=`);
+      for (const parameter of parameters) expect(help).toContain(`${parameter.name}${parameter.keys ? ':KEY' : ''}=`);
     }
     expect((await started(['vm-start', '--help']).ended).out).toMatch(/^vm-start:/);
     expect((await started(['help', 'nonsense']).ended).code).toBe(2);

@@ -60,6 +60,29 @@ describe('xe', () => {
     expect((await xe(['vm-list', 'uuid=' + uuid, 'params=power-state', '--minimal'])).out).toBe('halted\n');
     expect(await xe(['console', 'vm=one'])).toMatchObject({ code: 1, err: expect.stringContaining('this VM is halted') as string });
   });
+  it('makes storage and a disk, changes them, and takes them away again', async () => {
+    const done = async (...argv: string[]): Promise<string> => {
+      const { code, out, err } = await xe(argv);
+      expect([argv, code, err]).toEqual([argv, 0, '']);
+      return out.trim();
+    };
+    fs.mkdirSync(path.join(host.folder, 'more'));
+    const sr = await done('sr-create', 'name-label=more', 'type=dir', `device-config:location=${path.join(host.folder, 'more')}`);
+    expect(await done('pbd-list', `sr-uuid=${sr}`, 'params=currently-attached', '--minimal')).toBe('true');
+    const vdi = await done('vdi-create', 'name-label=data', 'sr-uuid=more', 'virtual-size=16MiB'), vbd = await done('vbd-create', `vm-uuid=${uuid}`, `vdi-uuid=${vdi}`);
+    expect(await done('vbd-list', `vdi-uuid=${vdi}`, 'params=vm-name-label', '--minimal')).toBe('one');
+    await done('vdi-resize', `uuid=${vdi}`, 'disk-size=32MiB');
+    expect(await done('vdi-param-get', `uuid=${vdi}`, 'param-name=virtual-size')).toBe(String(32 * 2 ** 20));
+    await done('vm-param-set', `uuid=${uuid}`, 'name-description=changed', 'other-config:owner=ann');
+    await done('vm-param-add', `uuid=${uuid}`, 'param-name=tags', 'param-key=night');
+    expect(await done('vm-list', 'tags:contains=night', 'other-config:owner=ann', 'name-description=changed', '--minimal')).toBe(uuid);
+    const snapshot = await done('vm-snapshot', 'vm=one', 'new-name-label=before');
+    expect(await done('snapshot-list', `snapshot-of=${uuid}`, '--minimal')).toBe(snapshot);
+    await done('snapshot-uninstall', `snapshot-uuid=${snapshot}`, '--force');
+    expect(await xe(['sr-destroy', 'uuid=more'])).toMatchObject({ code: 2, err: expect.stringContaining('sr-forget keeps it') as string });
+    for (const argv of [['vbd-destroy', `uuid=${vbd}`], ['vdi-destroy', `uuid=${vdi}`], ['pbd-unplug', `uuid=${await done('pbd-list', `sr-uuid=${sr}`, '--minimal')}`], ['sr-forget', `uuid=${sr}`]]) await done(...argv);
+    expect(await xe(['sr-scan', 'uuid=more'])).toMatchObject({ code: 1, err: expect.stringContaining('there is no SR "more"') as string });
+  });
   it('clones it, and leaves nothing behind', async () => {
     expect(await xe(['vm-clone', 'vm=one', 'new-name-label=two'])).toMatchObject({ code: 0 });
     expect(await xe(['vm-start', 'vm=two', '--force'])).toMatchObject({ code: 0 });

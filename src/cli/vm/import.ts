@@ -1,0 +1,24 @@
+import type { Ref } from '../../shared/api';
+import { FILENAME, send } from '../transfer';
+import { print, type Verb } from '../verb';
+
+export const vmImport: Verb = {
+  name: 'vm-import',
+  summary: 'makes a VM of a file (XVA or OVA), and prints its uuid',
+  parameters: [
+    FILENAME,
+    { name: 'sr-uuid', about: 'where its disks go; without it the default repository' },
+    { name: 'network-uuid', about: 'where its network cards go; without it to networks of the same names' },
+    { name: 'preserve', about: 'true: with the uuid and the MAC addresses that it had' },
+    { name: 'force', about: 'true: takes what is damaged or of a newer version' },
+    { name: 'metadata', about: 'true: the file holds only settings, the disks are here' },
+  ],
+  flags: [],
+  run: async context => {
+    const { client, terminal, values } = context, sr = values.get('sr-uuid'), network = values.get('network-uuid');
+    const result = await send(context, 'Importing', values.get('metadata') === 'true' ? '/import_metadata' : '/import', {
+      ...(sr === undefined ? {} : { sr_uuid: sr }), ...(network === undefined ? {} : { network }), restore: values.get('preserve') ?? 'false', force: values.get('force') ?? 'false',
+    });
+    for (const [vm] of result.matchAll(/OpaqueRef:[-0-9a-f]{36}/g)) print(terminal.stdout, await client.call('VM.get_uuid', vm as Ref<'VM'>));
+  },
+};
