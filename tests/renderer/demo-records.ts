@@ -65,7 +65,7 @@ export const demoRecords = (): World => {
   put(world, 'pool', 'pool', { master: refOf('host', 'host'), default_SR: refOf('SR', 'local') });
   put(world, 'host', 'host', {
     name_label: 'lab-1', name_description: 'The machine under the desk', address: '192.0.2.7', enabled: true, metrics: refOf('host_metrics', 'host'), edition: 'express', API_version_major: 2, API_version_minor: 21,
-    software_version: { product_brand: 'Administrator Console', product_version: '0.1.0', engine: 'qemu', engine_version: '7.2.9', accelerator: 'tcg', accelerator_reason: 'There is no /dev/kvm on this machine.', platform_name: 'Debian 12' },
+    software_version: { product_brand: 'Administrator Console', product_version: '8.4.0', product_version_text: '0.1.0', engine: 'qemu', engine_version: '7.2.9', accelerator: 'tcg', accelerator_reason: 'There is no /dev/kvm on this machine.', platform_name: 'Debian 12', build_number: '0.1.0', hostname: 'demo', date: '20261129', xapi: '1.20', dbv: '0.0.1' },
     cpu_info: { cpu_count: '8', modelname: 'AMD EPYC 7543P 32-Core Processor' }, resident_VMs: [refOf('VM', 'Tiny Linux 1')],
   });
   put(world, 'host_metrics', 'host', { memory_total: 16 * GIB, memory_free: 11.5 * GIB, live: true });

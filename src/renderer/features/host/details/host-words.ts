@@ -28,5 +28,23 @@ export const acceleratorOf = (host: Facts): { text: string; reason: string } => 
 };
 
 const SHOWN_ELSEWHERE = new Set(['product_brand', 'product_version_text', 'engine', 'engine_version', 'accelerator', 'accelerator_reason', 'qemu', 'xen', 'qemu_version', 'xen_version']);
-export const otherVersions = ({ software_version: version }: Facts): [string, string][] =>
-  Object.entries(version).filter(([key, value]) => !SHOWN_ELSEWHERE.has(key) && value !== '').sort(([a], [b]) => (a < b ? -1 : 1));
+/** In the order in which they are shown; what a host tells beyond that follows, under the name that it gives it. */
+const VERSIONS: Readonly<Record<string, string>> = {
+  hostname: 'Host name', platform_name: 'Platform', platform_version: 'Platform version', product_version: 'Product version', product_version_text_short: 'Product version, short', build_number: 'Build',
+  build_id: 'Build identifier', date: 'Built on', xapi: 'XAPI', xapi_build: 'XAPI build', dbv: 'Database version', db_schema: 'Database schema', linux: 'Linux kernel', network_backend: 'Network back end',
+  xencenter_min: 'Oldest XenCenter', xencenter_max: 'Newest XenCenter', git_id: 'Source revision', xen_livepatches: 'Xen live patches', kernel_livepatches: 'Kernel live patches',
+};
+const RANK = new Map(Object.keys(VERSIONS).map((key, rank) => [key, rank]));
+
+/** Name and value. Our own host tells by product_version which XenServer it is like, and by its date only when it was started. */
+export const otherVersions = (host: Facts): [string, string][] => {
+  const ours = fact(host, 'engine') !== undefined;
+  return Object.entries(host.software_version)
+    .filter(([key, value]) => !SHOWN_ELSEWHERE.has(key) && value !== '' && !(ours && key === 'date'))
+    .sort(([a], [b]) => (RANK.get(a) ?? RANK.size) - (RANK.get(b) ?? RANK.size) || (a < b ? -1 : 1))
+    .map(([key, value]) => (ours && key === 'product_version' ? ['Compatible with', `XenServer ${value}`] : [VERSIONS[key] ?? plain(key), key === 'date' ? dayOf(value) : value]));
+};
+
+const plain = (key: string): string => key.charAt(0).toUpperCase() + key.slice(1).replaceAll(/[_-]/g, ' ');
+/** 20261129, as hosts write it. */
+const dayOf = (text: string): string => text.replace(/^(\d{4})(\d\d)(\d\d)$/, '$1-$2-$3');
