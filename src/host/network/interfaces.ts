@@ -9,7 +9,7 @@ import type { Marks } from './marks';
 const SYS = '/sys/class/net';
 
 export const readInterfaces = async (marks: Marks): Promise<InterfaceFacts[]> => {
-  const [links, addresses, routes] = [await readLinks(), await readAddresses(), await readRoutes()];
+  const [links, addresses, routes] = await Promise.all([readLinks(), readAddresses(), readRoutes()]);
   return Promise.all(links.filter(link => !link.loopback && !isGuests(marks, link)).map(async link => {
     const holder = ownBridge(marks, links, link) ?? link.name;
     const out = routes.find(route => route.destination === 'default' && route.family === 4 && route.device === holder);

@@ -61,9 +61,9 @@ const attempt = async ({ programs, script, otherwise }: Trial): Promise<string> 
   const inOwnNamespace = (command: string) => runProgram(unshare, ['--net', 'sh', '-c', `PATH="$PATH:/usr/sbin:/sbin"; ${command}`], { timeoutMs: TRIAL_TIMEOUT_MS });
   try {
     if (script.includes('tuntap') && !await stat('/dev/net/tun').catch(() => undefined)) return otherwise;
-    if ((await inOwnNamespace('true')).code !== 0) return RIGHTS;
     const { code, stderr } = await inOwnNamespace(script);
     if (code === 0) return '';
-    return /permitted|permission/i.test(stderr) ? RIGHTS : `${otherwise}: ${stderr.trim().split('\n')[0] ?? ''}`;
+    if (/permitted|permission/i.test(stderr) || (await inOwnNamespace('true')).code !== 0) return RIGHTS;
+    return `${otherwise}: ${stderr.trim().split('\n')[0] ?? ''}`;
   } catch (error) { return `${otherwise}: ${messageOf(error)}`; }
 };

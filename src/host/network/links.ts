@@ -45,7 +45,7 @@ export const readRoutes = async (device?: string): Promise<Route[]> => {
   const of = async (family: 4 | 6): Promise<Route[]> => (await json<RawRoute>(`-${family}`, 'route', 'show', ...(device === undefined ? [] : ['dev', device]))).map(raw => ({
     family, destination: raw.dst, gateway: raw.gateway ?? '', device: raw.dev ?? device ?? '', protocol: raw.protocol ?? '', metric: raw.metric, source: raw.prefsrc ?? '', scope: raw.scope ?? '',
   }));
-  return [...await of(4), ...await of(6)];
+  return (await Promise.all([of(4), of(6)])).flat();
 };
 
 /** IP addresses that answered, each with the MAC address that it answered from. */
