@@ -13,6 +13,7 @@ export interface Qcow2Header {
 }
 
 const MAGIC = 0x514649fb, HEADER_BYTES = 104, NAME_MAX_BYTES = 1023, L1_MAX_BYTES = 32 * 1024 * 1024;
+const CLUSTER_BITS_MIN = 9, CLUSTER_BITS_MAX = 21;
 const EXTERNAL_DATA = 4n; // incompatible feature bit 2
 
 /** @param read so many bytes from there; fewer only at the end */
@@ -23,9 +24,10 @@ export const readQcow2Header = async (name: string, read: (offset: number, lengt
     if (bytes.length < length) throw broken(offset === 0 ? 'no header' : 'it is cut short');
     return bytes;
   };
-  const header = await piece(0, HEADER_BYTES), version = header.readUInt32BE(4);
+  const header = await piece(0, HEADER_BYTES), version = header.readUInt32BE(4), clusterBits = header.readUInt32BE(20);
   if (header.readUInt32BE(0) !== MAGIC) throw broken('no header');
   if (version !== 2 && version !== 3) throw broken(`version ${version}`);
+  if (clusterBits < CLUSTER_BITS_MIN || clusterBits > CLUSTER_BITS_MAX) throw broken(`clusters of 2^${clusterBits} bytes`);
   const size = header.readBigUInt64BE(24), nameAt = Number(header.readBigUInt64BE(8)), nameLength = header.readUInt32BE(16), l1Bytes = header.readUInt32BE(36) * 8;
   if (size > BigInt(Number.MAX_SAFE_INTEGER)) throw broken(`${size} bytes large`);
   if (nameLength > NAME_MAX_BYTES) throw broken('a backing name of more than 1023 bytes');

@@ -3,6 +3,7 @@ import { extname } from 'node:path';
 import { outputOf } from '../../platform/run-program';
 import { StorageError } from '../contract';
 import type { VdiFormat } from '../contract';
+import { readQcow2Header, type Qcow2Header } from '../qcow2-header';
 
 /* What an image file is. A qcow2 header is read here, without a process; formats are told by the name, never guessed from the content:
  * a guest may write a qcow2 header into its raw disk, naming any file of the host as its backing file. */
@@ -42,36 +43,13 @@ export const readImage = async (path: string, format: VdiFormat): Promise<ImageF
 };
 const STAT_BLOCK_BYTES = 512;
 
-const MAGIC = 0x514649fb, HEADER_BYTES = 104, NAME_MAX_BYTES = 1023, L1_MAX_BYTES = 32 * 1024 * 1024;
-const EXTERNAL_DATA = 4n; // incompatible feature bit 2
-
-const readQcow2 = async (path: string): Promise<Pick<ImageFacts, 'virtualSizeBytes' | 'backing' | 'externalData' | 'empty'>> => {
-  const broken = (why: string): StorageError => new StorageError('io', `${path} is not a usable qcow2 image: ${why}`);
+const readQcow2 = async (path: string): Promise<Qcow2Header> => {
   const file = await open(path, 'r');
   try {
-    const piece = async (offset: number, length: number): Promise<Buffer> => {
+    return await readQcow2Header(path, async (offset, length) => {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
-      if (bytesRead < length) throw broken('it is cut short');
-      return buffer;
-    };
-    const header = await piece(0, HEADER_BYTES).catch((error: unknown) => { throw error instanceof StorageError ? broken('no header') : error; });
-    const version = header.readUInt32BE(4), clusterBits = header.readUInt32BE(20);
-    if (header.readUInt32BE(0) !== MAGIC) throw broken('no header');
-    if (version !== 2 && version !== 3) throw broken(`version ${version}`);
-    if (clusterBits < 9 || clusterBits > 21) throw broken(`clusters of 2^${clusterBits} bytes`);
-    const size = header.readBigUInt64BE(24);
-    if (size > BigInt(Number.MAX_SAFE_INTEGER)) throw broken(`${size} bytes large`);
-    const nameAt = Number(header.readBigUInt64BE(8)), nameLength = header.readUInt32BE(16);
-    if (nameLength > NAME_MAX_BYTES) throw broken('a backing name of more than 1023 bytes');
-    const l1At = Number(header.readBigUInt64BE(40)), l1Bytes = header.readUInt32BE(36) * 8;
-    if (l1Bytes > L1_MAX_BYTES) throw broken('its first table is too large');
-    const l1 = await piece(l1At, l1Bytes);
-    return {
-      virtualSizeBytes: Number(size),
-      ...(nameAt > 0 && nameLength > 0 ? { backing: (await piece(nameAt, nameLength)).toString('utf8') } : {}),
-      externalData: version === 3 && (header.readBigUInt64BE(72) & EXTERNAL_DATA) !== 0n,
-      empty: l1.every(byte => byte === 0),
-    };
+      return buffer.subarray(0, bytesRead);
+    });
   } finally { await file.close(); }
 };
 
