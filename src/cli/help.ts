@@ -19,7 +19,7 @@ export const helpOn = (verb: Verb): string => [
 ].join('\n');
 
 export const helpOnAll = (verbs: readonly Verb[]): string => [
-  `usage: ${USAGE}`, '', ...columns(OPTIONS), '', ...columns(verbs.map(({ name, summary }) => [name, summary] as const)), '', '"xe help VERB" tells what a verb takes.',
+  `usage: ${USAGE}`, '', ...columns(OPTIONS), '', ...columns(verbs.map(({ name, summary }) => [name, summary] as const)), '', '"xe help VERB" tells what a verb takes. "xe completion bash" (zsh, fish) prints what a shell completes it with.',
 ].join('\n');
 
 const FLAGS = { force: 'without asking, at once', minimal: 'values only, with commas between them', json: 'as JSON, with XenAPI\'s names', multiple: 'all that fit, where there are several' } as const;

@@ -2,6 +2,7 @@
 import { HostSilent } from '../client';
 import { ApiError } from '../shared/api';
 import { checkAgainst, readCommandLine, type CommandLine } from './arguments';
+import { completionFor } from './completion';
 import { connectTo } from './connection';
 import { helpOn, helpOnAll } from './help';
 import { passwordOf } from './password';
@@ -14,9 +15,9 @@ export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 export const runXe = async (argv: readonly string[], terminal: Terminal): Promise<number> => {
   try {
     const line = readCommandLine(argv);
-    const help = helpAsked(line);
+    const help = helpAsked(line), [name, shell] = line.words;
     if (help !== undefined) { print(terminal.stdout, help); return EXIT.done; }
-    const [name] = line.words;
+    if (name === 'completion') { print(terminal.stdout, completionFor(shell ?? '', VERBS)); return EXIT.done; }
     if (name === undefined) throw new UsageError('what is to be done?');
     const verb = verbNamed(name);
     checkAgainst(verb, line);
