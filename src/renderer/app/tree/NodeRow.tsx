@@ -31,9 +31,9 @@ export const NodeRow = ({ node, stateId }: { node: TreeNode; stateId: string }) 
   if (!target || target.cls === 'session') return <SessionRow node={node} stateId={stateId} />;
   switch (target.cls) {
     case 'VM': return <VmRow node={node} of={target.ref} stateId={stateId} />;
-    case 'host': return <ObjectRow cls="host" of={target.ref} icon={Dns} />;
+    case 'host': return <ObjectRow cls="host" of={target.ref} icon={Dns} stateId={stateId} />;
     case 'SR': return <SrRow of={target.ref} stateId={stateId} />;
-    case 'network': return <ObjectRow cls="network" of={target.ref} icon={Lan} />;
+    case 'network': return <ObjectRow cls="network" of={target.ref} icon={Lan} stateId={stateId} />;
   }
 };
 
@@ -44,10 +44,10 @@ const Named = ({ icon: Picture, name, stale = false }: { icon: Icon; name: strin
   </>
 );
 
-const ObjectRow = ({ cls, of: ref, icon }: { cls: 'host' | 'network'; of: string; icon: Icon }) => {
+const ObjectRow = ({ cls, of: ref, icon, stateId }: { cls: 'host' | 'network'; of: string; icon: Icon; stateId: string }) => {
   const record = useRecord(cls, ref);
   const stale = isStale(useSessionView().state);
-  return <><Named icon={icon} name={record?.name_label || 'unnamed'} stale={stale} />{cls === 'host' && <AlertMark uuid={record?.uuid} />}</>;
+  return <><Named icon={icon} name={record?.name_label || 'unnamed'} stale={stale} />{cls === 'host' && <AlertMark uuid={record?.uuid} stateId={stateId} />}</>;
 };
 
 /** Detached is seen without choosing it: its VMs cannot start. */
@@ -60,17 +60,17 @@ const SrRow = ({ of: ref, stateId }: { of: string; stateId: string }) => {
     <>
       <Named icon={sr && isIsoLibrary(sr) ? Album : Storage} name={sr?.name_label || 'unnamed'} stale={stale} />
       {detached && <LinkOff id={stateId} titleAccess="detached" sx={{ fontSize: 18, ml: 1, flex: 'none', color: 'warning.main' }} />}
-      <AlertMark uuid={sr?.uuid} />
+      <AlertMark uuid={sr?.uuid} stateId={stateId} />
     </>
   );
 };
 
 /** Something is told of it that a person should look at. */
-const AlertMark = ({ uuid }: { uuid: string | undefined }) => {
+const AlertMark = ({ uuid, stateId }: { uuid: string | undefined; stateId: string }) => {
   const mark = useAlertMark(uuid);
   if (!mark) return null;
   const Picture = mark === 'error' ? ErrorOutline : WarningAmber;
-  return <Picture titleAccess={mark === 'error' ? 'urgent alert' : 'alert'} sx={{ fontSize: 16, ml: 0.75, flex: 'none', color: `${mark}.main` }} />;
+  return <Picture id={`${stateId}-alert`} titleAccess={mark === 'error' ? 'urgent alert' : 'alert'} sx={{ fontSize: 16, ml: 0.75, flex: 'none', color: `${mark}.main` }} />;
 };
 
 const VmRow = ({ node, of: ref, stateId }: { node: TreeNode; of: string; stateId: string }) => {
@@ -82,7 +82,7 @@ const VmRow = ({ node, of: ref, stateId }: { node: TreeNode; of: string; stateId
     <>
       <Box component="span" sx={{ mr: 0.75, display: 'inline-flex' }}><PowerIcon vm={vm} id={stateId} faded={stale} /></Box>
       <Typography variant="body2" noWrap sx={stale ? faded : undefined}>{vm.name_label || 'unnamed'}</Typography>
-      <AlertMark uuid={vm.uuid} />
+      <AlertMark uuid={vm.uuid} stateId={stateId} />
     </>
   );
 };

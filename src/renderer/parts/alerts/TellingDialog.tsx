@@ -1,4 +1,5 @@
 import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
 import MenuItem from '@mui/material/MenuItem';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
@@ -17,7 +18,7 @@ const MAIL: readonly Field[] = [
   { key: 'mail-security', label: 'Encryption', kind: 'security', ours: true }, { key: 'mail-user', label: 'Name at the mail server', ours: true }, { key: 'mail-password-secret', label: 'Password', kind: 'secret', ours: true },
 ];
 const WEBHOOK: readonly Field[] = [
-  { key: 'webhook-url', label: 'Address', hint: 'Begins with https://; empty: nothing is sent', ours: true }, { key: 'webhook-min-priority', label: 'From this priority on', kind: 'priority', ours: true },
+  { key: 'webhook-url', label: 'Address', hint: 'Begins with https://; empty: nothing is sent', ours: true }, { key: 'webhook-url-secret', label: 'Address that is a password itself', kind: 'secret', hint: 'As of Slack and Teams; instead of the address', ours: true }, { key: 'webhook-min-priority', label: 'From this priority on', kind: 'priority', ours: true },
   { key: 'webhook-secret', label: 'Secret that signs', kind: 'secret', ours: true }, { key: 'webhook-fingerprint', label: 'Fingerprint of its certificate', hint: 'SHA-256; empty: one that the host’s machine trusts', ours: true },
 ];
 const CHOICES = {
@@ -33,10 +34,11 @@ export const TellingDialog = ({ session, close }: { session: Session; close: () 
   const ours = hasPlugin(session);
   const shown = [MAIL, WEBHOOK].map(fields => fields.filter(field => ours || field.ours !== true));
   const [values, setValues] = useState<Readonly<Record<string, string>>>(() => Object.fromEntries(shown.flat().map(({ key, kind }) => [key, kind === 'secret' ? '' : config[key] ?? ''])));
+  const [forgotten, setForgotten] = useState<ReadonlySet<string>>(new Set());
   const apply = async (): Promise<void> => {
     for (const { key, kind } of shown.flat()) {
       const value = (values[key] ?? '').trim();
-      if (kind !== 'secret') await setOtherConfig(session, 'pool', pool, key, value);
+      if (kind !== 'secret' || (value === '' && forgotten.has(key))) await setOtherConfig(session, 'pool', pool, key, value);
       else if (value !== '') await keepSecret(session, pool, key, value);
     }
   };
@@ -46,7 +48,7 @@ export const TellingDialog = ({ session, close }: { session: Session; close: () 
         <Box key={i} role="group" aria-label={i === 0 ? 'E-mail' : 'Webhook'}>
           <Typography component="h3" variant="subtitle2" sx={{ mb: 1.5 }}>{i === 0 ? 'E-mail' : 'Webhook'}</Typography>
           <Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 17em), 1fr))' }}>
-            {fields.map(field => <FieldBox key={field.key} group={i === 0 ? 'E-mail' : 'Webhook'} field={field} kept={(config[field.key] ?? '') !== ''} value={values[field.key] ?? ''} onChange={value => { setValues({ ...values, [field.key]: value }); }} />)}
+            {fields.map(field => <FieldBox key={field.key} group={i === 0 ? 'E-mail' : 'Webhook'} field={field} kept={(config[field.key] ?? '') !== '' && !forgotten.has(field.key)} onForget={() => { setForgotten(new Set([...forgotten, field.key])); }} value={values[field.key] ?? ''} onChange={value => { setValues({ ...values, [field.key]: value }); }} />)}
           </Box>
         </Box>
       ))}
@@ -55,7 +57,7 @@ export const TellingDialog = ({ session, close }: { session: Session; close: () 
   );
 };
 
-const FieldBox = ({ group, field: { label, hint, kind }, kept, value, onChange }: { group: string; field: Field; kept: boolean; value: string; onChange: (value: string) => void }) => {
+const FieldBox = ({ group, field: { label, hint, kind }, kept, value, onForget, onChange }: { group: string; field: Field; kept: boolean; value: string; onForget: () => void; onChange: (value: string) => void }) => {
   if (kind === 'priority' || kind === 'security') {
     return (
       <TextField select label={label} value={value} onChange={event => { onChange(event.target.value); }} slotProps={{ inputLabel: { shrink: true }, select: { displayEmpty: true, SelectDisplayProps: { 'aria-label': `${group}: ${label}` } } }}>
@@ -63,7 +65,12 @@ const FieldBox = ({ group, field: { label, hint, kind }, kept, value, onChange }
       </TextField>
     );
   }
-  return <TextField label={label} value={value} type={kind === 'secret' ? 'password' : 'text'} helperText={kind === 'secret' ? (kept ? 'One is kept; empty leaves it as it is' : 'None is kept') : hint} autoComplete="off" onChange={event => { onChange(event.target.value); }} slotProps={{ htmlInput: { maxLength: TEXT_MAX_CHARS, 'aria-label': `${group}: ${label}` } }} />;
+  const keeping = kept ? 'One is kept; empty leaves it as it is' : ['None is kept', hint].filter(Boolean).join('. ');
+  const forget = kind === 'secret' && kept && <Button size="small" onClick={onForget} aria-label={`${group}: Forget ${label}`}>Forget</Button>;
+  return (
+    <TextField label={label} value={value} type={kind === 'secret' ? 'password' : 'text'} helperText={kind === 'secret' ? keeping : hint} autoComplete="off" onChange={event => { onChange(event.target.value); }}
+      slotProps={{ htmlInput: { maxLength: TEXT_MAX_CHARS, 'aria-label': `${group}: ${label}` }, input: { endAdornment: forget } }} />
+  );
 };
 
 /** Under a new name; the old one goes when nothing names it any more. */

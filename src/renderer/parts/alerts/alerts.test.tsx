@@ -7,6 +7,7 @@ import { Alerts } from '../messages/Alerts';
 import { readAlarm } from './alarm';
 import { LimitsDialog } from './LimitsDialog';
 import { keptLevel, readLimits, shownLevel, VARIABLES, writeLimits } from './perfmon';
+import { TellingDialog } from './TellingDialog';
 
 const XML = '<config><variable><name value="cpu_usage"/><alarm_trigger_level value="0.9"/><alarm_trigger_period value="300"/><rrd_regex value="cpu[0-9]+"/></variable><variable><name value="my_own"/><alarm_trigger_level value="3"/></variable></config>';
 const ALARM = 'value: 0.950000\nconfig:\n<variable>\n\t<name value="cpu_usage"/>\n\t<alarm_trigger_level value="0.9"/>\n\t<alarm_trigger_period value="300"/>\n</variable>\n';
@@ -65,6 +66,34 @@ describe('the dialog', () => {
     await screen.findByRole('alert');
     expect(demo.methods().filter(method => method === 'VM.add_to_other_config')).toHaveLength(2); // the second with the old value
     expect(demo.argsOf('VM.add_to_other_config')[2]).toBe(XML);
+  });
+});
+
+describe('whom the host tells', () => {
+  const POOL = refOf('pool', 'pool');
+  beforeEach(() => {
+    act(() => {
+      demo.bridge.host.change('host', refOf('host', 'host'), { API_version_vendor: 'Administrator Console' });
+      demo.bridge.host.change('pool', POOL, { other_config: { 'webhook-secret': 'kept', 'mail-destination': 'a@example.net' } });
+    });
+    for (const [method, answer] of Object.entries({ 'secret.create': 'OpaqueRef:s', 'secret.get_uuid': 'new', 'pool.add_to_other_config': '', 'pool.remove_from_other_config': '' })) demo.bridge.host.answers.set(method, () => answer);
+    demo.show(<TellingDialog session={demo.session} close={() => undefined} />);
+  });
+  it('may be an address that is a password itself, kept as a secret', async () => {
+    fireEvent.change(screen.getByLabelText('Webhook: Address that is a password itself'), { target: { value: 'https://hooks.example/T0/xyz' } });
+    fireEvent.click(screen.getByRole('button', { name: 'Save' }));
+    await waitFor(() => { expect(demo.methods()).toContain('pool.add_to_other_config'); });
+    expect(demo.argsOf('secret.create')[0]).toMatchObject({ value: 'https://hooks.example/T0/xyz' });
+    expect(demo.argsOf('pool.add_to_other_config')).toEqual([POOL, 'webhook-url-secret', 'new']);
+    expect(demo.methods()).not.toContain('pool.remove_from_other_config');
+  });
+  it('may be forgotten again', async () => {
+    expect(screen.queryByRole('button', { name: 'E-mail: Forget Password' })).toBeNull(); // none is kept
+    fireEvent.click(screen.getByRole('button', { name: 'Webhook: Forget Secret that signs' }));
+    fireEvent.click(screen.getByRole('button', { name: 'Save' }));
+    await waitFor(() => { expect(demo.methods()).toContain('pool.remove_from_other_config'); });
+    expect(demo.argsOf('pool.remove_from_other_config')).toEqual([POOL, 'webhook-secret']);
+    expect(demo.methods()).not.toContain('secret.create');
   });
 });
 

@@ -11,8 +11,9 @@ import { csvOf, pngOf, saveFile } from './save';
 import type { ChartEvent } from './TimeChart';
 import { momentText, type Unit, unitText } from './units';
 
-/** The library that draws is large: it comes with the first chart. */
-const TimeChart = lazy(() => import('./TimeChart'));
+/** The library that draws is large: it comes with the first chart, or before, when the window has nothing to do. */
+export const loadCharts = () => import('./TimeChart');
+const TimeChart = lazy(loadCharts);
 
 interface Props {
   title: string;

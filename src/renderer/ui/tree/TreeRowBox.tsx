@@ -13,7 +13,7 @@ const SELECTED = 'color-mix(in srgb, var(--mui-palette-primary-main) 18%, transp
 /** One row: its place, its indent, the arrow. What stands in it is the caller's. */
 export const TreeRowBox = ({ id, row, name, top, height, selected, children, onClick, onDoubleClick, onToggle, onContextMenu }: Props) => (
   // The keyboard is handled by the tree, which has the focus.
-  <Box id={id} role="treeitem" aria-label={name} aria-describedby={`${id}-state`} aria-level={row.level} aria-posinset={row.position} aria-setsize={row.siblings}
+  <Box id={id} role="treeitem" aria-label={name} aria-describedby={`${id}-state ${id}-state-alert`} aria-level={row.level} aria-posinset={row.position} aria-setsize={row.siblings}
     aria-selected={selected}
     aria-expanded={row.expanded} onClick={onClick} onDoubleClick={onDoubleClick} onContextMenu={onContextMenu}
     sx={{
