@@ -1,9 +1,9 @@
 /* Files from and to the host, with their progress where a person looks on. */
 import { once } from 'node:events';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { rename, rm, stat } from 'node:fs/promises';
 import type { Ref } from '../shared/api';
-import { waitForTask } from '../client';
+import { FileUnreadable, waitForTask, type openArchive, type SourceFile } from '../client';
 import { CannotError, UsageError, type Context, type Parameter } from './verb';
 
 export const FILENAME: Parameter = { name: 'filename', about: 'the file on this computer', required: true };
@@ -27,14 +27,21 @@ const inTask = async ({ client, terminal }: Context, title: string, work: (task:
   return waitForTask(client, task);
 };
 
-export const send = async (context: Context, title: string, path: string, query: Readonly<Record<string, string>>, fromByte = 0): Promise<string> => {
-  const file = context.values.get('filename') ?? '', size = await sizeOf(file), meter = meterOf(context, title);
-  if (size === undefined) throw new CannotError(`there is no file ${file}`);
+/** @param open how the file is read: a whole VM, or as it is */
+export const send = async (context: Context, title: string, path: string, query: Readonly<Record<string, string>>, open: typeof openArchive, fromByte = 0): Promise<string> => {
+  const source = await found(context.values.get('filename') ?? '', open), meter = meterOf(context, title), { sizeBytes } = source;
   try {
     return await inTask(context, title, task => context.client.upload(path, { ...query, task_id: task }, {
-      bytes: createReadStream(file, { start: fromByte, highWaterMark: CHUNK_BYTES }), sizeBytes: size - fromByte, signal: context.terminal.signal, onProgress: sent => { meter.tell(fromByte + sent, size); },
+      bytes: source.read(fromByte), sizeBytes: sizeBytes - fromByte, signal: context.terminal.signal, onProgress: sent => { meter.tell(fromByte + sent, sizeBytes); },
     }));
   } finally { meter.end(); }
+};
+
+const found = async (file: string, open: typeof openArchive): Promise<SourceFile> => {
+  try { return await open(file); } catch (error) {
+    if (!(error instanceof FileUnreadable)) throw error;
+    throw new CannotError(error.message === 'ENOENT' ? `there is no file ${file}` : `${file} cannot be read (${error.message})`);
+  }
 };
 
 /** @param resume goes on with what an earlier try has left */

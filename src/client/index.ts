@@ -6,6 +6,7 @@ export type { Limits } from './limits';
 export { complete, EVENT_CLASSES, RecordCache } from './records';
 export { readRrd, type Rrd } from './rrd/archive';
 export { readUpdates, type Updates, type UpdateColumn } from './rrd/updates';
+export { openArchive, openFile, type SourceFile } from './source-file';
 export { resultText, waitForTask } from './task';
 export { isFingerprint, normalFingerprint, type PinnedTarget } from './tls';
 export type { FileDownload } from './download';

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Ref } from '../../shared/api';
+import { openFile } from '../../client';
 import { FILENAME, send } from '../transfer';
 import { print, UsageError, type Verb } from '../verb';
 
@@ -23,11 +24,11 @@ export const vdiImport: Verb = {
     if ((uuid === undefined) === (sr === undefined)) throw new UsageError('either uuid= or sr-uuid=');
     if (resume && (uuid === undefined || format !== 'raw')) throw new UsageError('only raw bytes into a disk that is there (uuid=) can be resumed');
     if (uuid === undefined) {
-      const made = await send(context, 'Importing', '/import_raw_vdi', { sr_uuid: sr ?? '', format, name_label: values.get('name-label') ?? path.basename(file) });
+      const made = await send(context, 'Importing', '/import_raw_vdi', { sr_uuid: sr ?? '', format, name_label: values.get('name-label') ?? path.basename(file) }, openFile);
       print(terminal.stdout, await client.call('VDI.get_uuid', made as Ref<'VDI'>));
       return;
     }
     const vdi = await client.call('VDI.get_by_uuid', uuid), offset = resume ? Number((await client.call('VDI.get_other_config', vdi))['upload_offset'] ?? 0) : 0;
-    await send(context, 'Importing', '/import_raw_vdi', { vdi, format, ...(resume ? { offset: String(offset) } : {}) }, offset);
+    await send(context, 'Importing', '/import_raw_vdi', { vdi, format, ...(resume ? { offset: String(offset) } : {}) }, openFile, offset);
   },
 };

@@ -1,10 +1,11 @@
 import type { Ref } from '../../shared/api';
+import { openArchive } from '../../client';
 import { FILENAME, send } from '../transfer';
 import { print, type Verb } from '../verb';
 
 export const vmImport: Verb = {
   name: 'vm-import',
-  summary: 'makes a VM of a file (XVA or OVA), and prints its uuid',
+  summary: 'makes VMs of a file (XVA, OVA, or OVF with its disks beside it), and prints their uuids',
   parameters: [
     FILENAME,
     { name: 'sr-uuid', about: 'where its disks go; without it the default repository' },
@@ -18,7 +19,7 @@ export const vmImport: Verb = {
     const { client, terminal, values } = context, sr = values.get('sr-uuid'), network = values.get('network-uuid');
     const result = await send(context, 'Importing', values.get('metadata') === 'true' ? '/import_metadata' : '/import', {
       ...(sr === undefined ? {} : { sr_uuid: sr }), ...(network === undefined ? {} : { network }), restore: values.get('preserve') ?? 'false', force: values.get('force') ?? 'false',
-    });
+    }, openArchive);
     for (const [vm] of result.matchAll(/OpaqueRef:[-0-9a-f]{36}/g)) print(terminal.stdout, await client.call('VM.get_uuid', vm as Ref<'VM'>));
   },
 };

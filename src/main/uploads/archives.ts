@@ -1,9 +1,10 @@
 /* Whole VMs between a host and files of this computer. A window knows a file by its id; a download has its own name only when its task has ended well. */
 import { once } from 'node:events';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { FileUnreadable, type FileDownload, type FileUpload } from '../../client';
+import { FileUnreadable, openArchive, type FileDownload, type FileUpload } from '../../client';
+import { ApiError } from '../../shared/api';
 import type { ExportWish, FileId, ImportWish, LocalFile, Reply, SessionId, UploadReply } from '../../shared/ipc';
 
 const CHUNK_BYTES = 1024 * 1024;
@@ -65,9 +66,10 @@ export class Archives {
     if (!to) return { ok: false, kind: 'silent', reason: 'no-such-session' };
     return this.#tracked(async signal => {
       try {
-        const { size } = await fs.stat(source);
-        return await to.importVm({ task_id: task, restore: String(restore), ...(sr === '' ? {} : { sr_id: sr }), ...(network === '' ? {} : { network }) }, { bytes: createReadStream(source, { highWaterMark: CHUNK_BYTES }), sizeBytes: size, signal });
+        const { sizeBytes, read } = await openArchive(source);
+        return await to.importVm({ task_id: task, restore: String(restore), ...(sr === '' ? {} : { sr_id: sr }), ...(network === '' ? {} : { network }) }, { bytes: read(), sizeBytes, signal });
       } catch (error) {
+        if (error instanceof ApiError) return { ok: false, kind: 'refused', code: error.code, params: error.params };
         if (error instanceof FileUnreadable || (error as NodeJS.ErrnoException).syscall !== undefined) return { ok: false, kind: 'file', reason: (error as NodeJS.ErrnoException).code ?? (error as Error).message };
         throw error;
       }
