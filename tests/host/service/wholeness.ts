@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
+import { isWritten } from '../../../src/host/platform/disk-space';
 import type { TestClient, TestHost } from '../../fixtures/host';
 
 /* What must be true of a host that nobody is working on, whatever happened before: the records say what is, every disk is there and sound, nothing is left over. */
@@ -24,35 +25,39 @@ export const expectWhole = async (host: TestHost, client: TestClient): Promise<v
     const pbd = Object.values(pbds).find(each => each.SR === ref);
     const location = pbd?.device_config['location'];
     if (sr.type !== 'dir' || location === undefined) continue;
-    expectSoundDirectory(location, new Set(Object.values(vdis).filter(vdi => vdi.SR === ref).map(vdi => vdi.uuid)));
+    await expectSoundDirectory(location, new Set(Object.values(vdis).filter(vdi => vdi.SR === ref).map(vdi => vdi.uuid)));
   }
 };
 
 /** Every image is a VDI's, or a hidden one that another stands on; each is sound. Merging in the background may take one away while we look: then it is looked again. */
-const expectSoundDirectory = (location: string, uuids: ReadonlySet<string>): void => {
+const expectSoundDirectory = async (location: string, uuids: ReadonlySet<string>): Promise<void> => {
   for (;;) {
     const files = fs.readdirSync(location);
-    try { expectSound(location, files, uuids); return; } catch (error) { if (fs.readdirSync(location).join() === files.join()) throw error; }
+    try { await expectSound(location, files, uuids); return; } catch (error) { if (fs.readdirSync(location).join() === files.join()) throw error; }
   }
 };
 
-const expectSound = (location: string, files: readonly string[], uuids: ReadonlySet<string>): void => {
+const expectSound = async (location: string, files: readonly string[], uuids: ReadonlySet<string>): Promise<void> => {
   expect(files.filter(file => file.endsWith('.unfinished')), 'nothing is half-written').toEqual([]);
   const images = files.filter(file => /\.(qcow2|raw|vhd)$/.test(file));
   const bases = new Set(images.filter(file => file.endsWith('.qcow2')).map(file => backingOf(path.join(location, file))));
   for (const uuid of uuids) expect(images.some(file => file.startsWith(uuid)), `the disk ${uuid} is there`).toBe(true);
   for (const file of images) {
     expect(uuids.has(file.replace(/\..*/, '')) || bases.has(file), `${file} is somebody's`).toBe(true);
-    if (file.endsWith('.qcow2')) checkImage(path.join(location, file));
+    if (file.endsWith('.qcow2')) await checkImage(path.join(location, file));
   }
 };
 
-/** Image by image as it was found sound: one that nobody has written to since is not read again. Where a machine runs, somebody may be writing just now. */
+/** Image by image as it was found sound: one that nobody has written to since is not read again. Whoever writes, a machine or a merge in the background, keeps what refers
+ * to its newest clusters in memory for a while; until that is written out, they look like lost room. */
 const sound = new Map<string, string>();
-const checkImage = (file: string): void => {
+const LEAKS_ONLY = 3;
+const checkImage = async (file: string): Promise<void> => {
   const { ino, size, mtimeNs, ctimeNs } = fs.statSync(file, { bigint: true }), state = [ino, size, mtimeNs, ctimeNs].join();
   if (sound.get(file) === state) return;
-  execFileSync('qemu-img', ['check', '-q', '-U', '-f', 'qcow2', file]);
+  const { status, stdout, stderr } = spawnSync('qemu-img', ['check', '-U', '-f', 'qcow2', file], { encoding: 'utf8' });
+  if (status === LEAKS_ONLY && await isWritten(file)) return;
+  expect([status, stdout, stderr], `${file} is sound`).toEqual([0, expect.any(String), expect.any(String)]);
   sound.set(file, state);
 };
 
