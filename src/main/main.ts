@@ -1,12 +1,12 @@
 /* The Electron main process: wires settings, sessions, consoles and the window together. */
 import path from 'node:path';
-import { app, dialog, ipcMain, powerMonitor, safeStorage } from 'electron';
+import { app, ipcMain, powerMonitor, safeStorage } from 'electron';
 import { Consoles } from './consoles';
 import { announceAll, handlersOf, serve, type Announcer } from './ipc';
 import { Metrics } from './metrics';
 import { Sessions } from './sessions';
 import { openSettingsFile, secretsOf, Settings } from './settings';
-import { Archives, Uploads } from './uploads';
+import { Files, systemDialogs, Transfers } from './transfers';
 import { APP_URL, Notices, openMainWindow, registerScheme, setMenu, type MainWindow } from './windows';
 
 const OUT_FOLDER = path.join(import.meta.dirname, '..');
@@ -34,11 +34,11 @@ function start(): void {
   const sessions = new Sessions({ settings });
   const consoles = new Consoles(sessions);
   const facts = { version: app.getVersion(), electron: process.versions.electron, platform: process.platform, secretsAreSafe: settings.secrets.areSafe };
-  const uploads = new Uploads(sessions, chooseImages);
-  const archives = new Archives(sessions, { open: chooseArchive, save: placeArchive });
+  const files = new Files(systemDialogs);
+  const transfers = new Transfers(sessions, files);
   const metrics = new Metrics(sessions);
   const notices = new Notices();
-  const parts = { facts, settings, sessions, consoles, uploads, archives, metrics, notices };
+  const parts = { facts, settings, sessions, consoles, files, transfers, metrics, notices };
   let window: MainWindow | undefined;
   let announce = ANNOUNCE_NOTHING;
 
@@ -46,7 +46,7 @@ function start(): void {
   serve(ipcMain, APP_URL, handlersOf(parts));
   announceAll(parts, (channel, value) => { announce(channel, value); });
   const open = (): void => {
-    window = openMainWindow({ settings, outFolder: OUT_FOLDER, title: TITLE, onReload: () => { consoles.closeAll(); uploads.cancelAll(); archives.cancelAll(); metrics.stopAll(); } });
+    window = openMainWindow({ settings, outFolder: OUT_FOLDER, title: TITLE, onReload: () => { consoles.closeAll(); transfers.cancelAll(); metrics.stopAll(); } });
     announce = window.announce;
   };
   open();
@@ -61,24 +61,10 @@ function start(): void {
   app.on('window-all-closed', () => { app.quit(); });
   endWell(async () => {
     consoles.closeAll();
-    uploads.cancelAll();
-    archives.cancelAll();
+    transfers.cancelAll();
     metrics.stopAll();
     await sessions.close();
   });
-}
-
-/** The system's own dialog: the page never learns where a file is. */
-async function chooseImages(): Promise<readonly string[]> {
-  const { filePaths } = await dialog.showOpenDialog({ title: 'Disc images', properties: ['openFile', 'multiSelections'], filters: [{ name: 'Disc images', extensions: ['iso', 'ISO', 'img'] }, { name: 'All files', extensions: ['*'] }] });
-  return filePaths;
-}
-
-const ARCHIVES = [{ name: 'Virtual machines (XVA)', extensions: ['xva'] }, { name: 'All files', extensions: ['*'] }];
-async function chooseArchive(): Promise<string | undefined> { return (await dialog.showOpenDialog({ title: 'Import a VM', properties: ['openFile'], filters: ARCHIVES })).filePaths[0]; }
-async function placeArchive(suggestedName: string): Promise<string | undefined> {
-  const { filePath } = await dialog.showSaveDialog({ title: 'Export a VM', defaultPath: suggestedName, filters: ARCHIVES });
-  return filePath === '' ? undefined : filePath;
 }
 
 /** Holds the end of the program until `finish` has logged out of the hosts. */

@@ -11,7 +11,7 @@ const bridge: Bridge = {
     return ipcRenderer.invoke(channel, ...args) as ReturnType<Bridge['invoke']> as never;
   },
   takeFile: file => {
-    const channel: keyof PreloadInvoke = 'upload.dropped';
+    const channel: keyof PreloadInvoke = 'file.dropped';
     const path = file instanceof File ? webUtils.getPathForFile(file) : '';
     return path === '' ? Promise.resolve(undefined) : ipcRenderer.invoke(channel, path) as Promise<LocalFile | undefined>;
   },

@@ -1,5 +1,5 @@
 /* What main is to the renderer, over a DemoHost: sessions, records, consoles. The address chooses how connecting goes. */
-import { PREFERENCES, type Announce, type AppFacts, type Bridge, type ConnectRequest, type DesktopNotice, type KnownHost, type LocalFile, type Preferences, type SessionState, type SessionView, type UploadReply } from '../../src/shared/ipc';
+import { PREFERENCES, type Announce, type AppFacts, type Bridge, type ConnectRequest, type DesktopNotice, type DownloadWish, type FileKind, type KnownHost, type LocalFile, type Preferences, type SessionState, type SessionView, type TransferReply, type UploadWish } from '../../src/shared/ipc';
 import { DemoHost } from './demo-host';
 import { asChanges } from './demo-records';
 import { DemoConsole } from './demo-console';
@@ -8,17 +8,17 @@ import type { DemoMetrics } from './demo-metrics';
 export const FINGERPRINT = Array.from({ length: 32 }, (_, i) => ((i * 37 + 11) % 256).toString(16).padStart(2, '0').toUpperCase()).join(':');
 export const OTHER_FINGERPRINT = FINGERPRINT.split(':').reverse().join(':');
 
+const DROPPED: Readonly<Record<string, FileKind>> = { xva: 'xva', ova: 'ova', iso: 'iso', vhd: 'vhd', qcow2: 'qcow2' };
+
 export class DemoBridge implements Bridge {
   readonly host: DemoHost;
   facts: AppFacts = { version: '0.1.0', electron: '33.2.1', platform: 'linux', secretsAreSafe: false };
   known: KnownHost[] = [];
-  /** What the person picks in the system's dialog, and what comes of sending it. */
+  /** What the person picks in the system's dialogs; how a transfer goes in that task of the host; and whether downloads became files. */
   files: LocalFile[] = [];
-  upload: (file: string, vdi: string) => Promise<UploadReply> = () => Promise.resolve({ ok: true, value: undefined });
+  place: LocalFile | undefined = undefined;
+  transfer: (wish: DownloadWish | UploadWish, task: string, file: string, resume: boolean) => Promise<TransferReply> = () => Promise.resolve({ ok: true, value: undefined });
   readonly cancelled: string[] = [];
-  /** An archive of a VM: what the person picks, how its transfer in that task goes, and whether it became a file. */
-  archive: LocalFile | undefined = undefined;
-  transfer: (channel: string, task: string, wish: unknown) => Promise<UploadReply> = () => Promise.resolve({ ok: true, value: undefined });
   readonly settled: boolean[] = [];
   /** Figures of what runs; undefined: this host keeps none. */
   metrics: DemoMetrics | undefined = undefined;
@@ -38,7 +38,7 @@ export class DemoBridge implements Bridge {
   }
 
   readonly invoke: Bridge['invoke'] = (channel, ...args) => Promise.resolve(this.#answer(channel, args)) as never;
-  readonly takeFile: Bridge['takeFile'] = file => Promise.resolve(file instanceof File ? { id: `dropped ${file.name}`, name: file.name, sizeBytes: file.size } : undefined);
+  readonly takeFile: Bridge['takeFile'] = file => Promise.resolve(file instanceof File ? { id: `dropped ${file.name}`, name: file.name, sizeBytes: file.size, kind: DROPPED[file.name.split('.').at(-1) ?? ''] ?? 'unknown' } : undefined);
   readonly on: Bridge['on'] = (channel, listener) => {
     const listeners = this.#listeners.get(channel) ?? new Set();
     this.#listeners.set(channel, listeners.add(listener));
@@ -81,12 +81,11 @@ export class DemoBridge implements Bridge {
       case 'preferences.read': return this.preferences;
       case 'preferences.write': this.preferences = args[0] as Preferences; return undefined;
       case 'notice.show': this.noticed.push(args[0] as DesktopNotice); return undefined;
-      case 'upload.choose': return this.files;
-      case 'upload.send': return this.upload(second, String(third));
-      case 'upload.cancel': this.cancelled.push(first); return undefined;
-      case 'archive.choose': case 'archive.place': return this.archive;
-      case 'archive.export': case 'archive.import': return this.transfer(channel, String(third), args[3]);
-      case 'archive.settle': this.settled.push(args[1] === true); return true;
+      case 'file.choose': return this.files;
+      case 'file.place': return this.place;
+      case 'file.settle': this.settled.push(args[1] === true); return true;
+      case 'transfer.receive': case 'transfer.send': return this.transfer(args[3] as DownloadWish, String(third), second, args[4] === true);
+      case 'transfer.cancel': this.cancelled.push(first); return undefined;
       case 'console.open': return this.#openConsole(second);
       case 'console.write': this.#consoles.get(first)?.write(args[1] as Uint8Array); return undefined;
       case 'console.close': this.#consoles.delete(first); return undefined;

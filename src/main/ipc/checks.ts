@@ -49,8 +49,18 @@ const callArguments: Check = value => {
   return Array.isArray(value) && isJson(value, 0);
 };
 
-const exportWish: Check = value => isPlain(value) && text(value['vm']) && ['none', 'gzip', 'zstd'].includes(String(value['compression'])) && flag(value['snapshots']) && Object.keys(value).length === 3;
-const importWish: Check = value => isPlain(value) && text(value['sr']) && text(value['network']) && flag(value['restore']) && Object.keys(value).length === 3;
+const oneOf = (...words: readonly string[]): Check => value => typeof value === 'string' && words.includes(value);
+const diskFormat = oneOf('raw', 'vhd', 'qcow2', 'vmdk', 'vhdx');
+const anyOf = (...checks: readonly Check[]): Check => value => checks.some(check => check(value));
+const downloadWish = anyOf(
+  recordOf({ what: oneOf('vm'), vm: text, format: oneOf('xva', 'ova'), compression: oneOf('none', 'gzip', 'zstd'), snapshots: flag }),
+  recordOf({ what: oneOf('disk'), vdi: text, format: diskFormat }),
+);
+const uploadWish = anyOf(
+  recordOf({ what: oneOf('vm'), sr: text, network: text, restore: flag }),
+  recordOf({ what: oneOf('new-disk'), sr: text, name: text, format: diskFormat }),
+  recordOf({ what: oneOf('into-disk'), vdi: text, fromByte: value => value === undefined || count(value) }),
+);
 
 const CHECKS: { readonly [C in keyof (Invoke & PreloadInvoke)]: readonly Check[] } = {
   'app.facts': [],
@@ -68,15 +78,13 @@ const CHECKS: { readonly [C in keyof (Invoke & PreloadInvoke)]: readonly Check[]
   'preferences.read': [],
   'preferences.write': [preferences],
   'notice.show': [notice],
-  'upload.choose': [],
-  'upload.send': [text, text, text],
-  'upload.cancel': [text],
-  'upload.dropped': [pathName],
-  'archive.choose': [],
-  'archive.place': [text],
-  'archive.export': [text, text, text, exportWish],
-  'archive.settle': [text, flag],
-  'archive.import': [text, text, text, importWish],
+  'file.choose': [oneOf('any', 'disk', 'iso')],
+  'file.place': [text],
+  'file.settle': [text, flag],
+  'file.dropped': [pathName],
+  'transfer.receive': [text, text, text, downloadWish, flag],
+  'transfer.send': [text, text, text, uploadWish],
+  'transfer.cancel': [text],
   'console.open': [text, text],
   'console.write': [text, bytes],
   'console.ack': [text, count],

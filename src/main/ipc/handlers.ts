@@ -5,13 +5,13 @@ import type { Consoles } from '../consoles';
 import type { Metrics } from '../metrics';
 import type { Sessions } from '../sessions';
 import type { Settings } from '../settings';
-import type { Archives, Uploads } from '../uploads';
+import type { Files, Transfers } from '../transfers';
 import type { Notices } from '../windows';
 import type { Announcer, Handlers } from './ipc';
 
-export interface HandlerParts { facts: AppFacts; settings: Settings; sessions: Sessions; consoles: Consoles; uploads: Uploads; archives: Archives; metrics: Metrics; notices: Notices }
+export interface HandlerParts { facts: AppFacts; settings: Settings; sessions: Sessions; consoles: Consoles; files: Files; transfers: Transfers; metrics: Metrics; notices: Notices }
 
-export const handlersOf = ({ facts, settings, sessions, consoles, uploads, metrics, notices, archives }: HandlerParts): Handlers => ({
+export const handlersOf = ({ facts, settings, sessions, consoles, files, transfers, metrics, notices }: HandlerParts): Handlers => ({
   'app.facts': () => facts,
   'hosts.known': () => settings.knownHosts(),
   'hosts.forget': address => { sessions.forget(address); },
@@ -27,15 +27,13 @@ export const handlersOf = ({ facts, settings, sessions, consoles, uploads, metri
   'preferences.read': () => settings.preferences,
   'preferences.write': preferences => { settings.prefer(preferences); },
   'notice.show': notice => { notices.show(notice); },
-  'upload.choose': () => uploads.choose(),
-  'upload.dropped': path => uploads.take(path),
-  'upload.send': (session, file, vdi) => uploads.send(session, file, vdi),
-  'upload.cancel': file => { uploads.cancel(file); },
-  'archive.choose': () => archives.choose(),
-  'archive.place': name => archives.place(name),
-  'archive.export': (session, file, task, wish) => archives.export(session, file, task, wish),
-  'archive.settle': (file, whole) => archives.settle(file, whole),
-  'archive.import': (session, file, task, wish) => archives.import(session, file, task, wish),
+  'file.choose': purpose => files.choose(purpose),
+  'file.dropped': path => files.take(path),
+  'file.place': name => files.place(name),
+  'file.settle': (file, whole) => files.settle(file, whole),
+  'transfer.receive': (session, file, task, wish, resume) => transfers.receive(session, file, task, wish, resume),
+  'transfer.send': (session, file, task, wish) => transfers.send(session, file, task, wish),
+  'transfer.cancel': file => { transfers.cancel(file); },
   'console.open': (session, consoleRef) => consoles.open(session, consoleRef),
   'console.write': (id, bytes) => { consoles.write(id, bytes); },
   'console.ack': (id, byteCount) => { consoles.ack(id, byteCount); },
@@ -43,7 +41,7 @@ export const handlersOf = ({ facts, settings, sessions, consoles, uploads, metri
 });
 
 /** Tells the window what changes. A session that ends takes its consoles with it. */
-export const announceAll = ({ sessions, consoles, uploads, metrics, notices }: HandlerParts, announce: Announcer): Disposable => {
+export const announceAll = ({ sessions, consoles, transfers, metrics, notices }: HandlerParts, announce: Announcer): Disposable => {
   const listening = [
     sessions.onState.on(view => {
       if (view.state.at === 'closed') consoles.closeOf(view.id);
@@ -53,7 +51,7 @@ export const announceAll = ({ sessions, consoles, uploads, metrics, notices }: H
     sessions.onRecords.on(patch => { announce('session.records', patch); }),
     metrics.onRows.on(rows => { announce('metrics.rows', rows); }),
     notices.onClicked.on(about => { announce('notice.clicked', { about }); }),
-    uploads.onProgress.on(progress => { announce('upload.progress', progress); }),
+    transfers.onProgress.on(progress => { announce('transfer.progress', progress); }),
     consoles.onData.on(data => { announce('console.data', data); }),
     consoles.onClosed.on(closed => { announce('console.closed', closed); }),
   ];

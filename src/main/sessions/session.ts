@@ -94,8 +94,9 @@ export class Session {
   async call<M extends Method>(method: M, args: Parameters<AllCalls[M]>): Promise<Reply<ReturnType<AllCalls[M]>>> {
     return this.#ask(client => client.call(method, ...args));
   }
-  /** A file's bytes into an empty disk, over a connection of its own. */
-  upload(vdi: string, file: Omit<FileUpload, 'path'>): Promise<Reply<void>> { return this.#ask(client => client.upload('/import_raw_vdi', { vdi, format: 'raw' }, file)); }
+  /** A file's bytes into the host, over a connection of its own; `path` is one of its doors for transfers. */
+  upload(path: string, query: Readonly<Record<string, string>>, file: Omit<FileUpload, 'path'>): Promise<Reply<void>> { return this.#ask(client => client.upload(path, query, file)); }
+  download(path: string, query: Readonly<Record<string, string>>, file: Omit<FileDownload, 'path'>): Promise<Reply<number>> { return this.#ask(client => client.download(path, query, file)); }
   /** One of a host's documents; of another member of the pool when `host` is one. */
   readText(path: string, query: Readonly<Record<string, string>>, host?: string): Promise<Reply<string>> {
     return this.#ask(async client => {
@@ -106,8 +107,6 @@ export class Session {
       }
     });
   }
-  exportVm(query: Readonly<Record<string, string>>, file: Omit<FileDownload, 'path'>): Promise<Reply<number>> { return this.#ask(client => client.download('/export', query, file)); }
-  importVm(query: Readonly<Record<string, string>>, file: Omit<FileUpload, 'path'>): Promise<Reply<void>> { return this.#ask(client => client.upload('/import', query, file)); }
   openConsole(ref: string): Promise<Reply<Duplex>> { return this.#ask(client => client.openConsole({ ref }, this.#closing.signal)); }
 
   everything(): RecordPatch { return { session: this.#view.id, reset: true, changed: this.#cache.everything(), gone: [] }; }

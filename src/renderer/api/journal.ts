@@ -23,14 +23,24 @@ export interface JournalEntry {
   progress: number;
   cancellable: boolean;
   failure?: Failure;
-  /** Of work without a task at the host: stops it. */
+  /** Of work that this computer has a part in: stops it. */
   cancel?: () => void;
+  /** Of bytes that go from here or come here. */
+  amount?: Amount;
+  /** What broke off can be taken up. */
+  again?: Again;
 }
+/** How much has gone, of how much if that is known, and how it went in the last while. */
+export interface Amount { bytes: number; totalBytes?: number; marks: readonly { at: number; bytes: number }[] }
+/** `drop` lets go of what there is of it so far. */
+export interface Again { label: string; run: () => void; drop?: () => void }
 /** The hand on one entry, for who made the call. */
-export interface OwnEntry { bind(task: string): void; progress(fraction: number): void; succeed(): void; fail(error: unknown): void }
+export interface OwnEntry { bind(task: string): void; amount(bytes: number, totalBytes: number | undefined): void; succeed(): void; fail(error: unknown, again?: Again): void }
 
 const ENTRIES_MAX = 200;
 const TASK: ClassName = 'task';
+/** A rate is told from so much of the past. */
+const RATE_MS = 8_000;
 
 export class Journal {
   readonly entries = new Value<readonly JournalEntry[]>([]);
@@ -39,17 +49,17 @@ export class Journal {
   readonly #told = new Set<string>();
   #lastId = 0;
 
-  /** @param cancel for work without a task: it stops it */
+  /** @param cancel for work that this computer has a part in: it stops it */
   begin(session: SessionId, method: string, about: About, cancel?: () => void): OwnEntry {
     const id = this.#add({ session, method, about });
     if (cancel) this.#change(id, { cancel, cancellable: true });
     return {
       bind: task => { this.#merge(id, session, task); },
-      progress: fraction => { this.#change(id, { progress: fraction }); },
+      amount: (bytes, totalBytes) => { this.#amount(id, bytes, totalBytes); },
       succeed: () => { this.#change(id, { state: 'done', progress: 1, endedAt: Date.now(), cancellable: false }); },
-      fail: error => {
+      fail: (error, again) => {
         const failure = failureOf(error);
-        this.#change(id, { state: failure.kind === 'aborted' ? 'cancelled' : 'failed', failure, endedAt: Date.now(), cancellable: false });
+        this.#change(id, { state: failure.kind === 'aborted' ? 'cancelled' : 'failed', failure, endedAt: Date.now(), cancellable: false, ...(again && failure.kind !== 'aborted' && { again: this.#once(id, again) }) });
       },
     };
   }
@@ -64,7 +74,7 @@ export class Journal {
       const id = this.#byTask.get(key) ?? this.#add({ session: patch.session, method: record.name_label, task: change.ref });
       this.#byTask.set(key, id);
       this.#told.add(key);
-      this.#change(id, stateOf(record));
+      this.#change(id, { ...stateOf(record), ...(this.#find(id)?.cancel && { cancellable: record.status === 'pending' }) });
     }
     for (const { cls, ref } of patch.gone) if (cls === TASK) this.#gone(`${patch.session} ${ref}`);
   }
@@ -72,7 +82,25 @@ export class Journal {
   /** Nobody will tell any more how the tasks of this session end. */
   sessionEnded(session: SessionId): void { this.#lose(session, new Set()); }
 
-  clearEnded(): void { this.entries.set(this.entries.get().filter(entry => entry.endedAt === undefined)); }
+  /** What can still be taken up stays. */
+  clearEnded(): void { this.entries.set(this.entries.get().filter(entry => entry.endedAt === undefined || entry.again)); }
+
+  #find(id: number): JournalEntry | undefined { return this.entries.get().find(entry => entry.id === id); }
+
+  #amount(id: number, bytes: number, totalBytes: number | undefined): void {
+    const at = Date.now(), marks = [...this.#find(id)?.amount?.marks ?? [], { at, bytes }].filter(mark => at - mark.at <= RATE_MS);
+    this.#change(id, { amount: { bytes, marks, ...(totalBytes !== undefined && { totalBytes }) } });
+  }
+
+  /** Taken up or dropped, it is not offered a second time. */
+  #once(id: number, { label, run, drop }: Again): Again {
+    const after = (then: () => void) => () => {
+      if (!this.#find(id)?.again) return;
+      this.entries.set(this.entries.get().map(entry => { if (entry.id !== id) return entry; const { again: _taken, ...rest } = entry; return rest; }));
+      then();
+    };
+    return { label, run: after(run), ...(drop && { drop: after(drop) }) };
+  }
 
   #lose(session: SessionId, present: ReadonlySet<string>): void {
     for (const { task, session: of } of this.entries.get()) if (of === session && task !== undefined && !present.has(task)) this.#gone(`${of} ${task}`);
@@ -82,7 +110,7 @@ export class Journal {
   #gone(key: string): void {
     const id = this.#byTask.get(key);
     if (!this.#told.delete(key) || id === undefined) return;
-    const entry = this.entries.get().find(each => each.id === id);
+    const entry = this.#find(id);
     if (entry && entry.endedAt === undefined) this.#change(id, { state: 'failed', failure: { kind: 'outcome-unknown', method: entry.method }, endedAt: Date.now(), cancellable: false });
   }
 
@@ -92,9 +120,9 @@ export class Journal {
     const other = this.#byTask.get(key);
     this.#byTask.set(key, id);
     if (other === undefined) { this.#change(id, { task }); return; }
-    const told = this.entries.get().find(entry => entry.id === other);
+    const told = this.#find(other);
     this.entries.set(this.entries.get().filter(entry => entry.id !== other));
-    this.#change(id, { task, ...(told && { state: told.state, progress: told.progress, cancellable: told.cancellable }) });
+    this.#change(id, { task, ...(told && { state: told.state, progress: told.progress, cancellable: told.cancellable || (told.state === 'running' && this.#find(id)?.cancel !== undefined) }) });
   }
 
   #add(entry: Pick<JournalEntry, 'session' | 'method' | 'about' | 'task'>): number {

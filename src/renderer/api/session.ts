@@ -1,11 +1,14 @@
 import type { AllCalls, AsyncCalls, Method, Ref } from '../../shared/api';
-import type { Bridge, ExportWish, ImportWish, LocalFile, MetricsClass, MetricsHistory, Reply, SessionId, SessionView, UploadReply } from '../../shared/ipc';
-import { CallFailed, failureOf } from './failure';
+import type { Bridge, DownloadWish, LocalFile, MetricsClass, MetricsHistory, Reply, SessionId, SessionView, TransferReply, UploadWish } from '../../shared/ipc';
+import { CallFailed, type Failure, failureOf } from './failure';
 import { Feed } from './feed';
 import { finished, type TaskOutcome } from './follow';
-import type { About, Journal } from './journal';
+import type { About, Again, Journal } from './journal';
 import { RecordStore } from './record-store';
 import { Value } from './value';
+
+/** `again`: how it can be taken up when it breaks off. Aborting stops it. */
+export interface TransferHow { signal?: AbortSignal; again?: (failure: Failure) => Again }
 
 /** One session as the screens see it: where it stands, its records, and calls. */
 export class Session {
@@ -35,62 +38,52 @@ export class Session {
   /** All that the host keeps of one object's figures, or CallFailed; `http-404` is that it keeps none. */
   async history(cls: MetricsClass, ref: string): Promise<MetricsHistory> { return valueOf(await this.#bridge.invoke('metrics.history', this.id, cls, ref)); }
 
-  /** Sends a chosen file into an empty disk. Aborting stops it; what to do with the disk then is the caller's. */
-  async upload(about: About, signal: AbortSignal, file: LocalFile, vdi: Ref<'VDI'>): Promise<void> {
-    if (signal.aborted) throw new CallFailed({ kind: 'aborted' });
-    let stopped = false;
-    const stop = (): void => { stopped = true; void this.#bridge.invoke('upload.cancel', file.id); };
-    const entry = this.#journal.begin(this.id, 'VDI.import', about, stop);
-    const unwatch = this.#bridge.on('upload.progress', ({ file: id, sentBytes }) => { if (id === file.id && file.sizeBytes > 0) entry.progress(sentBytes / file.sizeBytes); });
-    signal.addEventListener('abort', stop, { once: true });
-    try {
-      const reply = await this.#bridge.invoke('upload.send', this.id, file.id, vdi);
-      if (!reply.ok) throw stopped ? new CallFailed({ kind: 'aborted' }) : uploadFailed(reply);
-      entry.succeed();
-    } catch (error) {
-      entry.fail(error);
-      throw error;
-    } finally {
-      unwatch();
-      signal.removeEventListener('abort', stop);
-    }
+  /** Into a placed file. What broke off keeps its part, for `resume`, until it is given up. */
+  async download(about: About, file: LocalFile, wish: DownloadWish, { resume = false, ...how }: TransferHow & { resume?: boolean }): Promise<void> {
+    await this.#transfer(wish.what === 'vm' ? 'VM.export' : 'export_raw_vdi', about, file, how, task => this.#bridge.invoke('transfer.receive', this.id, file.id, task, wish, resume), async () => {
+      if (!await this.#bridge.invoke('file.settle', file.id, true)) throw new CallFailed({ kind: 'file', reason: 'it could not be given its name' });
+    });
   }
+  /** What has come of a download goes. */
+  async giveUp(file: LocalFile): Promise<void> { await this.#bridge.invoke('file.settle', file.id, false); }
 
-  /** A VM into a file of this computer; what came to nothing leaves no file. */
-  async exportVm(about: About, signal: AbortSignal, file: LocalFile, wish: ExportWish): Promise<void> {
-    try {
-      await this.#transfer('VM.export', about, signal, task => this.#bridge.invoke('archive.export', this.id, file.id, task, wish));
-    } catch (error) {
-      await this.#bridge.invoke('archive.settle', file.id, false);
-      throw error;
-    }
-    if (!await this.#bridge.invoke('archive.settle', file.id, true)) throw new CallFailed({ kind: 'file', reason: 'it could not be given its name' });
-  }
-
-  /** Answers the VM that came out of the file. */
-  async importVm(about: About, signal: AbortSignal, file: LocalFile, wish: ImportWish): Promise<Ref<'VM'> | undefined> {
-    const { task } = await this.#transfer('VM.import', about, signal, ref => this.#bridge.invoke('archive.import', this.id, file.id, ref, wish));
-    return /OpaqueRef:[-0-9a-f]{36}/.exec(task.result)?.[0] as Ref<'VM'> | undefined;
+  /** Out of a chosen file; what the host made of it is in the task's result. */
+  upload(about: About, file: LocalFile, wish: UploadWish, how: TransferHow): Promise<TaskOutcome> {
+    return this.#transfer(wish.what === 'vm' ? 'VM.import' : 'import_raw_vdi', about, file, how, task => this.#bridge.invoke('transfer.send', this.id, file.id, task, wish));
   }
 
   /** Bytes between main and the host, in a task that tells how far they are and how it ended. */
-  async #transfer(method: string, about: About, signal: AbortSignal, work: (task: Ref<'task'>) => Promise<UploadReply>): Promise<TaskOutcome> {
-    if (signal.aborted) throw new CallFailed({ kind: 'aborted' });
-    const entry = this.#journal.begin(this.id, method, about);
+  async #transfer(method: string, about: About, file: LocalFile, { signal, again }: TransferHow, work: (task: Ref<'task'>) => Promise<TransferReply>, finish = async (): Promise<void> => { /* all is done */ }): Promise<TaskOutcome> {
+    if (signal?.aborted) throw new CallFailed({ kind: 'aborted' });
+    let task: Ref<'task'> | undefined, stopped = false;
+    const stop = (): void => {
+      stopped = true;
+      if (task) void this.call('task.cancel', task).catch(() => undefined);
+      void this.#bridge.invoke('transfer.cancel', file.id);
+    };
+    const entry = this.#journal.begin(this.id, method, about, stop);
+    const unwatch = this.#bridge.on('transfer.progress', ({ file: id, bytes, totalBytes }) => { if (id === file.id) entry.amount(bytes, totalBytes); });
+    signal?.addEventListener('abort', stop, { once: true });
     try {
-      const task: Ref<'task'> = await this.call('task.create', method, about.subject);
-      entry.bind(task);
-      const ending = finished(this, task, method, signal);
+      const made: Ref<'task'> = await this.call('task.create', method, about.subject);
+      task = made;
+      entry.bind(made);
+      const ending = finished(this, made, method);
       ending.catch(() => undefined); // read below
-      const reply = await work(task), isOurs = !reply.ok && this.records.get('task', task)?.status === 'pending';
+      const reply = await work(made), isOurs = !reply.ok && this.records.get('task', made)?.status === 'pending';
       // The host may never have begun: then nobody else ends the task.
-      if (isOurs) await this.call('task.cancel', task).catch(() => undefined);
-      const outcome = await ending.catch((error: unknown) => { throw !reply.ok && isOurs && !signal.aborted && failureOf(error).kind === 'aborted' ? uploadFailed(reply) : error; });
+      if (isOurs) await this.call('task.cancel', made).catch(() => undefined);
+      const outcome = await ending.catch((error: unknown) => { throw reply.ok || !tellsLess(failureOf(error), isOurs) ? error : transferFailed(reply); });
+      await finish();
       entry.succeed();
       return outcome;
     } catch (error) {
-      entry.fail(error);
-      throw error;
+      const shown = stopped ? new CallFailed({ kind: 'aborted' }) : error;
+      entry.fail(shown, again?.(failureOf(shown)));
+      throw shown;
+    } finally {
+      unwatch();
+      signal?.removeEventListener('abort', stop);
     }
   }
 
@@ -118,10 +111,12 @@ const valueOf = <T>(reply: Reply<T>): T => {
   if (reply.ok) return reply.value;
   throw new CallFailed(reply.kind === 'silent' ? { kind: 'silent', reason: reply.reason } : { kind: 'refused', code: reply.code, params: reply.params });
 };
-const uploadFailed = (reply: UploadReply & { ok: false }): CallFailed => {
+const transferFailed = (reply: TransferReply & { ok: false }): CallFailed => {
   switch (reply.kind) {
     case 'refused': return new CallFailed({ kind: 'refused', code: reply.code, params: reply.params });
     case 'silent': return new CallFailed({ kind: 'silent', reason: reply.reason });
     case 'file': return new CallFailed({ kind: 'file', reason: reply.reason });
   }
 };
+/** Than what was seen here: a task that we ended ourselves, or that nobody remembers. */
+const tellsLess = (failure: Failure, isOurs: boolean): boolean => failure.kind === 'outcome-unknown' || (isOurs && failure.kind === 'aborted');

@@ -1,4 +1,4 @@
-import type { AppFacts, Bridge, ConnectRequest, DesktopNotice, KnownHost, LocalFile, RecordPatch, SessionId, SessionView } from '../../shared/ipc';
+import type { AppFacts, Bridge, ConnectRequest, DesktopNotice, FilePurpose, KnownHost, LocalFile, RecordPatch, SessionId, SessionView } from '../../shared/ipc';
 import type { Disposable } from '../../shared/lib/emitter';
 import { ConsoleHub } from './console-hub';
 import { Preferred } from './preferred';
@@ -53,14 +53,12 @@ export class World {
   tellDesktop(notice: DesktopNotice): void { void this.#bridge.invoke('notice.show', notice); }
   /** A person has clicked on one. */
   onNoticeClicked(listener: (about: string) => void): () => void { return this.#bridge.on('notice.clicked', ({ about }) => { listener(about); }); }
-  /** Asks the person for disc images of this computer. */
-  chooseFiles(): Promise<readonly LocalFile[]> { return this.#bridge.invoke('upload.choose'); }
+  /** Asks the person for files of this computer. */
+  chooseFiles(purpose: FilePurpose): Promise<readonly LocalFile[]> { return this.#bridge.invoke('file.choose', purpose); }
   /** One that was dropped on the page. */
   takeFile(file: File): Promise<LocalFile | undefined> { return this.#bridge.takeFile(file); }
-  /** Asks for a file of this computer that holds a VM. */
-  chooseArchive(): Promise<LocalFile | undefined> { return this.#bridge.invoke('archive.choose'); }
   /** Asks where on this computer a file goes. */
-  placeFile(suggestedName: string): Promise<LocalFile | undefined> { return this.#bridge.invoke('archive.place', suggestedName); }
+  placeFile(suggestedName: string): Promise<LocalFile | undefined> { return this.#bridge.invoke('file.place', suggestedName); }
   forgetHost(address: string): Promise<void> { return this.#bridge.invoke('hosts.forget', address); }
 
   async #load(): Promise<void> {

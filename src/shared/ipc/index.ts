@@ -7,15 +7,27 @@ export type Reply<T> =
   | { ok: false; kind: 'silent'; reason: string };
 
 /** A file of this computer that a person has chosen. Only main knows where it is. */
-export interface LocalFile { id: FileId; name: string; sizeBytes: number }
+export interface LocalFile { id: FileId; name: string; sizeBytes: number; /** By what stands in it. */ kind: FileKind }
 export type FileId = string;
-/** Besides the host's answers: this computer cannot read the file (any more). */
-export type UploadReply = Reply<void> | { ok: false; kind: 'file'; reason: string };
+export type FileKind = 'xva' | 'ova' | DiskFormat | 'iso' | 'unknown';
+export type DiskFormat = 'raw' | 'vhd' | 'qcow2' | 'vmdk' | 'vhdx';
+/** What a person is asked for. */
+export type FilePurpose = 'any' | 'disk' | 'iso';
+/** Besides the host's answers: this computer cannot read or write the file (any more). */
+export type TransferReply = Reply<void> | { ok: false; kind: 'file'; reason: string };
+/** `totalBytes` is absent while nobody knows. */
+export interface TransferProgress { file: FileId; bytes: number; totalBytes?: number }
 
-/** A VM into a file. */
-export interface ExportWish { vm: string; compression: 'none' | 'gzip' | 'zstd'; snapshots: boolean }
-/** A VM out of a file. Empty: the pool's default storage, networks of the same names. */
-export interface ImportWish { sr: string; network: string; restore: boolean }
+/** Into a file. */
+export type DownloadWish =
+  | { what: 'vm'; vm: string; format: 'xva' | 'ova'; compression: 'none' | 'gzip' | 'zstd'; snapshots: boolean }
+  | { what: 'disk'; vdi: string; format: DiskFormat };
+/** Out of one. A VM with empty texts: to the pool's default storage, to networks of the same names. */
+export type UploadWish =
+  | { what: 'vm'; sr: string; network: string; restore: boolean }
+  | { what: 'new-disk'; sr: string; name: string; format: DiskFormat }
+  /** The bytes as they are; `fromByte` (0 from the start): an upload that may go on later. */
+  | { what: 'into-disk'; vdi: string; fromByte?: number };
 
 export type SessionId = string;
 export type ConsoleId = string;
@@ -86,25 +98,23 @@ export interface Invoke {
   'session.call': <M extends Method>(session: SessionId, method: M, args: Parameters<AllCalls[M]>) => Promise<Reply<ReturnType<AllCalls[M]>>>;
   /** All records as a patch with `reset`: for a renderer that has just loaded. */
   'session.records': (session: SessionId) => RecordPatch;
-  /** Asks the person for disc images; empty: they chose none. */
   /** Whether fresh figures of this session are wanted. */
   'metrics.watch': (session: SessionId, wanted: boolean) => void;
   'metrics.history': (session: SessionId, cls: MetricsClass, ref: string) => Promise<Reply<MetricsHistory>>;
   'preferences.read': () => Preferences;
   'preferences.write': (preferences: Preferences) => void;
   'notice.show': (notice: DesktopNotice) => void;
-  'upload.choose': () => readonly LocalFile[];
-  /** Streams a chosen file into an empty disk, main to host; answers when the host has all of it. */
-  'upload.send': (session: SessionId, file: FileId, vdi: string) => UploadReply;
-  'upload.cancel': (file: FileId) => void;
-  /** Asks the person for a file that holds a VM. */
-  'archive.choose': () => LocalFile | undefined;
+  /** Asks the person for files of this computer; empty: they chose none. */
+  'file.choose': (purpose: FilePurpose) => readonly LocalFile[];
   /** Asks where a file goes. */
-  'archive.place': (suggestedName: string) => LocalFile | undefined;
-  /** A VM into a placed file, in this task of the host; `archive.settle` follows when the task has ended. */
-  'archive.export': (session: SessionId, file: FileId, task: string, wish: ExportWish) => UploadReply;
-  'archive.settle': (file: FileId, whole: boolean) => boolean;
-  'archive.import': (session: SessionId, file: FileId, task: string, wish: ImportWish) => UploadReply;
+  'file.place': (suggestedName: string) => LocalFile | undefined;
+  /** The part that has come is the file now, or goes. */
+  'file.settle': (file: FileId, whole: boolean) => boolean;
+  /** Into a placed file, in this task of the host, which alone tells whether all of it is there. */
+  'transfer.receive': (session: SessionId, file: FileId, task: string, wish: DownloadWish, resume: boolean) => TransferReply;
+  /** Out of a chosen file, in this task of the host. */
+  'transfer.send': (session: SessionId, file: FileId, task: string, wish: UploadWish) => TransferReply;
+  'transfer.cancel': (file: FileId) => void;
   'console.open': (session: SessionId, consoleRef: string) => Reply<ConsoleId>;
   'console.write': (id: ConsoleId, bytes: Uint8Array) => void;
   /** Tells main that so many bytes were shown: it stops reading from the host while too many are on the way. */
@@ -113,7 +123,7 @@ export interface Invoke {
 }
 
 /** Preload -> main. A page cannot say a path: the preload takes it from a file that was really dropped. */
-export interface PreloadInvoke { 'upload.dropped': (path: string) => LocalFile | undefined }
+export interface PreloadInvoke { 'file.dropped': (path: string) => LocalFile | undefined }
 
 /** Main -> renderer. Announces, never orders. */
 export interface Announce {
@@ -121,7 +131,7 @@ export interface Announce {
   'session.records': RecordPatch;
   'metrics.rows': MetricsRows;
   'notice.clicked': { about: string };
-  'upload.progress': { file: FileId; sentBytes: number };
+  'transfer.progress': TransferProgress;
   'console.data': { id: ConsoleId; bytes: Uint8Array };
   'console.closed': { id: ConsoleId; reason: string };
 }
@@ -136,7 +146,7 @@ export interface Bridge {
 export const INVOKE_CHANNELS = [
   'app.facts', 'hosts.known', 'hosts.forget', 'sessions.list', 'session.connect', 'session.disconnect', 'session.retry', 'session.move',
   'session.call', 'session.records',
-  'metrics.watch', 'metrics.history', 'preferences.read', 'preferences.write', 'notice.show', 'upload.choose', 'upload.send', 'upload.cancel', 'archive.choose', 'archive.place', 'archive.export', 'archive.settle', 'archive.import', 'console.open', 'console.write', 'console.ack', 'console.close',
+  'metrics.watch', 'metrics.history', 'preferences.read', 'preferences.write', 'notice.show', 'file.choose', 'file.place', 'file.settle', 'transfer.receive', 'transfer.send', 'transfer.cancel', 'console.open', 'console.write', 'console.ack', 'console.close',
 ] as const satisfies readonly (keyof Invoke)[];
-export const PRELOAD_CHANNELS = ['upload.dropped'] as const satisfies readonly (keyof PreloadInvoke)[];
-export const ANNOUNCE_CHANNELS = ['session.state', 'session.records', 'metrics.rows', 'notice.clicked', 'upload.progress', 'console.data', 'console.closed'] as const satisfies readonly (keyof Announce)[];
+export const PRELOAD_CHANNELS = ['file.dropped'] as const satisfies readonly (keyof PreloadInvoke)[];
+export const ANNOUNCE_CHANNELS = ['session.state', 'session.records', 'metrics.rows', 'notice.clicked', 'transfer.progress', 'console.data', 'console.closed'] as const satisfies readonly (keyof Announce)[];

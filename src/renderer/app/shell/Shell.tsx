@@ -18,6 +18,7 @@ import { ScreenState } from '../screen-state';
 import { useShortcuts } from '../shortcuts';
 import { ObjectTree } from '../tree/ObjectTree';
 import { TreeModel } from '../tree/tree-model';
+import { DropFiles } from './DropFiles';
 import { FirstStart } from './FirstStart';
 import { NoticeStack } from './notices';
 import { TasksPanel } from './TasksPanel';
@@ -53,7 +54,7 @@ export const Shell = ({ world }: { world: World }) => {
   return (
     <ScreenContext value={screen}>
       <TabContext value={wantedTab}>
-        <Box sx={{ height: '100%', display: 'flex', flexDirection: 'column', bgcolor: 'background.default', color: 'text.primary' }}>
+        <DropFiles session={chosen?.session}><Box sx={{ height: '100%', display: 'flex', flexDirection: 'column', bgcolor: 'background.default', color: 'text.primary' }}>
           <Box component="header" sx={{ flex: 'none' }}>
             <TopBar session={chosen?.session} selection={selection} narrow={narrow} onTree={() => { setDrawer(true); }} />
             {chosen ? <SessionScope session={chosen.session}><Toolbar selection={selection} narrow={compact} /></SessionScope> : <Buttons selection={[]} narrow={compact} />}
@@ -76,7 +77,7 @@ export const Shell = ({ world }: { world: World }) => {
             </Box>
           </Box>
           <TasksPanel />
-        </Box>
+        </Box></DropFiles>
         <Drawer open={narrow && drawer} onClose={() => { setDrawer(false); }}
           slotProps={{ paper: { sx: { width: 'min(320px, 85vw)' }, 'aria-label': 'Objects' } }}>{objects}</Drawer>
         <ContextMenu world={world} screen={screen} />

@@ -1,4 +1,5 @@
 import { fireEvent, screen, waitFor } from '@testing-library/react';
+import type { Records } from '../../../shared/api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { put, refOf } from '../../../../tests/renderer/demo-records';
 import { demoScreen, type DemoScreen } from '../../../../tests/renderer/demo-screen';
@@ -16,7 +17,6 @@ import { uploadIso } from './actions/upload-iso';
 import { SrGeneral } from './details/SrGeneral';
 import { diskEntries } from './disks/disk-entries';
 import { nameFromUrl, problemsOf } from './iso/fetch-wish';
-import { sendIso } from './iso/send-iso';
 import { readProblems } from './problems';
 
 const LOCAL = refOf('SR', 'local');
@@ -93,36 +93,33 @@ describe('removing', () => {
 });
 
 describe('an ISO library', () => {
-  const file = { id: 'f', name: 'debian.iso', sizeBytes: 1_000 };
-  beforeEach(() => { demo.bridge.host.answers.set('VDI.create', ([record]: readonly unknown[]) => put(demo.bridge.host.world, 'VDI', 'new iso', record as never)); });
+  const file = { id: 'f', name: 'debian.iso', sizeBytes: 1_000, kind: 'iso' } as const;
+  const ends = (task: string, fields: Partial<Records['task']>): void => { demo.bridge.host.change('task', task, { allowed_operations: [], ...fields }); };
+  let tasks = 0;
+  beforeEach(() => {
+    const { host } = demo.bridge;
+    host.answers.set('VDI.create', ([record]: readonly unknown[]) => { const vdi = put(host.world, 'VDI', 'new iso', record as never); host.change('VDI', vdi, {}); return vdi; });
+    host.answers.set('task.create', () => { const ref = put(host.world, 'task', `upload ${++tasks}`, { name_label: 'import_raw_vdi', status: 'pending', created: '20260301T09:00:00Z' }); host.change('task', ref, {}); return ref; });
+    demo.bridge.files = [file];
+  });
+  const upload = (): void => { run(uploadIso(new World(demo.bridge)), ISO); };
 
   it('takes images of this computer: an empty disk first, then the bytes', async () => {
-    const sent: string[] = [];
-    demo.bridge.upload = (id, vdi) => { sent.push(id, vdi); demo.bridge.announce('upload.progress', { file: 'f', sentBytes: 500 }); return Promise.resolve({ ok: true, value: undefined }); };
-    const vdi = await sendIso(demo.session, ISO, file, new AbortController().signal);
+    const sent: unknown[] = [];
+    demo.bridge.transfer = (wish, task) => { sent.push(wish); ends(task, { status: 'success', progress: 1 }); return Promise.resolve({ ok: true, value: undefined }); };
+    upload();
+    await waitFor(() => { expect(demo.told).toEqual(['Uploaded “debian.iso”']); });
     expect(demo.argsOf('VDI.create')[0]).toMatchObject({ SR: ISO, name_label: 'debian.iso', virtual_size: 1_024, type: 'user' });
-    expect(sent).toEqual(['f', vdi]);
+    expect(sent).toEqual([{ what: 'into-disk', vdi: refOf('VDI', 'new iso') }]);
   });
   it('removes the empty disk when the bytes do not come, and tells both when that fails, too', async () => {
-    demo.bridge.upload = () => Promise.resolve({ ok: false, kind: 'refused', code: 'SR_FULL', params: ['1', '0'] });
-    await expect(sendIso(demo.session, ISO, file, new AbortController().signal)).rejects.toMatchObject({ failure: { kind: 'refused', code: 'SR_FULL' } });
+    demo.bridge.transfer = (_wish, task) => { ends(task, { status: 'failure', error_info: ['SR_FULL', '1', '0'] }); return Promise.resolve({ ok: false, kind: 'refused', code: 'SR_FULL', params: ['1', '0'] }); };
+    upload();
+    await waitFor(() => { expect(demo.failures).toMatchObject([{ kind: 'refused', code: 'SR_FULL' }]); });
     expect(demo.bridge.host.world.has(refOf('VDI', 'new iso'))).toBe(false);
     demo.bridge.host.refused.set('VDI.destroy', ['VDI_IN_USE', 'x', 'y']);
-    await expect(sendIso(demo.session, ISO, file, new AbortController().signal)).rejects.toMatchObject({ failure: { kind: 'half-made', name: 'debian.iso', cause: { code: 'SR_FULL' }, undo: { code: 'VDI_IN_USE' } } });
-  });
-  it('is cancelled in the list of tasks', async () => {
-    let end: (reply: { ok: false; kind: 'silent'; reason: string }) => void = () => undefined;
-    demo.bridge.upload = () => new Promise(resolve => { end = resolve; });
-    const aborting = new AbortController();
-    const sending = sendIso(demo.session, ISO, file, aborting.signal);
-    const failed = expect(sending).rejects.toMatchObject({ failure: { kind: 'aborted' } });
-    await waitFor(() => { expect(demo.methods()).toContain('VDI.create'); });
-    await new Promise(resolve => { setTimeout(resolve, 0); });
-    aborting.abort();
-    end({ ok: false, kind: 'silent', reason: 'cancelled' });
-    await failed;
-    expect(demo.bridge.cancelled).toEqual(['f']);
-    expect(demo.bridge.host.world.has(refOf('VDI', 'new iso'))).toBe(false);
+    upload();
+    await waitFor(() => { expect(demo.failures[1]).toMatchObject({ kind: 'half-made', name: 'debian.iso', cause: { code: 'SR_FULL' }, undo: { code: 'VDI_IN_USE' } }); });
   });
   it('is the only place for them, and says so', () => {
     const upload = uploadIso(new World(demo.bridge));
@@ -146,7 +143,7 @@ describe('an ISO library', () => {
   });
   it('takes what is dropped on its page', async () => {
     const sent: string[] = [];
-    demo.bridge.upload = id => { sent.push(id); return Promise.resolve({ ok: true, value: undefined }); };
+    demo.bridge.transfer = (_wish, task, id) => { sent.push(id); ends(task, { status: 'success', progress: 1 }); return Promise.resolve({ ok: true, value: undefined }); };
     const { SrDisks } = await import('./details/SrDisks');
     demo.show(<SrDisks sr={{ target: target(ISO), session: demo.session, ref: ISO, record: must(demo.session.records.get('SR', ISO), 'sr') }} />);
     const zone = must(document.querySelector('[data-drop-zone]'), 'zone');

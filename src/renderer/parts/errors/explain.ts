@@ -27,7 +27,7 @@ export const explain = (failure: Failure, look: Look = () => undefined): Words =
       const [cause, undo] = [explain(failure.cause, look), explain(failure.undo, look)];
       return { title: cause.title, detail: `${cause.detail} Besides, what was made of “${failure.name}” by then could not be removed: ${undo.title}.`, next: `Delete “${failure.name}” by hand. ${cause.next}` };
     }
-    case 'file': return { title: 'The file cannot be sent', detail: fileWords(failure.reason), next: 'Choose it again.' };
+    case 'file': return { title: 'The file cannot be used', detail: fileWords(failure.reason), next: 'Put that right, or choose another file.' };
     case 'aborted': return { title: 'Cancelled', detail: 'It was stopped before its end; what was half made is gone again.', next: 'Start it again if you need it.' };
     case 'defect': return { title: 'This program made a mistake', detail: capitalised(failure.message), next: 'Try again. If it happens again, copy the details for the support.' };
   }
@@ -70,8 +70,11 @@ const fileWords = (reason: string): string => {
   switch (reason) {
     case 'changed': return 'It has changed since it was chosen.';
     case 'ENOENT': return 'It is not there any more.';
-    case 'EACCES': case 'EPERM': return 'You may not read it.';
-    default: return `This computer cannot read it (${reason}).`;
+    case 'empty': return 'It is empty.';
+    case 'EACCES': case 'EPERM': case 'EROFS': return 'You may not read or write there.';
+    case 'ENOSPC': case 'EDQUOT': return 'The disk of this computer is full.';
+    case 'not-chosen': return 'It was chosen too long ago, or is on its way already.';
+    default: return `This computer cannot read or write it (${reason}).`;
   }
 };
 

@@ -11,6 +11,7 @@ import { failureOf, type JournalEntry, type SessionId, useNow, useValue, useWorl
 import { durationText, timeText } from '../../ui/text';
 import { useScreen } from '../actions/stage';
 import { explain, lookIn } from '../errors/explain';
+import { amountText, fractionOf } from './amount';
 import { taskTitle } from './titles';
 
 /** Everything that was done, newest first: how far it is, how it ended, and why not. */
@@ -47,11 +48,14 @@ const TaskRow = ({ entry, now }: { entry: JournalEntry; now: number }) => {
       <Box sx={{ minWidth: 0 }}>
         <Typography variant="body2" noWrap>{title}</Typography>
         {entry.state === 'failed' && entry.failure && <Typography variant="caption" component="div" sx={{ color: 'error.main' }}>{explain(entry.failure, lookIn(session)).title}</Typography>}
-        {entry.endedAt === undefined && <Progress value={entry.progress} label={`Progress: ${title}`} />}
+        {entry.endedAt === undefined && <Progress value={fractionOf(entry)} label={`Progress: ${title}`} />}
+        {entry.endedAt === undefined && entry.amount && <Typography variant="caption" component="div" sx={{ color: 'text.secondary' }}>{amountText(entry, now)}</Typography>}
       </Box>
       <Box sx={{ display: 'flex', alignItems: 'center', gap: 1, justifySelf: 'end', flexWrap: 'wrap', justifyContent: 'end' }}>
         <Typography variant="caption"
           sx={{ color: 'text.secondary' }}>{STATE_WORDS[entry.state]}, {timeText(entry.startedAt)}{lasted >= 1000 ? `, ${durationText(lasted)}` : ''}</Typography>
+        {entry.again && <Button size="small" variant="outlined" onClick={entry.again.run}>{entry.again.label}</Button>}
+        {entry.again?.drop && <Button size="small" onClick={entry.again.drop}>Discard</Button>}
         {entry.cancellable && <Button size="small" onClick={cancel}>Cancel</Button>}
         {entry.state === 'failed' && entry.failure && <Button size="small" onClick={() => { if (entry.failure) screen.explain(title, entry.failure, session); }}>Why?</Button>}
       </Box>

@@ -2,7 +2,7 @@ import CloudDownload from '@mui/icons-material/CloudDownloadOutlined';
 import type { Action } from '../../../parts/actions/action';
 import { hasPlugin, NOT_OURS } from '../../../parts/host/plugin';
 import { showFetchIso } from '../iso/FetchIsoDialog';
-import { whyNoUpload } from '../iso/send-iso';
+import { whyNoUpload } from '../iso/why-no-upload';
 import { srOf } from '../sr-target';
 
 export const fetchIso: Action = {

@@ -1,4 +1,5 @@
 import ContentCopy from '@mui/icons-material/ContentCopy';
+import Download from '@mui/icons-material/DownloadOutlined';
 import Delete from '@mui/icons-material/DeleteOutlined';
 import DriveFileMove from '@mui/icons-material/DriveFileMoveOutlined';
 import DriveFileRename from '@mui/icons-material/DriveFileRenameOutlineOutlined';
@@ -7,6 +8,7 @@ import type { Stage } from '../../../parts/actions/action';
 import { confirm } from '../../../parts/actions/confirm';
 import { whyNotOffered, whyOffline } from '../../../parts/actions/offered';
 import { outcome } from '../../../parts/actions/outcome';
+import { showExportDisk } from '../../../parts/transfer/ExportDiskDialog';
 import type { MenuEntry } from '../../../ui/ActionMenu';
 import { bytesText, listText } from '../../../ui/text';
 import { usersOf } from '../sr-target';
@@ -34,6 +36,7 @@ export const diskEntries = (disk: DiskTarget, stage: Stage): (readonly MenuEntry
     [
       { id: 'copy', label: 'Copy to another storage…', icon: ContentCopy, why: why('copy', 'The host does not offer to copy this disk now.'), run: () => { showCarryDisk(stage, disk, 'copy'); } },
       { id: 'move', label: 'Move to another storage…', icon: DriveFileMove, why: why('mirror', 'The host does not offer to move this disk now.'), run: () => { showCarryDisk(stage, disk, 'move'); } },
+      { id: 'export', label: 'Export…', icon: Download, why: why('copy', 'The host does not offer to read this disk now.'), run: () => { showExportDisk(stage, disk); } },
     ],
     [{ id: 'delete', label: 'Delete disk…', icon: Delete, danger: true, why: why('destroy', users.length > 0 ? `In use by ${listText(users.map(user => `“${user}”`))}.` : 'The host does not offer to delete this disk now.'), run: remove }],
   ];

@@ -4,7 +4,7 @@ import { type DragEvent, type ReactNode, useState } from 'react';
 import { useWorld } from '../../../api';
 import { useScreen } from '../../../parts/actions/stage';
 import type { SrTarget } from '../sr-target';
-import { whyNoUpload } from './send-iso';
+import { whyNoUpload } from './why-no-upload';
 import { uploadIsos } from './upload-isos';
 
 /** Disc images dropped here go to the library. The button beside it does the same for the keyboard. */

@@ -2,17 +2,16 @@ import Upload from '@mui/icons-material/UploadOutlined';
 import type { World } from '../../../api';
 import type { Action } from '../../../parts/actions/action';
 import { whyNotLive } from '../../../parts/session/liveness';
-import { showImport } from '../wizards/transfer/ImportDialog';
+import { showImport } from '../../../parts/transfer/ImportDialog';
 
 export const importVm = (world: World): Action => ({
-  id: 'vm.import', label: 'Import VM…', icon: Upload,
+  id: 'vm.import', label: 'Import…', icon: Upload,
   whyNot: ([target]) => {
     if (!target) return 'Connect to a host first.';
     const { state, address } = target.session.view.get();
     return whyNotLive(state, address);
   },
   run: async ([target], stage) => {
-    const file = target && await world.chooseArchive();
-    if (target && file) showImport(stage, target.session, file);
+    if (target) showImport(stage, target.session, await world.chooseFiles('any'));
   },
 });

@@ -1,3 +1,4 @@
+import Download from '@mui/icons-material/DownloadOutlined';
 import Album from '@mui/icons-material/Album';
 import Delete from '@mui/icons-material/DeleteOutlined';
 import DriveFileMove from '@mui/icons-material/DriveFileMoveOutlined';
@@ -13,6 +14,7 @@ import type { Stage } from '../../../../parts/actions/action';
 import { confirm } from '../../../../parts/actions/confirm';
 import { whyNotOffered, whyOffline } from '../../../../parts/actions/offered';
 import { outcome } from '../../../../parts/actions/outcome';
+import { showExportDisk } from '../../../../parts/transfer/ExportDiskDialog';
 import type { MenuEntry } from '../../../../ui/ActionMenu';
 import { bytesText } from '../../../../ui/text';
 import type { VmTarget } from '../../actions/vm-action';
@@ -47,6 +49,7 @@ const ownEntries = (vm: VmTarget, ref: Ref<'VBD'>, vbd: VBDRecord, vdi: VDIRecor
       { id: 'properties', label: 'Properties…', icon: Tune, why: offline, run: () => { if (vdi) showDiskProperties({ session, of: ref, vbd, vdi, stage }); } },
       { id: 'resize', label: 'Resize…', icon: OpenInFull, why: offline ?? whyNotResize(session, vdi), run: () => { if (vdi) showResize({ session, of: vbd.VDI, vdi, stage }); } },
       { id: 'move', label: 'Move to another storage…', icon: DriveFileMove, why: offline ?? whyNotOffered(session, vdi, 'mirror', 'The host does not offer to move this disk now.'), run: () => { showMoveDisks(stage, [vm], vbd.VDI); } },
+      { id: 'export', label: 'Export…', icon: Download, why: offline ?? (vbd.currently_attached ? 'It is plugged in: unplug it, or shut the VM down; or export a snapshot.' : whyNotOffered(session, vdi, 'copy', 'The host does not offer to read this disk now.')), run: () => { if (vdi) showExportDisk(stage, { session, ref: vbd.VDI, record: vdi }); } },
     ],
     [
       {

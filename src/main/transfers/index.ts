@@ -1,0 +1,3 @@
+export { Files } from './files';
+export { Transfers } from './transfers';
+export { systemDialogs } from './dialogs';

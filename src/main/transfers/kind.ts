@@ -1,0 +1,40 @@
+/* What a file is, by what stands in it; a name says nothing that can be relied on. Only where its bytes say nothing (a raw disk has no mark) the name is asked. */
+import fs from 'node:fs/promises';
+import type { FileKind } from '../../shared/ipc';
+
+const SECTOR_BYTES = 512;
+/** Where ISO 9660 has its first descriptor. */
+const ISO_BYTES = 32_768, HEAD_BYTES = ISO_BYTES + 6;
+
+export const kindOf = async (path: string, sizeBytes: number): Promise<FileKind> => {
+  const file = await fs.open(path, 'r');
+  try {
+    const read = async (from: number, length: number): Promise<Buffer> => { const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, from); return buffer.subarray(0, bytesRead); };
+    const head = await read(0, HEAD_BYTES);
+    return byContent(head) ?? (sizeBytes >= SECTOR_BYTES && startsWith(await read(sizeBytes - SECTOR_BYTES, 8), 'conectix') ? 'vhd' : byName(path));
+  } finally { await file.close(); }
+};
+
+const startsWith = (bytes: Buffer, mark: string, at = 0): boolean => bytes.subarray(at, at + mark.length).toString('latin1') === mark;
+
+const byContent = (head: Buffer): FileKind | undefined => {
+  if (startsWith(head, 'QFI\xfb')) return 'qcow2';
+  if (startsWith(head, 'KDMV')) return 'vmdk';
+  if (startsWith(head, 'vhdxfile')) return 'vhdx';
+  if (startsWith(head, 'conectix')) return 'vhd';
+  if (startsWith(head, 'CD001', ISO_BYTES + 1)) return 'iso';
+  if (startsWith(head, 'ustar', 257)) return /\.ovf$/i.test(head.subarray(0, 100).toString('utf8').replace(/\0.*$/s, '')) ? 'ova' : 'xva';
+  // Compressed XVA: gzip, zstd.
+  return startsWith(head, '\x1f\x8b') || startsWith(head, '\x28\xb5\x2f\xfd') ? 'xva' : undefined;
+};
+
+const byName = (path: string): FileKind => {
+  switch (/\.([^.]+)$/.exec(path)?.[1]?.toLowerCase()) {
+    case 'raw': case 'img': case 'dd': return 'raw';
+    // Old ones begin with an ova.xml in a tar without a mark.
+    case 'xva': return 'xva';
+    // With its files beside it; on its way it is the OVA that it could have been.
+    case 'ovf': return 'ova';
+    default: return 'unknown';
+  }
+};

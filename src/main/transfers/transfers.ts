@@ -1,0 +1,107 @@
+/* Whole VMs and single disks between files of this computer and a host. Bytes go from disk to socket and back, never through the page, and as fast as the slower
+ * side takes them. A download has its own name only when its task has ended well; until then its part stays, so that it can go on. */
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import fs from 'node:fs/promises';
+import { FileUnreadable, openArchive, openFile, type FileDownload, type FileUpload } from '../../client';
+import { ApiError } from '../../shared/api';
+import type { DownloadWish, FileId, Reply, SessionId, TransferProgress, TransferReply, UploadWish } from '../../shared/ipc';
+import { Emitter } from '../../shared/lib/emitter';
+import type { Files } from './files';
+
+const CHUNK_BYTES = 1024 * 1024;
+/** Told to the window at most so often. */
+const TOLD_EVERY_MS = 200;
+type Query = Readonly<Record<string, string>>;
+
+/** Of Sessions, what is needed. */
+export interface TransferSource {
+  find(id: SessionId): {
+    download(path: string, query: Query, file: Omit<FileDownload, 'path'>): Promise<Reply<number>>;
+    upload(path: string, query: Query, file: Omit<FileUpload, 'path'>): Promise<Reply<void>>;
+  } | undefined;
+}
+
+export class Transfers {
+  readonly onProgress = new Emitter<TransferProgress>();
+  readonly #source: TransferSource;
+  readonly #files: Files;
+  readonly #running = new Map<FileId, AbortController>();
+
+  constructor(source: TransferSource, files: Files) { this.#source = source; this.#files = files; }
+
+  /** @param resume goes on with the part that an earlier try has left */
+  async receive(session: SessionId, file: FileId, task: string, wish: DownloadWish, resume: boolean): Promise<TransferReply> {
+    const part = this.#files.partOf(file), from = this.#source.find(session);
+    if (part === undefined || this.#running.has(file)) return NOT_CHOSEN;
+    if (!from) return NO_SESSION;
+    const fromByte = resume ? await fs.stat(part).then(stat => stat.size, () => 0) : 0;
+    const into = createWriteStream(part, { flags: fromByte > 0 ? 'a' : 'w', highWaterMark: CHUNK_BYTES });
+    let trouble: NodeJS.ErrnoException | undefined;
+    into.on('error', error => { trouble = error; });
+    return this.#tracked(file, async signal => {
+      const reply = await from.download(...requestOf(wish, task), { into, fromByte, signal, onProgress: this.#tell(file) });
+      if (!into.destroyed) { into.end(); await once(into, 'close').catch(() => { /* trouble says why */ }); }
+      if (trouble) return { ok: false, kind: 'file', reason: trouble.code ?? trouble.message };
+      return reply.ok ? { ok: true, value: undefined } : reply;
+    });
+  }
+
+  async send(session: SessionId, file: FileId, task: string, wish: UploadWish): Promise<TransferReply> {
+    const to = this.#source.find(session);
+    if (this.#running.has(file)) return NOT_CHOSEN;
+    if (!to) return NO_SESSION;
+    return this.#tracked(file, async signal => {
+      try {
+        const path = await this.#files.look(file), { sizeBytes, read } = await (wish.what === 'vm' ? openArchive(path) : openFile(path));
+        const fromByte = wish.what === 'into-disk' ? wish.fromByte ?? 0 : 0, tell = this.#tell(file);
+        return await to.upload(...targetOf(wish, task), { bytes: read(fromByte), sizeBytes: sizeBytes - fromByte, signal, onProgress: sent => { tell(fromByte + sent, sizeBytes); } });
+      } catch (error) {
+        // An OVF whose files are not beside it, as a host would say it.
+        if (error instanceof ApiError) return { ok: false, kind: 'refused', code: error.code, params: error.params };
+        if (!(error instanceof FileUnreadable)) throw error;
+        return { ok: false, kind: 'file', reason: error.message };
+      }
+    });
+  }
+
+  cancel(file: FileId): void { this.#running.get(file)?.abort(); }
+  /** The page begins anew, or the program ends. */
+  cancelAll(): void { for (const running of this.#running.values()) running.abort(); }
+
+  async #tracked(file: FileId, work: (signal: AbortSignal) => Promise<TransferReply>): Promise<TransferReply> {
+    const aborting = new AbortController();
+    this.#running.set(file, aborting);
+    try { return await work(aborting.signal); } finally { this.#running.delete(file); }
+  }
+
+  #tell(file: FileId): (bytes: number, totalBytes: number | undefined) => void {
+    let toldAt = 0;
+    return (bytes, totalBytes) => {
+      const now = performance.now();
+      if (now - toldAt < TOLD_EVERY_MS && bytes !== totalBytes) return;
+      toldAt = now;
+      this.onProgress.emit({ file, bytes, ...(totalBytes !== undefined && { totalBytes }) });
+    };
+  }
+}
+
+const NOT_CHOSEN: TransferReply = { ok: false, kind: 'file', reason: 'not-chosen' };
+const NO_SESSION: TransferReply = { ok: false, kind: 'silent', reason: 'no-such-session' };
+
+const requestOf = (wish: DownloadWish, task: string): [string, Query] => {
+  switch (wish.what) {
+    case 'disk': return ['/export_raw_vdi', { vdi: wish.vdi, format: wish.format, task_id: task }];
+    case 'vm': return ['/export', {
+      ref: wish.vm, task_id: task, include_snapshots: String(wish.snapshots), use_compression: wish.compression === 'none' ? 'false' : wish.compression, ...(wish.format === 'ova' && { format: 'ova' }),
+    }];
+  }
+};
+
+const targetOf = (wish: UploadWish, task: string): [string, Query] => {
+  switch (wish.what) {
+    case 'vm': return ['/import', { task_id: task, restore: String(wish.restore), ...(wish.sr !== '' && { sr_id: wish.sr }), ...(wish.network !== '' && { network: wish.network }) }];
+    case 'new-disk': return ['/import_raw_vdi', { task_id: task, sr_id: wish.sr, name_label: wish.name, format: wish.format }];
+    case 'into-disk': return ['/import_raw_vdi', { task_id: task, vdi: wish.vdi, format: 'raw', ...(wish.fromByte !== undefined && { offset: String(wish.fromByte) }) }];
+  }
+};

@@ -1,2 +1,0 @@
-export { Uploads } from './uploads';
-export { Archives } from './archives';

@@ -1,0 +1,80 @@
+import { NULL_REF, type Ref, type VBDRecord } from '../../../shared/api';
+import { type About, CallFailed, type DiskFormat, type LocalFile, type Session } from '../../api';
+import type { Stage } from '../actions/action';
+import { hasPlugin } from '../host/plugin';
+import { newVdi } from '../sr/new-vdi';
+import { brokeOff, carry, isGone, type Job } from './carry';
+
+/* Out of a file of this computer. */
+
+const SECTOR_BYTES = 512;
+/** Where an upload that broke off goes on, as our hosts say it. */
+const OFFSET_KEY = 'upload_offset';
+
+export const carryVmIn = (stage: Stage, session: Session, { file, sr, network, restore }: { file: LocalFile; sr: Ref<'SR'> | ''; network: string; restore: boolean }): void => {
+  const about = { verb: 'import', subject: file.name };
+  void carry(stage, {
+    session, about, goesOn: () => false, drop: () => Promise.resolve(),
+    work: (_resume, again) => session.upload(about, file, { what: 'vm', sr, network, restore }, { again }),
+    done: ({ task }) => {
+      const vm = /OpaqueRef:[-0-9a-f]{36}/.exec(task.result)?.[0];
+      return { words: `Imported “${file.name}”`, about: vm === undefined ? undefined : { session, cls: 'VM', ref: vm } };
+    },
+  });
+};
+
+/** A new disk; `vm` gets it. Raw bytes can go on where they broke off, where the host can. */
+export const carryDiskIn = (stage: Stage, session: Session, wish: { file: LocalFile; format: DiskFormat; sr: Ref<'SR'>; name: string; vm: Ref<'VM'> | undefined }): void => {
+  const { file, format, sr, name, vm } = wish, about = { verb: 'import', subject: file.name, ...(vm !== undefined && { subjectRef: vm }) };
+  const done = () => ({ words: vm === undefined ? `Imported “${name}”` : `Imported “${name}” and gave it to “${session.records.get('VM', vm)?.name_label ?? ''}”`, about: vm === undefined ? { session, cls: 'SR' as const, ref: sr } : { session, cls: 'VM' as const, ref: vm } });
+  const give = async (vdi: Ref<'VDI'>): Promise<void> => { if (vm !== undefined) await attach(session, vm, vdi, name); };
+  if (format === 'raw' && hasPlugin(session)) {
+    void carry(stage, rawJob(session, { ...wish, isIso: false }, about, give, done));
+    return;
+  }
+  void carry(stage, {
+    session, about, goesOn: () => false, drop: () => Promise.resolve(), done,
+    work: async (_resume, again) => {
+      const { result } = await session.upload(about, file, { what: 'new-disk', sr, name, format }, { again });
+      if (result !== undefined) await give(result as Ref<'VDI'>);
+    },
+  });
+};
+
+/** A disc image into a library. */
+export const carryIsoIn = (stage: Stage, session: Session, { file, sr, made }: { file: LocalFile; sr: Ref<'SR'>; made?: (vdi: Ref<'VDI'>) => void }): Promise<void> => {
+  const about = { verb: 'upload', subject: file.name };
+  return carry(stage, rawJob(session, { file, sr, name: file.name, isIso: true }, about, vdi => { made?.(vdi); return Promise.resolve(); }, () => ({ words: `Uploaded “${file.name}”`, about: { session, cls: 'SR', ref: sr } })));
+};
+
+const rawJob = (session: Session, { file, sr, name, isIso }: { file: LocalFile; sr: Ref<'SR'>; name: string; isIso: boolean }, about: About, give: (vdi: Ref<'VDI'>) => Promise<void>, done: Job<void>['done']): Job<void> => {
+  let vdi: Ref<'VDI'> | undefined;
+  const resumes = !isIso && hasPlugin(session);
+  return {
+    session, about, done,
+    goesOn: failure => resumes && vdi !== undefined && (brokeOff(failure) || (failure.kind === 'refused' && failure.code === 'IMPORT_ERROR_PREMATURE_EOF')),
+    drop: async () => {
+      const gone = vdi;
+      vdi = undefined;
+      if (gone !== undefined) await session.call('VDI.destroy', gone).catch((error: unknown) => { if (!isGone(error)) throw error; });
+    },
+    work: async (resume, again) => {
+      if (file.sizeBytes === 0) throw new CallFailed({ kind: 'file', reason: 'empty' });
+      vdi ??= await session.call('VDI.create', newVdi({ SR: sr, name_label: name, virtual_size: Math.ceil(file.sizeBytes / SECTOR_BYTES) * SECTOR_BYTES }));
+      const fromByte = resume ? Number((await session.call('VDI.get_other_config', vdi))[OFFSET_KEY] ?? 0) : 0;
+      await session.upload({ ...about, subjectRef: vdi }, file, { what: 'into-disk', vdi, ...(resumes && { fromByte }) }, { again });
+      await give(vdi);
+    },
+  };
+};
+
+const attach = async (session: Session, vm: Ref<'VM'>, vdi: Ref<'VDI'>, name: string): Promise<void> => {
+  const [userdevice] = await session.call('VM.get_allowed_VBD_devices', vm);
+  if (userdevice === undefined) throw new CallFailed({ kind: 'refused', code: 'INVALID_DEVICE', params: ['no free position'] });
+  const about = { verb: 'attach', subject: name, subjectRef: vm };
+  const { result } = await session.run(about, undefined, 'Async.VBD.create', {
+    VM: vm, VDI: vdi, userdevice, device: '', bootable: false, mode: 'RW', type: 'Disk', unpluggable: true, empty: false, other_config: {}, qos_algorithm_type: '', qos_algorithm_params: {},
+  } as unknown as VBDRecord);
+  const { allowed_operations: allowed } = await session.call('VBD.get_record', (result ?? NULL_REF) as Ref<'VBD'>);
+  if (allowed.includes('plug')) await session.run({ ...about, verb: 'plug in' }, undefined, 'Async.VBD.plug', result as Ref<'VBD'>);
+};
