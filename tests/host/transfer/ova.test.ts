@@ -94,6 +94,11 @@ it('what is no whole OVA leaves nothing, and says what it was', async () => {
   await put(host, `/import?session_id=${session}&task_id=${task}`, cut.subarray(0, cut.length >> 1), { announced: cut.length, cut: true });
   await client.until('task', task, record => record !== undefined && record.status !== 'pending');
   expect(await client.call('task.get_error_info', task)).toEqual(['IMPORT_ERROR_PREMATURE_EOF']);
+  // Room for either of its disks, not for both: told before the first is begun.
+  const { bavail, bsize } = fs.statfsSync(host.data), most = Math.floor(bavail * bsize * 1.3), large = await client.call('task.create', 'import', '');
+  await put(host, `/import?session_id=${session}&task_id=${large}`, ova(OVF(Math.floor(bavail * bsize * 0.7))).subarray(0, 64 * 1024), { announced: most, cut: true });
+  await client.until('task', large, record => record !== undefined && record.status !== 'pending');
+  expect((await client.call('task.get_error_info', large)).slice(0, 2)).toEqual(['SR_FULL', String(most)]);
   expect((await get(host, `/export?ref=${Object.keys(await client.call('VM.get_all_records'))[0]}&format=box&session_id=${session}`)).status).toBe(400);
   expect(await count()).toEqual(before);
   await expectWhole(host, client);

@@ -1,22 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { ApiError, type Ref } from '../../../shared/api';
-import type { StorageRepository, StoredVdi } from '../../storage/contract';
-import { TransferError, type OvaDisk, type OvaReading, type OvfDisk } from '../../transfer/contract';
+import type { StoredVdi } from '../../storage/contract';
+import { TransferError, type OvaReading, type OvfDisk } from '../../transfer/contract';
 import type { CallContext, ImportOptions } from '../contract';
 import type { Desk } from '../desk';
 import { runPlan, type Step } from '../plan';
-import { assertSize, closeIntents, makeVdiStep, recordVdi, roundSize } from '../vdi/make';
-import { placeOf, planNetworks } from './networks';
+import { makeVdiStep, roundSize } from '../vdi/make';
+import { assertRoomFor, DISKS_SHARE, lastSteps } from './arrive';
+import { claimedSize, makeFilled } from './fill';
+import { planNetworks } from './networks';
 import { ovaOf } from './ovf';
-import { recordVms, vdiFields } from './records';
+import type { OvaObject } from './read-ova';
 
 /* VMs from an OVA. Its disks come in an order of its own, and only each one's file says how large it is; else as with XenServer's archives: everything, or nothing. */
 
-interface Incoming { uuid: string; disk: OvfDisk; stored?: StoredVdi }
+interface Incoming { uuid: string; disk: OvfDisk; object: OvaObject<'VDI'>; stored?: StoredVdi }
 
-export const importOva = async (desk: Desk, context: CallContext, sr: Ref<'SR'>, reading: OvaReading, options: ImportOptions): Promise<readonly Ref<'VM'>[]> => {
+export const importOva = async (desk: Desk, context: CallContext, sr: Ref<'SR'>, reading: OvaReading, announcedBytes: number, options: ImportOptions): Promise<readonly Ref<'VM'>[]> => {
   const { envelope } = reading, { signal } = context.task, ova = ovaOf(envelope), networks = await planNetworks(desk, ova, options.network);
-  const disks = usedDisks(reading).map((disk): Incoming => ({ uuid: randomUUID(), disk })), total = disks.reduce((sum, { disk }) => sum + disk.capacityBytes, 0);
+  const disks = usedDisks(reading).map((disk): Incoming => ({ uuid: randomUUID(), disk, object: ova.find('VDI', disk.id)! })), total = disks.reduce((sum, { disk }) => sum + disk.capacityBytes, 0);
+  await assertRoomFor(desk, sr, announcedBytes, disks.some(({ disk }) => disk.capacityBytes === 0) ? announcedBytes : total);
   let before = 0, made: readonly Ref<'VM'>[] = [];
   const progress = (bytes: number): void => { if (total > 0) context.task.progress(Math.min(1, (before + bytes) / total) * DISKS_SHARE); };
   const due = new Set(disks.filter(({ disk }) => disk.href !== undefined));
@@ -24,32 +27,17 @@ export const importOva = async (desk: Desk, context: CallContext, sr: Ref<'SR'>,
     ...disks.filter(({ disk }) => disk.href === undefined).map(incoming => emptyStep(desk, sr, incoming)),
     // Which of them a step makes, the archive says.
     ...[...due].map((): Step => nextStep(desk, context, sr, reading, due, progress, bytes => { before += bytes; })),
-    { name: 'the end of the archive', weight: 1, do: () => reading.end() },
-    {
-      name: 'record', weight: 1,
-      do: () => {
-        made = desk.store.transaction(tx => {
-          const vdis = new Map(disks.flatMap(({ disk, stored }) => { const object = ova.find('VDI', disk.id); return stored && object ? [[disk.id, recordVdi(tx, sr, stored, vdiFields(object))] as const] : []; }));
-          return recordVms(tx, ova, { vdis, restore: options.restore, network: placeOf(tx, networks) });
-        });
-      },
-    },
-    closeIntents(desk, () => disks.map(({ uuid }) => uuid)),
+    ...lastSteps(desk, sr, { end: () => reading.end(), ova, options, networks, disks, made: vms => { made = vms; } }),
   ], { of: 'VM.import', signal, progress: () => { /* by bytes */ }, log: desk.log });
   return made;
 };
-/** The rest is for the records. */
-const DISKS_SHARE = 0.99;
-
 /** Two machines must not write one disk, nor two disks come of one file. */
 const usedDisks = ({ envelope: { machines, disks } }: OvaReading): readonly OvfDisk[] => {
   const ids = machines.flatMap(({ drives }) => drives.flatMap(drive => (drive.kind === 'Disk' ? [drive.disk] : []))), used = disks.filter(({ id }) => ids.includes(id)), hrefs = used.flatMap(({ href }) => href ?? []);
   if (new Set(ids).size < ids.length || new Set(hrefs).size < hrefs.length) throw new ApiError('VALUE_NOT_SUPPORTED', 'format', 'ova', 'a disk that two have in common');
-  for (const { id, capacityBytes } of used) if (capacityBytes > 0) sized(id, capacityBytes);
+  for (const { id, capacityBytes } of used) if (capacityBytes > 0) claimedSize(id, capacityBytes);
   return used;
 };
-
-const sized = (id: string, bytes: number): number => { try { return assertSize(bytes); } catch { throw new ApiError('IMPORT_ERROR', `the disk ${id} claims to be ${bytes} bytes large`); } };
 
 const emptyStep = (desk: Desk, sr: Ref<'SR'>, incoming: Incoming): Step => makeVdiStep(desk, {
   uuid: incoming.uuid, sr, name: incoming.disk.id, operation: 'import', made: stored => { incoming.stored = stored; },
@@ -74,22 +62,13 @@ const nextStep = (desk: Desk, context: CallContext, sr: Ref<'SR'>, reading: OvaR
       due.delete(found);
       incoming = found;
       found.uuid = uuid;
-      try { return await filled(desk, context, repository, found, coming, progress); } finally { await coming.reading.release(); }
+      try {
+        return await makeFilled(desk, repository, { uuid, name: found.disk.id, sizeBytes: Math.max(claimedSize(found.disk.id, coming.reading.sizeBytes), found.disk.capacityBytes) }, async disk => {
+          await coming.reading.fill(disk, { signal: context.task.signal, progress });
+          await coming.finish();
+        });
+      } finally { await coming.reading.release(); }
     },
     made: stored => { if (incoming) { incoming.stored = stored; done(incoming.disk.capacityBytes); } },
   }, 10);
 };
-
-const filled = async (desk: Desk, context: CallContext, repository: StorageRepository, { uuid, disk }: Incoming, coming: OvaDisk, progress: (bytes: number) => void): Promise<StoredVdi> => {
-  await repository.create({ uuid, name: disk.id.slice(0, DISK_NAME_MAX_CHARS), virtualSizeBytes: roundSize(Math.max(sized(disk.id, coming.reading.sizeBytes), disk.capacityBytes)), format: 'qcow2' });
-  try {
-    const open = await desk.openImage(repository.locate(uuid), 'write');
-    try {
-      await coming.reading.fill(open, { signal: context.task.signal, progress });
-      await open.flush();
-    } finally { await open.close(); }
-    await coming.finish();
-    return await repository.stat(uuid);
-  } catch (error) { await repository.destroy(uuid); throw error; }
-};
-const DISK_NAME_MAX_CHARS = 1000;

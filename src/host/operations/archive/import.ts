@@ -6,13 +6,14 @@ import type { Archives, CallContext, ImportOptions } from '../contract';
 import type { Desk } from '../desk';
 import { runPlan, type Step } from '../plan';
 import { refreshSpace } from '../sr/space';
-import { assertRoom, assertSize, closeIntents, makeVdiStep, recordVdi, repositoryOf, roundSize } from '../vdi/make';
+import { makeVdiStep, repositoryOf } from '../vdi/make';
 import { theHost } from '../vm/power';
-import { takeFigures } from './figures';
+import { assertRoomFor, DISKS_SHARE, lastSteps } from './arrive';
+import { claimedSize, makeFilled } from './fill';
 import { importOva } from './import-ova';
 import { placeOf, planNetworks } from './networks';
 import { assertVersion, readOva, type Ova, type OvaObject } from './read-ova';
-import { diskObjects, recordVms, vdiFields } from './records';
+import { diskObjects, recordVms } from './records';
 
 /* A VM comes in. Each disk is made and filled as the archive brings it, all records follow in one transaction after its end: the VM is there wholly or not at
  * all, and a crash leaves intents that the next start takes away. */
@@ -23,62 +24,34 @@ export const importVm = (desk: Desk): Archives['importVm'] => async (context, by
   const sr = targetSr(desk, options.sr), { signal } = context.task;
   const reading = await desk.transfer.readArchive(bytes, { ignoreChecksums: options.force, signal });
   try {
-    if (reading.kind === 'ova') return await importOva(desk, context, sr, reading, options);
+    if (reading.kind === 'ova') return await importOva(desk, context, sr, reading, announcedBytes, options);
     const ova = readOva(reading.ova);
     if (!options.force) assertVersion(ova, desk.store.get('host', theHost(desk.store)));
     assertNotThere(desk, ova, options);
-    const disks = diskObjects(ova).map((object): Incoming => ({ object, uuid: randomUUID(), name: (object.fields.name_label ?? '').slice(0, DISK_NAME_MAX_CHARS), sizeBytes: sizeOf(object) }));
-    if (Number.isFinite(announcedBytes)) await assertRoom(desk, sr, Math.min(announcedBytes, disks.reduce((sum, disk) => sum + disk.sizeBytes, 0)));
+    const disks = diskObjects(ova).map((object): Incoming => ({ object, uuid: randomUUID(), name: object.fields.name_label ?? '', sizeBytes: claimedSize(object.id, object.fields.virtual_size ?? 0) }));
+    await assertRoomFor(desk, sr, announcedBytes, disks.reduce((sum, disk) => sum + disk.sizeBytes, 0));
     return await makeAll(desk, context, sr, { ova, reading, disks, options });
   } finally {
     await reading.release();
     await refreshSpace(desk, sr);
   }
 };
-const DISK_NAME_MAX_CHARS = 1000;
 
 interface Job { ova: Ova; reading: XvaReading; disks: readonly Incoming[]; options: ImportOptions }
 
 const makeAll = async (desk: Desk, context: CallContext, sr: Ref<'SR'>, { ova, reading, disks, options }: Job): Promise<readonly Ref<'VM'>[]> => {
   const networks = await planNetworks(desk, ova, options.network), total = disks.reduce((sum, disk) => sum + disk.sizeBytes, 0);
-  const places = new Map<string, Ref<'VM'>>();
   let before = 0, made: readonly Ref<'VM'>[] = [];
   await runPlan([
     ...disks.map(disk => fillStep(desk, context, sr, reading, disk, offset => context.task.progress((before + offset) / total * DISKS_SHARE), () => { before += disk.sizeBytes; })),
-    { name: 'the end of the archive', weight: 1, do: () => reading.end() },
-    {
-      name: 'record', weight: 1,
-      do: () => {
-        made = desk.store.transaction(tx => {
-          const vdis = new Map(disks.flatMap(({ object, stored }) => (stored ? [[object.id, recordVdi(tx, sr, stored, vdiFields(object))] as const] : [])));
-          return recordVms(tx, ova, { vdis, restore: options.restore, network: placeOf(tx, networks), made: (id, vm) => { places.set(id, vm); } });
-        });
-        for (const [id, document] of ova.figures) { const vm = places.get(id); if (vm) takeFigures(desk, vm, document); }
-      },
-    },
-    closeIntents(desk, () => disks.map(({ uuid }) => uuid)),
+    ...lastSteps(desk, sr, { end: () => reading.end(), ova, options, networks, disks, made: vms => { made = vms; } }),
   ], { of: 'VM.import', signal: context.task.signal, progress: () => { /* by bytes */ }, log: desk.log });
   return made;
 };
-/** The rest is for the records. */
-const DISKS_SHARE = 0.99;
 
 const fillStep = (desk: Desk, context: CallContext, sr: Ref<'SR'>, reading: XvaReading, disk: Incoming, progress: (offset: number) => void, done: () => void): Step => makeVdiStep(desk, {
   uuid: disk.uuid, sr, name: disk.name, operation: 'import',
-  make: async repository => {
-    await repository.create({ uuid: disk.uuid, name: disk.name, virtualSizeBytes: roundSize(disk.sizeBytes), format: 'qcow2' });
-    try {
-      const open = await desk.openImage(repository.locate(disk.uuid), 'write');
-      try {
-        await reading.fill(disk.object.id, open, { sizeBytes: disk.sizeBytes, signal: context.task.signal, progress });
-        await open.flush();
-      } finally { await open.close(); }
-      return await repository.stat(disk.uuid);
-    } catch (error) {
-      await repository.destroy(disk.uuid);
-      throw error;
-    }
-  },
+  make: repository => makeFilled(desk, repository, disk, async open => { await reading.fill(disk.object.id, open, { sizeBytes: disk.sizeBytes, signal: context.task.signal, progress }); }),
   made: stored => { disk.stored = stored; done(); },
 }, 10);
 
@@ -102,11 +75,6 @@ const ourVdi = (desk: Desk, { id, fields: { uuid = '' } }: OvaObject<'VDI'>, { v
   const wanted = vdis?.[uuid] ?? uuid, found = [...desk.store.all('VDI')].find(([, vdi]) => vdi.uuid === wanted)?.[0];
   if (found === undefined && !force) throw new ApiError('IMPORT_ERROR_FAILED_TO_FIND_OBJECT', id);
   return found;
-};
-
-/** Absurd sizes are refused before anything is made. */
-const sizeOf = ({ id, fields: { virtual_size: size = 0 } }: OvaObject<'VDI'>): number => {
-  try { return assertSize(size); } catch { throw new ApiError('IMPORT_ERROR', `the disk ${id} claims to be ${size} bytes large`); }
 };
 
 export const targetSr = (desk: Desk, named: string | undefined): Ref<'SR'> => {

@@ -8,9 +8,10 @@ import { translated } from '../failure';
 import { runPlan } from '../plan';
 import { refreshSpace } from '../sr/space';
 import { withVdis } from '../vdi/claim';
-import { assertRoom, assertSize, closeIntents, makeVdiStep, recordVdi, repositoryOf, roundSize, storedFields } from '../vdi/make';
+import { assertRoom, assertSize, closeIntents, makeVdiStep, recordVdi, repositoryOf, storedFields } from '../vdi/make';
 import { assertName } from '../vm/limits';
 import { counted, openVdi } from './export';
+import { makeFilled, type OpenVdi } from './fill';
 import { targetSr } from './import';
 
 /* Single disks out and in. A new disk is there wholly or not at all; one that is there already is written in place, as its owner has asked for. */
@@ -50,23 +51,13 @@ export const importVdi = (desk: Desk): Archives['importVdi'] => async (context, 
 
 const makeNew = async (desk: Desk, context: CallContext, sr: Ref<'SR'>, { name }: VdiImport, reading: DiskReading): Promise<Ref<'VDI'>> => {
   if (reading.isDifferencing) throw new ApiError('VALUE_NOT_SUPPORTED', 'format', 'vhd', 'it holds only the differences to another disk: give the copy of that disk with vdi=');
-  const uuid = randomUUID(), virtualSizeBytes = roundSize(assertSize(reading.sizeBytes)), { signal } = context.task;
+  const uuid = randomUUID(), sizeBytes = assertSize(reading.sizeBytes), { signal } = context.task;
   await assertRoom(desk, sr, 0);
   let stored: StoredVdi | undefined, made: Ref<'VDI'> | undefined;
   await runPlan([
     makeVdiStep(desk, {
       uuid, sr, name, operation: 'import',
-      make: async repository => {
-        await repository.create({ uuid, name, virtualSizeBytes, format: 'qcow2' });
-        try {
-          const disk = await desk.openImage(repository.locate(uuid), 'write');
-          try {
-            await reading.fill(disk, { signal, progress: done => context.task.progress(done / reading.sizeBytes) });
-            await disk.flush();
-          } finally { await disk.close(); }
-          return await repository.stat(uuid);
-        } catch (error) { await repository.destroy(uuid); throw error; }
-      },
+      make: repository => makeFilled(desk, repository, { uuid, name, sizeBytes }, async disk => { await reading.fill(disk, { signal, progress: done => context.task.progress(done / reading.sizeBytes) }); }),
       made: vdi => { stored = vdi; },
     }, 10),
     { name: 'record', weight: 1, do: () => { made = stored && desk.store.transaction(tx => recordVdi(tx, sr, stored!, { name_label: name, type: 'user' })); } },
@@ -112,7 +103,7 @@ const note = (desk: Desk, vdi: Ref<'VDI'>, at: number | undefined): void => {
   });
 };
 
-const inPlace = async (desk: Desk, context: CallContext, vdi: Ref<'VDI'>, sizeBytes: number, work: (disk: Awaited<ReturnType<Desk['openImage']>>) => Promise<void>): Promise<void> => {
+const inPlace = async (desk: Desk, context: CallContext, vdi: Ref<'VDI'>, sizeBytes: number, work: (disk: OpenVdi) => Promise<void>): Promise<void> => {
   const { SR: sr, uuid, virtual_size: size, read_only } = desk.store.get('VDI', vdi), repository = repositoryOf(desk, sr);
   if (read_only || desk.store.get('SR', sr).content_type === 'iso') throw new ApiError('VDI_READONLY', vdi);
   if (sizeBytes > size) throw new ApiError('VDI_TOO_SMALL', vdi, String(sizeBytes));
