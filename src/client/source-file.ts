@@ -6,6 +6,8 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { SaxesParser } from 'saxes';
 import { ApiError } from '../shared/api';
+import { isFileBeside } from '../shared/lib/file-beside';
+import { TAR_BLOCK_BYTES, TAR_NAME_MAX_BYTES, tarHeaderBytes, tarPaddingBytes } from '../shared/lib/tar-header';
 import { FileUnreadable } from './upload';
 
 export interface SourceFile {
@@ -14,7 +16,7 @@ export interface SourceFile {
   read: (fromByte?: number) => Readable;
 }
 
-const CHUNK_BYTES = 1024 * 1024, TAR_BLOCK_BYTES = 512, NAME_MAX_BYTES = 100, OVF_MAX_BYTES = 8 * 1024 * 1024, FILES_MAX = 1000;
+const CHUNK_BYTES = 1024 * 1024, OVF_MAX_BYTES = 8 * 1024 * 1024, FILES_MAX = 1000;
 
 /** @param file a single disk, or any other file as it is. Rejects with FileUnreadable. */
 export const openFile = async (file: string): Promise<SourceFile> => {
@@ -28,6 +30,7 @@ export const openArchive = async (file: string): Promise<SourceFile> => (path.ex
 type Part = { sizeBytes: number } & ({ bytes: Buffer } | { file: string });
 
 const packed = async (file: string): Promise<SourceFile> => {
+  if (Buffer.byteLength(path.basename(file)) > TAR_NAME_MAX_BYTES) throw new ApiError('IMPORT_ERROR', `the name of ${path.basename(file)} is too long`);
   if (await sizeOf(file) > OVF_MAX_BYTES) throw new ApiError('IMPORT_ERROR', `${path.basename(file)} is too large to be an OVF descriptor`);
   const folder = path.dirname(file), names = [path.basename(file)], manifest = `${path.basename(file, path.extname(file))}.mf`;
   if (await sizeOf(path.join(folder, manifest)).catch(() => undefined) !== undefined) names.push(manifest);
@@ -35,7 +38,7 @@ const packed = async (file: string): Promise<SourceFile> => {
   const parts: Part[] = [];
   for (const name of names) {
     const sizeBytes = await sizeOf(path.join(folder, name)).catch(() => { throw new ApiError('IMPORT_ERROR', `${name}, which ${names[0] ?? ''} names, is not beside it`); });
-    parts.push(fixed(tarHeader(name, sizeBytes)), { sizeBytes, file: path.join(folder, name) }, fixed(Buffer.alloc((TAR_BLOCK_BYTES - sizeBytes % TAR_BLOCK_BYTES) % TAR_BLOCK_BYTES)));
+    parts.push(fixed(Buffer.from(tarHeaderBytes(Buffer.from(name), sizeBytes))), { sizeBytes, file: path.join(folder, name) }, fixed(Buffer.alloc(tarPaddingBytes(sizeBytes))));
   }
   parts.push(fixed(Buffer.alloc(2 * TAR_BLOCK_BYTES)));
   return { sizeBytes: parts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0), read: (fromByte = 0) => Readable.from(joined(parts, fromByte), { objectMode: false, highWaterMark: CHUNK_BYTES }) };
@@ -65,23 +68,11 @@ const namedIn = (xml: string): readonly string[] => {
   parser.on('opentag', ({ name, attributes }) => {
     if (name.replace(/^.*:/, '') !== 'File') return;
     const href = Object.entries(attributes).find(([key]) => key.replace(/^.*:/, '') === 'href')?.[1] ?? '';
-    if (href === '' || /[\\/]|^\.\.?$|\p{Cc}/u.test(href) || Buffer.byteLength(href) > NAME_MAX_BYTES) refuse(`names ${JSON.stringify(href.slice(0, 200))}, which is no file beside it`);
+    if (!isFileBeside(href) || Buffer.byteLength(href) > TAR_NAME_MAX_BYTES) refuse(`names ${JSON.stringify(href.slice(0, 200))}, which is no file beside it`);
     if (names.push(href) > FILES_MAX) refuse('names too many files');
   });
   parser.write(xml.replace(/^\ufeff/, '')).close();
   return names;
-};
-
-const tarHeader = (name: string, sizeBytes: number): Buffer => {
-  const head = Buffer.alloc(TAR_BLOCK_BYTES);
-  if (head.write(name, 0, NAME_MAX_BYTES, 'utf8') < Buffer.byteLength(name)) throw new ApiError('IMPORT_ERROR', `the name of ${name} is too long`);
-  head.write('0000644\0' + '0000000\0' + '0000000\0', 100, 'latin1');
-  if (sizeBytes < 8 ** 11) head.write(`${sizeBytes.toString(8).padStart(11, '0')}\0`, 124, 'latin1');
-  else { head[124] = 0x80; head.writeBigUInt64BE(BigInt(sizeBytes), 128); }
-  head.write('00000000000\0        0', 136, 'latin1');
-  head.write('ustar\0' + '00', 257, 'latin1');
-  head.write(`${head.reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
-  return head;
 };
 
 const sizeOf = async (file: string): Promise<number> => {

@@ -1,10 +1,11 @@
 import { createHash, type Hash } from 'node:crypto';
+import { isFileBeside } from '../../shared/lib/file-beside';
+import { imageFormatOf } from '../../shared/lib/image-marks';
 import { ByteReader } from '../platform/byte-reader';
 import { decompress } from './compression';
 import { TransferError, type Envelope, type ImageFormat, type OvaDisk, type OvaReading, type OvfDisk, type Transfer } from './contract';
 import { readEnvelope } from './ovf-reading';
 import { endMember, eof, memberContent, nextMember, type TarMember } from './tar';
-import { VMDK_MAGIC } from './vmdk';
 
 /* An OVA: a tar of an OVF descriptor, the files that it names, and a manifest of their checksums right behind it or at the end. Names are compared and never
  * become paths. A certificate is passed over: whom to trust nobody here could say. */
@@ -106,7 +107,7 @@ class Body {
 /** `./` is how tar packs a folder; any other way into one is a trick. */
 const plain = (name: string): string => {
   const bare = name.replace(/^\.\//, '');
-  if (bare === '' || /[\\/]|^\.\.?$/.test(bare)) throw new TransferError('malformed', `the archive holds ${JSON.stringify(name.slice(0, 200))}, which is no file beside its OVF`);
+  if (!isFileBeside(bare)) throw new TransferError('malformed', `the archive holds ${JSON.stringify(name.slice(0, 200))}, which is no file beside its OVF`);
   return bare;
 };
 
@@ -118,12 +119,11 @@ const manifestOf = (text: string): ReadonlyMap<string, { algorithm: string; sum:
   return [[name, { algorithm, sum: sum.toLowerCase() }]];
 }));
 
-const MAGICS: readonly (readonly [string, ImageFormat])[] = [[VMDK_MAGIC, 'vmdk'], ['QFI\xfb', 'qcow2'], ['conectix', 'vhd'], ['vhdxfile', 'vhdx']];
 /** By what it is, and where that says nothing by what it is called. */
 const formatOf = (head: Buffer, name: string, { format }: OvfDisk): ImageFormat => {
-  const start = head.toString('latin1', 0, 32), known = MAGICS.find(([magic]) => start.startsWith(magic))?.[1];
+  const known = imageFormatOf(head);
   if (known) return known;
-  if (start.startsWith('# Disk Descriptor')) throw new TransferError('unsupported', `${name} is only the description of a disk whose bytes are in another file`);
+  if (head.toString('latin1', 0, 32).startsWith('# Disk Descriptor')) throw new TransferError('unsupported', `${name} is only the description of a disk whose bytes are in another file`);
   if (/vhd/i.test(format) || /\.vhd$/i.test(name)) return 'vhd';
   if (/\braw\b/i.test(format) || /\.(raw|img)$/i.test(name)) return 'raw';
   throw new TransferError('malformed', `${name} is no disk in a format that this host knows`);

@@ -1,3 +1,4 @@
+import { isFileBeside } from '../../shared/lib/file-beside';
 import { TransferError, type Envelope, type OvfDisk, type OvfDrive, type OvfFile, type OvfMachine } from './contract';
 import { below, childOf, childrenOf, readTree, textOf, type XmlElement } from './xml-tree';
 
@@ -24,7 +25,7 @@ export const readEnvelope = (xml: string): Envelope => {
 const malformed = (what: string): TransferError => new TransferError('malformed', `the OVF: ${what}`);
 
 const fileOf = ({ attributes: { id = '', href = '', chunkSize, compression = '' } }: XmlElement): OvfFile => {
-  if (href === '' || href.length > 1000 || /[\\/]|^\.\.?$|\p{Cc}/u.test(href)) throw malformed(`the file ${JSON.stringify(href.slice(0, 200))} is not one that could lie beside it`);
+  if (href.length > 1000 || !isFileBeside(href)) throw malformed(`the file ${JSON.stringify(href.slice(0, 200))} is not one that could lie beside it`);
   if (chunkSize !== undefined) throw new TransferError('unsupported', `${href} is cut into several files: join them first`);
   if (!['', 'identity', 'gzip'].includes(compression)) throw new TransferError('unsupported', `${href} is compressed by ${compression.slice(0, 100)}`);
   return { id, href, isGzip: compression === 'gzip' };

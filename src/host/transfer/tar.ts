@@ -1,30 +1,20 @@
+import { TAR_BLOCK_BYTES, TAR_NAME_MAX_BYTES, tarHeaderBytes, tarPaddingBytes } from '../../shared/lib/tar-header';
 import type { ByteReader } from '../platform/byte-reader';
 import { TransferError } from './contract';
 
 /* Tar, as far as archives of VMs need it, in both directions. A reader of our own: what comes from strangers must not make us hold what its headers claim, and a
  * member's name never becomes a path here. */
 
-export const TAR_BLOCK_BYTES = 512;
-const NAME_MAX_BYTES = 100, LONG_NAME_MAX_BYTES = 4096;
+export { TAR_BLOCK_BYTES };
+const LONG_NAME_MAX_BYTES = 4096;
 export const TAR_END = Buffer.alloc(2 * TAR_BLOCK_BYTES);
 
 export interface TarMember { name: string; sizeBytes: number }
 
 /** @param padding the member's size rounds up to whole blocks; this is what is missing. */
-export const tarPadding = (sizeBytes: number): Buffer => TAR_END.subarray(0, (TAR_BLOCK_BYTES - sizeBytes % TAR_BLOCK_BYTES) % TAR_BLOCK_BYTES);
+export const tarPadding = (sizeBytes: number): Buffer => TAR_END.subarray(0, tarPaddingBytes(sizeBytes));
 
-export const tarHeader = (name: string, sizeBytes: number): Buffer => {
-  const head = Buffer.alloc(TAR_BLOCK_BYTES);
-  if (Buffer.byteLength(name) > NAME_MAX_BYTES) throw new Error(`a name that tar cannot hold: ${name}`);
-  head.write(name, 0, 'utf8');
-  head.write('0000644\0' + '0000000\0' + '0000000\0', 100, 'latin1');
-  if (sizeBytes < 8 ** 11) head.write(`${sizeBytes.toString(8).padStart(11, '0')}\0`, 124, 'latin1');
-  else { head[124] = 0x80; head.writeBigUInt64BE(BigInt(sizeBytes), 128); }
-  head.write('00000000000\0        0', 136, 'latin1'); // never older or newer: the same content is the same archive
-  head.write('ustar\0' + '00', 257, 'latin1');
-  head.write(`${checksum(head).toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
-  return head;
-};
+export const tarHeader = (name: string, sizeBytes: number): Buffer => Buffer.from(tarHeaderBytes(Buffer.from(name), sizeBytes).buffer);
 
 /** The next member, or undefined at the archive's end mark. Extended headers are read as far as they name a file. */
 export const nextMember = async (reader: ByteReader): Promise<TarMember | undefined> => {
@@ -39,13 +29,13 @@ export const nextMember = async (reader: ByteReader): Promise<TarMember | undefi
     switch (type) {
       case '0': case '\0': {
         const prefix = text(head, 257, 5) === 'ustar' && head[262] === 0 ? text(head, 345, 155) : '';
-        return { name: longName ?? (prefix === '' ? text(head, 0, NAME_MAX_BYTES) : `${prefix}/${text(head, 0, NAME_MAX_BYTES)}`), sizeBytes };
+        return { name: longName ?? (prefix === '' ? text(head, 0, TAR_NAME_MAX_BYTES) : `${prefix}/${text(head, 0, TAR_NAME_MAX_BYTES)}`), sizeBytes };
       }
       case 'L': longName = (await small(reader, sizeBytes)).toString('utf8').replace(/\0.*$/s, ''); break;
       case 'x': longName = /^\d+ path=(.*)$/m.exec((await small(reader, sizeBytes)).toString('utf8'))?.[1] ?? longName; break;
       case 'g': await small(reader, sizeBytes); break;
       case '5': longName = undefined; if (sizeBytes > 0) throw new TransferError('malformed', 'a folder with content in the archive'); break;
-      default: throw new TransferError('malformed', `the archive holds something that is no file: ${JSON.stringify(text(head, 0, NAME_MAX_BYTES))}`);
+      default: throw new TransferError('malformed', `the archive holds something that is no file: ${JSON.stringify(text(head, 0, TAR_NAME_MAX_BYTES))}`);
     }
   }
 };

@@ -1,5 +1,6 @@
 import { inflate as inflateBytes } from 'node:zlib';
 import { promisify } from 'node:util';
+import { VMDK_MARK } from '../../shared/lib/image-marks';
 import { ByteReader } from '../platform/byte-reader';
 import type { OpenDisk } from '../platform/disk';
 import { TransferError, type DiskReading, type DiskStream, type Piece } from './contract';
@@ -21,7 +22,6 @@ const STORED_BYTES = 32_768, STORED_GRAIN_BYTES = 2 + 2 * (5 + STORED_BYTES) + 4
 const roundUp = (bytes: number): number => Math.ceil(bytes / SECTOR_BYTES) * SECTOR_BYTES;
 const PACKED_BYTES = roundUp(12 + STORED_GRAIN_BYTES);
 const GRAIN_MAX_BYTES = 1024 * 1024, TABLES_MAX_BYTES = 64 * 1024 * 1024;
-export const VMDK_MAGIC = 'KDMV';
 const ZEROS = Buffer.alloc(GRAIN_MAX_BYTES);
 
 export const vmdkStream = async (disk: OpenDisk): Promise<DiskStream> => {
@@ -117,7 +117,7 @@ const headOf = (sizeBytes: number, capacity: number): Buffer => {
 
 const sparseHeader = (capacity: number, directoryAt: bigint): Buffer => {
   const head = Buffer.alloc(SECTOR_BYTES);
-  head.write(VMDK_MAGIC, 0, 'latin1');
+  head.write(VMDK_MARK, 0, 'latin1');
   head.writeUInt32LE(3, 4);
   head.writeUInt32LE(FLAGS, 8);
   head.writeBigUInt64LE(BigInt(capacity), 12);
@@ -139,7 +139,7 @@ const descriptor = (sizeBytes: number): string => {
 };
 
 const isStreamed = (head: Buffer): boolean =>
-  head.length >= SECTOR_BYTES && head.toString('latin1', 0, 4) === VMDK_MAGIC && (head.readUInt32LE(8) & COMPRESSED_WITH_MARKERS) === COMPRESSED_WITH_MARKERS && head.readUInt16LE(77) === DEFLATE;
+  head.length >= SECTOR_BYTES && head.toString('latin1', 0, 4) === VMDK_MARK && (head.readUInt32LE(8) & COMPRESSED_WITH_MARKERS) === COMPRESSED_WITH_MARKERS && head.readUInt16LE(77) === DEFLATE;
 
 /** As it comes where it is made for that, else by way of a file. */
 export const readVmdk = async (bytes: AsyncIterable<Buffer>, announcedBytes: number, spool: SpoolPlace, signal: AbortSignal): Promise<DiskReading> => {

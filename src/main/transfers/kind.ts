@@ -1,6 +1,7 @@
 /* What a file is, by what stands in it; a name says nothing that can be relied on. Only where its bytes say nothing (a raw disk has no mark) the name is asked. */
 import fs from 'node:fs/promises';
 import type { FileKind } from '../../shared/ipc';
+import { imageFormatOf, VHD_MARK } from '../../shared/lib/image-marks';
 
 const SECTOR_BYTES = 512;
 /** Where ISO 9660 has its first descriptor. */
@@ -11,17 +12,15 @@ export const kindOf = async (path: string, sizeBytes: number): Promise<FileKind>
   try {
     const read = async (from: number, length: number): Promise<Buffer> => { const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, from); return buffer.subarray(0, bytesRead); };
     const head = await read(0, HEAD_BYTES);
-    return byContent(head) ?? (sizeBytes >= SECTOR_BYTES && startsWith(await read(sizeBytes - SECTOR_BYTES, 8), 'conectix') ? 'vhd' : byName(path));
+    return byContent(head) ?? (sizeBytes >= SECTOR_BYTES && startsWith(await read(sizeBytes - SECTOR_BYTES, VHD_MARK.length), VHD_MARK) ? 'vhd' : byName(path));
   } finally { await file.close(); }
 };
 
 const startsWith = (bytes: Buffer, mark: string, at = 0): boolean => bytes.subarray(at, at + mark.length).toString('latin1') === mark;
 
 const byContent = (head: Buffer): FileKind | undefined => {
-  if (startsWith(head, 'QFI\xfb')) return 'qcow2';
-  if (startsWith(head, 'KDMV')) return 'vmdk';
-  if (startsWith(head, 'vhdxfile')) return 'vhdx';
-  if (startsWith(head, 'conectix')) return 'vhd';
+  const image = imageFormatOf(head);
+  if (image) return image;
   if (startsWith(head, 'CD001', ISO_BYTES + 1)) return 'iso';
   if (startsWith(head, 'ustar', 257)) return /\.ovf$/i.test(head.subarray(0, 100).toString('utf8').replace(/\0.*$/s, '')) ? 'ova' : 'xva';
   // Compressed XVA: gzip, zstd.

@@ -5,7 +5,7 @@ import type { DiskFormat, FileKind } from '../../api';
 export const DISK_FORMATS: Readonly<Record<DiskFormat, { title: string; detail: string }>> = {
   vhd: { title: 'VHD', detail: 'For XenServer, XCP-ng, Hyper-V and Azure. Empty parts take no room.' },
   qcow2: { title: 'qcow2', detail: 'For QEMU, libvirt and OpenStack. Empty parts take no room.' },
-  vmdk: { title: 'VMDK', detail: 'For VMware and VirtualBox: stream-optimised, compressed.' },
+  vmdk: { title: 'VMDK', detail: 'For VMware and VirtualBox, stream-optimised. Empty parts take no room.' },
   vhdx: { title: 'VHDX', detail: 'Of Hyper-V.' },
   raw: { title: 'Raw', detail: 'The bytes as they are, for everything else: as large as the disk.' },
 };

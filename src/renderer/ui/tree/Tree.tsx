@@ -14,7 +14,7 @@ export interface TreeProps {
   selected: string | undefined;
   /** What is written in the row; also its accessible name. */
   textOf: (id: string) => string
-  /** What stands in the row. An element with `stateId` describes the row's state to a screen reader. */
+  /** What stands in the row. An element with `stateId` describes the row's state to a screen reader, one with `<stateId>-alert` what is wrong with it. */
   renderRow: (id: string, stateId: string) => ReactNode
   onSelect: (id: string, by: 'pointer' | 'keyboard') => void
   onToggle: (id: string, expanded: boolean) => void
