@@ -14,9 +14,6 @@ export const whyNoDisk = (session: Session, sr: SRRecord): string | undefined =>
   return sr.allowed_operations.includes('vdi_create') ? undefined : 'takes no new disks now';
 };
 
-/** Why no disc image can be added to `sr`; undefined: it can. */
-export const whyNoIso = (session: Session, sr: SRRecord): string | undefined => (!isAttached(session, sr) ? 'detached' : sr.allowed_operations.includes('vdi_create') ? undefined : 'takes no new images now');
-
 /** All that hold disks; those that cannot take one now are among them, with their reason. */
 export const diskPlaces = (session: Session): { ref: Ref<'SR'>; sr: SRRecord; why: string | undefined }[] => session.records.index(SRS).refs.flatMap(ref => {
   const sr = session.records.get('SR', ref);

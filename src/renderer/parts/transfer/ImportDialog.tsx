@@ -14,7 +14,8 @@ import { bytesText } from '../../ui/text';
 import type { Stage } from '../actions/action';
 import { NETWORKS, SRS, VMS } from '../lists';
 import { SrChoice } from '../sr/SrChoice';
-import { firstPlace, isIsoLibrary, whyNoIso } from '../sr/places';
+import { whyNotOffered } from '../actions/offered';
+import { firstPlace, isIsoLibrary } from '../sr/places';
 import { carryDiskIn, carryIsoIn, carryVmIn } from './imports';
 import { isDisk, isVm, kindWords } from './kinds';
 
@@ -27,7 +28,7 @@ export const showImport = (stage: Stage, session: Session, files: readonly Local
 interface Wish { sr: Ref<'SR'> | ''; network: string; restore: boolean; vm: Ref<'VM'> | ''; library: Ref<'SR'> | '' }
 
 const ImportDialog = ({ session, files, to, stage, close }: { session: Session; files: readonly LocalFile[]; to: ImportTo; stage: Stage; close: () => void }) => {
-  const libraries = useRecords('SR', useList(SRS)).filter(({ record }) => isIsoLibrary(record) && whyNoIso(session, record) === undefined);
+  const libraries = useRecords('SR', useList(SRS)).filter(({ record }) => isIsoLibrary(record) && whyNotOffered(session, record, 'vdi_create', 'It takes no new images now.') === undefined);
   const [wish, setWish] = useState<Wish>(() => ({ sr: to.sr ?? firstPlace(session) ?? '', network: '', restore: false, vm: to.vm ?? '', library: (libraries[0]?.ref ?? '') as Ref<'SR'> | '' }));
   const change = (part: Partial<Wish>): void => { setWish({ ...wish, ...part }); };
   const vms = files.filter(({ kind }) => isVm(kind)), disks = files.filter(({ kind }) => isDisk(kind)), isos = files.filter(({ kind }) => kind === 'iso'), known = vms.length + disks.length + isos.length;
@@ -65,7 +66,7 @@ const Fields = ({ session, wish, change, vms, disks, isos, libraries }: { sessio
       )}
       {vms > 0 && <FormControlLabel sx={{ mt: 1 }} label="Restore a lost VM: keep its uuid and its MAC addresses" control={<Checkbox size="small" checked={wish.restore} onChange={(_event, restore) => { change({ restore }); }} />} />}
       {disks > 0 && (
-        <TextField select fullWidth sx={above} label="Give it to" value={wish.vm} onChange={event => { change({ vm: event.target.value as Ref<'VM'> | '' }); }} slotProps={shown}>
+        <TextField select fullWidth sx={above} label={disks === 1 ? 'Give the disk to' : 'Give the disks to'} value={wish.vm} onChange={event => { change({ vm: event.target.value as Ref<'VM'> | '' }); }} slotProps={shown}>
           <MenuItem value="">No VM</MenuItem>
           {owners.map(({ ref, record }) => <MenuItem key={ref} value={ref}>{record.name_label || 'unnamed'}</MenuItem>)}
         </TextField>

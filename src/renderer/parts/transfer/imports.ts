@@ -1,8 +1,9 @@
-import { NULL_REF, type Ref, type VBDRecord } from '../../../shared/api';
-import { type About, CallFailed, type DiskFormat, type LocalFile, type Session } from '../../api';
+import type { Ref } from '../../../shared/api';
+import { type About, CallFailed, type DiskFormat, failureOf, type LocalFile, type Session } from '../../api';
 import type { Stage } from '../actions/action';
 import { hasPlugin } from '../host/plugin';
 import { newVdi } from '../sr/new-vdi';
+import { attachDisk } from '../vm/attach-disk';
 import { brokeOff, carry, isGone, type Job } from './carry';
 
 /* Out of a file of this computer. */
@@ -26,8 +27,17 @@ export const carryVmIn = (stage: Stage, session: Session, { file, sr, network, r
 /** A new disk; `vm` gets it. Raw bytes can go on where they broke off, where the host can. */
 export const carryDiskIn = (stage: Stage, session: Session, wish: { file: LocalFile; format: DiskFormat; sr: Ref<'SR'>; name: string; vm: Ref<'VM'> | undefined }): void => {
   const { file, format, sr, name, vm } = wish, about = { verb: 'import', subject: file.name, ...(vm !== undefined && { subjectRef: vm }) };
-  const done = () => ({ words: vm === undefined ? `Imported “${name}”` : `Imported “${name}” and gave it to “${session.records.get('VM', vm)?.name_label ?? ''}”`, about: vm === undefined ? { session, cls: 'SR' as const, ref: sr } : { session, cls: 'VM' as const, ref: vm } });
-  const give = async (vdi: Ref<'VDI'>): Promise<void> => { if (vm !== undefined) await attach(session, vm, vdi, name); };
+  const vmName = vm === undefined ? '' : session.records.get('VM', vm)?.name_label ?? '';
+  let given = false;
+  const done = () => ({ words: given ? `Imported “${name}” and gave it to “${vmName}”` : `Imported “${name}”`, about: given && vm !== undefined ? { session, cls: 'VM' as const, ref: vm } : { session, cls: 'SR' as const, ref: sr } });
+  // All of it has come: whatever is wrong with the VM, the disk stays.
+  const give = async (vdi: Ref<'VDI'>): Promise<void> => {
+    if (vm === undefined) return;
+    try {
+      await attachDisk(session, vm, vdi, { name, type: 'Disk', readOnly: false, bootable: false });
+      given = true;
+    } catch (error) { stage.failed(`Could not give “${name}” to “${vmName}”`, failureOf(error), session); }
+  };
   if (format === 'raw' && hasPlugin(session)) {
     void carry(stage, rawJob(session, { ...wish, isIso: false }, about, give, done));
     return;
@@ -66,15 +76,4 @@ const rawJob = (session: Session, { file, sr, name, isIso }: { file: LocalFile; 
       await give(vdi);
     },
   };
-};
-
-const attach = async (session: Session, vm: Ref<'VM'>, vdi: Ref<'VDI'>, name: string): Promise<void> => {
-  const [userdevice] = await session.call('VM.get_allowed_VBD_devices', vm);
-  if (userdevice === undefined) throw new CallFailed({ kind: 'refused', code: 'INVALID_DEVICE', params: ['no free position'] });
-  const about = { verb: 'attach', subject: name, subjectRef: vm };
-  const { result } = await session.run(about, undefined, 'Async.VBD.create', {
-    VM: vm, VDI: vdi, userdevice, device: '', bootable: false, mode: 'RW', type: 'Disk', unpluggable: true, empty: false, other_config: {}, qos_algorithm_type: '', qos_algorithm_params: {},
-  } as unknown as VBDRecord);
-  const { allowed_operations: allowed } = await session.call('VBD.get_record', (result ?? NULL_REF) as Ref<'VBD'>);
-  if (allowed.includes('plug')) await session.run({ ...about, verb: 'plug in' }, undefined, 'Async.VBD.plug', result as Ref<'VBD'>);
 };

@@ -100,6 +100,16 @@ describe('files that are imported', () => {
     expect(sent.map(({ wish }) => wish)).toEqual([0, 1_048_576].map(fromByte => ({ what: 'into-disk', vdi: refOf('VDI', 'raw'), fromByte })));
     expect(demo.argsOf('Async.VBD.create')[0]).toMatchObject({ VM: MAIL, VDI: refOf('VDI', 'raw'), userdevice: '2' });
   });
+  it('a disk that its VM cannot have stays, and that is said', async () => {
+    demo.bridge.host.answers.set('VM.get_allowed_VBD_devices', () => []);
+    importing([file('data.vmdk', 'vmdk')], { vm: MAIL });
+    press('Import');
+    await waitFor(() => { expect(demo.told.at(-1)).toBe('Imported “data”'); });
+    expect(demo.told.at(-2)).toBe('Could not give “data” to “mail”');
+    expect(demo.failures).toMatchObject([{ kind: 'refused', code: 'INVALID_DEVICE' }]);
+    expect(demo.methods()).not.toContain('VDI.destroy');
+    expect(screen.queryByRole('button', { name: 'Try again' })).toBeNull(); // nothing is to be sent again
+  });
   it('stops when the list of tasks says so, and leaves no half disk', async () => {
     const { host } = demo.bridge;
     host.answers.set('VDI.create', ([record]: readonly unknown[]) => { const vdi = put(host.world, 'VDI', 'raw', record as never); host.change('VDI', vdi, {}); return vdi; });

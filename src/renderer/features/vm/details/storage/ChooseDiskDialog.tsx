@@ -7,10 +7,11 @@ import { useState } from 'react';
 import type { Ref, VBDRecord } from '../../../../../shared/api';
 import type { Stage } from '../../../../parts/actions/action';
 import { WorkDialog } from '../../../../parts/actions/WorkDialog';
+import { attachDisk } from '../../../../parts/vm/attach-disk';
 import { focusOnAppear } from '../../../../ui/focus';
 import { bytesText } from '../../../../ui/text';
 import type { VmTarget } from '../../actions/vm-action';
-import { attachDisk, discs, type DiskFound, insertDisc, unusedDisks } from './disks';
+import { discs, type DiskFound, insertDisc, unusedDisks } from './disks';
 
 /* Choosing a disk that is there already: to attach it, or a disc to put into a drive. */
 

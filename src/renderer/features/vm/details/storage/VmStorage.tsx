@@ -11,6 +11,7 @@ import { outcome } from '../../../../parts/actions/outcome';
 import { useScreen } from '../../../../parts/actions/stage';
 import { ObjectLink } from '../../../../parts/ObjectLink';
 import { isAttached } from '../../../../parts/sr/places';
+import { attachDisk } from '../../../../parts/vm/attach-disk';
 import { ActionMenu } from '../../../../ui/ActionMenu';
 import { type Column, DataTable } from '../../../../ui/DataTable';
 import { EmptyState } from '../../../../ui/EmptyState';
@@ -21,7 +22,7 @@ import type { VmTarget } from '../../actions/vm-action';
 import { showAddDisk } from './AddDiskDialog';
 import { showAttachDisk } from './ChooseDiskDialog';
 import { diskEntries } from './disk-entries';
-import { attachDisk, limitsOf, limitsText } from './disks';
+import { limitsOf, limitsText } from './disks';
 
 const COLUMNS: readonly Column[] = [
   { id: 'menu', title: '', track: '2.5em' },

@@ -1,7 +1,9 @@
-import { isNull, NULL_REF, type Ref, type VBDRecord, type VbdType, type VDIRecord } from '../../../../../shared/api';
+import { isNull, type Ref, type VBDRecord, type VDIRecord } from '../../../../../shared/api';
 import { CallFailed, failureOf, type Session } from '../../../../api';
-import { isAttached, isIsoLibrary } from '../../../../parts/sr/places';
 import { SRS } from '../../../../parts/lists';
+import { newVdi } from '../../../../parts/sr/new-vdi';
+import { isAttached, isIsoLibrary } from '../../../../parts/sr/places';
+import { attachDisk } from '../../../../parts/vm/attach-disk';
 
 /* The work behind the Storage tab: each is done whole or taken back. */
 
@@ -23,39 +25,15 @@ export const setLimits = async (session: Session, vbd: Ref<'VBD'>, { kbps, iops 
 
 export interface NewDisk { name: string; description: string; sizeBytes: number; sr: Ref<'SR'>; bootable: boolean; readOnly: boolean }
 const about = (verb: string, subject: string, subjectRef: string) => ({ verb, subject, subjectRef });
-const OUTCOME_UNKNOWN = (method: string): CallFailed => new CallFailed({ kind: 'outcome-unknown', method });
 
 /** Answers whether the running VM sees it already. */
 export const addDisk = async (session: Session, vm: Ref<'VM'>, disk: NewDisk, signal: AbortSignal): Promise<boolean> => {
-  const { result } = await session.run(about('create disk', disk.name, vm), signal, 'Async.VDI.create', {
-    name_label: disk.name, name_description: disk.description, SR: disk.sr, virtual_size: disk.sizeBytes, type: 'user', sharable: false, read_only: false, other_config: {}, xenstore_data: {}, sm_config: {}, tags: [],
-  } as unknown as VDIRecord);
-  if (result === undefined) throw OUTCOME_UNKNOWN('VDI.create');
+  const { result } = await session.run(about('create disk', disk.name, vm), signal, 'Async.VDI.create', newVdi({ name_label: disk.name, name_description: disk.description, SR: disk.sr, virtual_size: disk.sizeBytes }));
+  if (result === undefined) throw new CallFailed({ kind: 'outcome-unknown', method: 'VDI.create' });
   const vdi = result as Ref<'VDI'>;
   try { return await attachDisk(session, vm, vdi, { name: disk.name, type: 'Disk', readOnly: disk.readOnly, bootable: disk.bootable }, signal); } catch (error) {
     const undo = await session.run(about('remove half-made', disk.name, vm), undefined, 'Async.VDI.destroy', vdi).then(() => undefined, failureOf);
     throw undo ? new CallFailed({ kind: 'half-made', name: disk.name, cause: failureOf(error), undo }) : error;
-  }
-};
-
-/** A VBD at the first free position, plugged in when the host offers to. An empty CD drive has no disk. Answers whether it is plugged in. */
-export const attachDisk = async (
-  session: Session, vm: Ref<'VM'>, vdi: Ref<'VDI'> | undefined, how: { name: string; type: VbdType; readOnly: boolean; bootable: boolean }, signal?: AbortSignal,
-): Promise<boolean> => {
-  const [userdevice] = await session.call('VM.get_allowed_VBD_devices', vm);
-  if (userdevice === undefined) throw new CallFailed({ kind: 'refused', code: 'INVALID_DEVICE', params: ['no free position'] });
-  const { result } = await session.run(about('attach', how.name, vm), signal, 'Async.VBD.create', {
-    VM: vm, VDI: vdi ?? NULL_REF, userdevice, device: '', bootable: how.bootable, mode: how.readOnly || how.type === 'CD' ? 'RO' : 'RW', type: how.type, unpluggable: true, empty: vdi === undefined,
-    other_config: {}, qos_algorithm_type: '', qos_algorithm_params: {},
-  } as unknown as VBDRecord);
-  if (result === undefined) throw OUTCOME_UNKNOWN('VBD.create');
-  const vbd = result as Ref<'VBD'>;
-  const { allowed_operations: allowed, currently_attached: attached } = await session.call('VBD.get_record', vbd);
-  if (attached) return true;
-  if (vdi === undefined || !allowed.includes('plug')) return false;
-  try { await session.run(about('plug in', how.name, vm), signal, 'Async.VBD.plug', vbd); return true; } catch (error) {
-    const undo = await session.run(about('detach', how.name, vm), undefined, 'Async.VBD.destroy', vbd).then(() => undefined, failureOf);
-    throw undo ? new CallFailed({ kind: 'half-made', name: how.name, cause: failureOf(error), undo }) : error;
   }
 };
 
