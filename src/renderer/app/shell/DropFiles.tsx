@@ -1,32 +1,18 @@
 import Box from '@mui/material/Box';
 import Typography from '@mui/material/Typography';
-import { type DragEvent, type ReactNode, useState } from 'react';
-import { type Session, useWorld } from '../../api';
+import type { ReactNode } from 'react';
+import type { Session } from '../../api';
 import { whyOffline } from '../../parts/actions/offered';
 import { useScreen } from '../../parts/actions/stage';
 import { showImport } from '../../parts/transfer/ImportDialog';
+import { useDrop } from '../../parts/transfer/use-drop';
 
 /** Files dropped anywhere on the window are imported to the host that is shown. A page that takes some itself (an ISO library) has them first. Import… does the same for the keyboard. */
 export const DropFiles = ({ session, children }: { session: Session | undefined; children: ReactNode }) => {
-  const world = useWorld(), screen = useScreen();
-  const [over, setOver] = useState(false);
-  const why = session ? whyOffline(session) : 'Connect to a host first.';
-  const onDragOver = (event: DragEvent): void => {
-    if (event.defaultPrevented) { setOver(false); return; }
-    if (!event.dataTransfer.types.includes('Files')) return;
-    event.preventDefault();
-    event.dataTransfer.dropEffect = why === undefined ? 'copy' : 'none';
-    setOver(true);
-  };
-  const onDrop = (event: DragEvent): void => {
-    setOver(false);
-    if (event.defaultPrevented) return;
-    event.preventDefault();
-    if (!session || why !== undefined) return;
-    void Promise.all([...event.dataTransfer.files].map(file => world.takeFile(file))).then(files => { showImport(screen, session, files.filter(file => file !== undefined)); });
-  };
+  const screen = useScreen(), why = session ? whyOffline(session) : 'Connect to a host first.';
+  const { over, handlers } = useDrop(why, files => { if (session) showImport(screen, session, files); });
   return (
-    <Box onDragOver={onDragOver} onDragLeave={event => { if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false); }} onDrop={onDrop}
+    <Box {...handlers}
       sx={{ height: '100%', position: 'relative', ...(over && { '&::after': { content: '""', position: 'absolute', inset: 0, pointerEvents: 'none', zIndex: 'modal', outline: '3px dashed', outlineColor: why === undefined ? 'primary.main' : 'error.main', outlineOffset: -6 } }) }}>
       {over && <Typography role="status" sx={{ position: 'absolute', bottom: 48, left: '50%', transform: 'translateX(-50%)', zIndex: 'tooltip', pointerEvents: 'none', px: 2, py: 1, borderRadius: 1, bgcolor: 'background.paper', color: why === undefined ? 'text.primary' : 'error.main', boxShadow: 4 }}>{why ?? `Let go to import to ${session?.view.get().address ?? ''}.`}</Typography>}
       {children}
