@@ -3,10 +3,10 @@ import type { ClassName, Ref } from '../shared/api';
 import { ApiError } from '../shared/api';
 import { waitForTask } from '../client';
 import { callByName } from './fields';
-import { neededRef, vmsOf } from './pick';
+import { assertKind, neededRef, type Sought } from './pick';
 import { finish } from './task';
 import { CannotError, print, UsageError, type Context, type Flag, type Parameter, type Verb } from './verb';
-import { VM_PARAMETERS } from './vms';
+import { VM_PARAMETERS, vmsOf } from './vms';
 import { inWords } from './words';
 
 interface Form {
@@ -43,15 +43,21 @@ const onEach = async ({ client, terminal }: Context, vms: readonly Ref<'VM'>[], 
   if (failed.length > 0) throw new CannotError(`${failed.length} of ${vms.length} failed`);
 };
 
-/** @param by other names of `uuid=`, as XenServer has them */
-export const onOne = <C extends ClassName>(cls: C, { name, summary, title, parameters = [], flags = [], makes, call, by = [] }: Form & { call: Call<C>; by?: readonly string[] }): Verb => ({
-  name, summary, flags, parameters: [...['uuid', ...by].map((each): Parameter => ({ name: each, about: each === 'uuid' ? `the uuid of the ${cls}` : 'the same' })), ...parameters],
+/** @param what a class, or one kind of its objects: then nothing else of the class is taken for it @param by other names of `uuid=`, as XenServer has them */
+export const onOne = <C extends ClassName>(what: C | Sought<C>, { name, summary, title, parameters = [], flags = [], makes, call, by = [] }: Form & { call: Call<C>; by?: readonly string[] }): Verb => ({
+  name, summary, flags, parameters: [...['uuid', ...by].map((each): Parameter => ({ name: each, about: each === 'uuid' ? `the uuid of the ${wordsOf(what)}` : 'the same' })), ...parameters],
   run: async context => {
     const given = ['uuid', ...by].filter(each => context.values.has(each)), [one, another] = given;
-    if (one === undefined || another !== undefined) throw new UsageError(`which ${cls}? Give ${['uuid', ...by].map(each => `${each}=`).join(' or ')}`);
-    await printMade(context, makes, await finish(context, title, await call(context, await neededRef(context, cls, one))));
+    if (one === undefined || another !== undefined) throw new UsageError(`which ${wordsOf(what)}? Give ${['uuid', ...by].map(each => `${each}=`).join(' or ')}`);
+    await printMade(context, makes, await finish(context, title, await call(context, await theOne(context, what, one))));
   },
 });
+
+const wordsOf = (what: string | { words: string }): string => (typeof what === 'string' ? what : what.words);
+export const theOne = async <C extends ClassName>(context: Context, what: C | Sought<C>, parameter: string): Promise<Ref<C>> => {
+  const ref = await neededRef(context, what, parameter);
+  return typeof what === 'string' ? ref : assertKind(context.client, what, ref);
+};
 
 export const making = ({ name, summary, title, parameters = [], flags = [], makes, call }: Form & { call: (context: Context) => Promise<Ref<'task'>> }): Verb => ({
   name, summary, parameters, flags,

@@ -1,14 +1,13 @@
 /* Finds CD images and drives: what xe's verbs for CDs have in common. */
 import { isNull, type Records, type Ref } from '../shared/api';
 import type { Client } from '../client';
+import { drivesOf, type Drive } from './drives';
 import { CannotError, UsageError, type Context, type Parameter } from './verb';
 import { VM_PARAMETERS, vmOf } from './vms';
 
 export const CD_NAME: Parameter = { name: 'cd-name', about: 'the name of the CD image, or its uuid', required: true };
 /** For every verb that works on one VM's drive. */
 export const DRIVE_PARAMETERS: readonly Parameter[] = [...VM_PARAMETERS, { name: 'device', about: 'which drive, when there are several: its userdevice' }];
-
-export interface Drive { ref: Ref<'VBD'>; record: Records['VBD'] }
 
 /** The images and the drives of all repositories for CDs. */
 export const allCds = async (client: Client): Promise<readonly (readonly [Ref<'VDI'>, Records['VDI']])[]> => {
@@ -24,14 +23,9 @@ export const cdNamed = async (client: Client, name: string): Promise<readonly [R
   return first;
 };
 
-export const drivesOf = async (client: Client, vm: Ref<'VM'>): Promise<readonly Drive[]> => {
-  const all = await Promise.all((await client.call('VM.get_VBDs', vm)).map(async ref => ({ ref, record: await client.call('VBD.get_record', ref) })));
-  return all.filter(({ record }) => record.type === 'CD').sort((a, b) => Number(a.record.userdevice) - Number(b.record.userdevice));
-};
-
 /** The one drive that is meant. */
 export const driveOf = async (context: Context, wanted: (drive: Drive) => boolean, none: string): Promise<Drive> => {
-  const device = context.values.get('device'), fitting = (await drivesOf(context.client, await vmOf(context))).filter(drive => (device === undefined || drive.record.userdevice === device) && wanted(drive)), [first, second] = fitting;
+  const device = context.values.get('device'), fitting = (await drivesOf(context.client, await vmOf(context), 'CD')).filter(drive => (device === undefined || drive.record.userdevice === device) && wanted(drive)), [first, second] = fitting;
   if (!first) throw new CannotError(none);
   if (second) throw new UsageError(`this VM has several drives; which one? Give device=, one of ${fitting.map(({ record }) => record.userdevice).join(', ')}`);
   return first;

@@ -16,10 +16,12 @@ export interface Kind {
 const NAMED = ['uuid', 'name-label', 'name-description'];
 const isVm = (template: boolean, snapshot: boolean) => (record: AnyRecord): boolean => record['is_a_snapshot'] === snapshot && (snapshot || record['is_a_template'] === template);
 
+export const VM = { prefix: 'vm', cls: 'VM', words: 'VM', first: ['uuid', 'name-label', 'power-state'], keep: isVm(false, false) } as const satisfies Kind;
+export const TEMPLATE = { prefix: 'template', cls: 'VM', words: 'template', first: NAMED, keep: isVm(true, false) } as const satisfies Kind;
+export const SNAPSHOT = { prefix: 'snapshot', cls: 'VM', words: 'snapshot', first: [...NAMED, 'snapshot-of', 'snapshot-time'], keep: isVm(true, true) } as const satisfies Kind;
+
 export const KINDS: readonly Kind[] = [
-  { prefix: 'vm', cls: 'VM', words: 'VM', first: ['uuid', 'name-label', 'power-state'], keep: isVm(false, false) },
-  { prefix: 'template', cls: 'VM', words: 'template', first: NAMED, keep: isVm(true, false) },
-  { prefix: 'snapshot', cls: 'VM', words: 'snapshot', first: [...NAMED, 'snapshot-of', 'snapshot-time'], keep: isVm(true, true) },
+  VM, TEMPLATE, SNAPSHOT,
   { prefix: 'appliance', cls: 'VM_appliance', words: 'appliance', first: [...NAMED, 'VMs'] },
   { prefix: 'host', cls: 'host', words: 'host', first: NAMED },
   { prefix: 'pool', cls: 'pool', words: 'pool', first: [...NAMED, 'master', 'default-SR'] },

@@ -1,11 +1,11 @@
 /* For every kind of objects the same six verbs: list, and read and change fields. XenServer's grammar. */
 import { complete } from '../client';
 import { zeroOf } from '../shared/api';
+import { theOne } from './actions';
 import { callByName, fieldNamed, fieldsOf, hasMessage, knownOf, valueText, type AnyRecord, type Field } from './fields';
 import type { Kind } from './kinds';
 import { typedValue } from './param-values';
-import { refOf } from './pick';
-import { filtered, printRecords } from './records';
+import { listRecords, PARAMS, printRecords } from './records';
 import { CannotError, print, UsageError, type Context, type Parameter, type Verb } from './verb';
 
 const UUID: Parameter = { name: 'uuid', about: 'its uuid, or its name', required: true };
@@ -19,24 +19,24 @@ export const paramVerbs = (kind: Kind): readonly Verb[] => {
 const listVerb = ({ prefix, cls, words, first, keep }: Kind): Verb => ({
   name: `${prefix}-list`, flags: ['minimal', 'json'], filters: true,
   summary: `lists every ${words}; name=value keeps those whose field has this value`,
-  parameters: [{ name: 'params', about: 'which fields, with commas between them, or "all"' }],
+  parameters: [PARAMS],
   run: async context => {
     const records = Object.values(await callByName(context.client, `${cls}.get_all_records`) as Readonly<Record<string, AnyRecord>>).map(record => complete(cls, record) as unknown as AnyRecord).filter(record => keep?.(record) ?? true);
     records.sort((a, b) => nameOf(a).localeCompare(nameOf(b)));
-    await printRecords(context, cls, await filtered(context, cls, records, new Map([...context.values].filter(([name]) => name !== 'params'))), first);
+    await listRecords(context, cls, records, first);
   },
 });
 const nameOf = (record: AnyRecord): string => [record['name_label'], record['uuid']].filter(each => typeof each === 'string').join(' ');
 
-const paramList = ({ prefix, cls, words }: Kind): Verb => ({
+const paramList = (kind: Kind, { prefix, cls, words } = kind): Verb => ({
   name: `${prefix}-param-list`, summary: `shows all fields of one ${words}`, parameters: [UUID], flags: ['minimal', 'json'],
-  run: async context => printRecords({ ...context, values: new Map([['params', 'all']]) }, cls, [await recordOf(context, cls, await meant(context, cls))], []),
+  run: async context => printRecords({ ...context, values: new Map([['params', 'all']]) }, cls, [await recordOf(context, cls, await meant(context, kind))], []),
 });
 
-const paramGet = ({ prefix, cls, words }: Kind): Verb => ({
+const paramGet = (kind: Kind, { prefix, cls, words } = kind): Verb => ({
   name: `${prefix}-param-get`, summary: `shows one field of one ${words}`, parameters: [UUID, PARAM_NAME, { name: 'param-key', about: 'which key of a map' }], flags: [],
   run: async context => {
-    const field = fieldNamed(cls, context.values.get('param-name') ?? ''), record = await recordOf(context, cls, await meant(context, cls)), value = record[field.field.name], key = context.values.get('param-key');
+    const field = fieldNamed(cls, context.values.get('param-name') ?? ''), record = await recordOf(context, cls, await meant(context, kind)), value = record[field.field.name], key = context.values.get('param-key');
     if (key === undefined) { print(context.terminal.stdout, valueText(field, value, await knownOf(context.client, [record], [field]))); return; }
     if (field.type.t !== 'map') throw new UsageError(`${field.shown} is not a map`);
     const found = (value as Readonly<Record<string, string | number>>)[key];
@@ -45,7 +45,7 @@ const paramGet = ({ prefix, cls, words }: Kind): Verb => ({
   },
 });
 
-const paramSet = ({ prefix, cls, words }: Kind): Verb => ({
+const paramSet = (kind: Kind, { prefix, cls, words } = kind): Verb => ({
   name: `${prefix}-param-set`, summary: `changes fields of one ${words}: name-label=web, other-config:key=value`, parameters: [UUID], flags: [], filters: true,
   run: async context => {
     // All that was typed is looked at before anything is changed.
@@ -56,16 +56,16 @@ const paramSet = ({ prefix, cls, words }: Kind): Verb => ({
       return { field, key, value: text };
     }));
     if (wanted.length === 0) throw new UsageError('which field? Give name=value');
-    const ref = await meant(context, cls);
+    const ref = await meant(context, kind);
     for (const { field, key, value } of wanted) await (key === undefined ? callByName(context.client, `${cls}.set_${field.field.name}`, ref, value) : setKey(context, cls, ref, field, key, String(value)));
   },
 });
 
-const paramAdd = ({ prefix, cls, words }: Kind): Verb => ({
+const paramAdd = (kind: Kind, { prefix, cls, words } = kind): Verb => ({
   name: `${prefix}-param-add`, summary: `adds to a set or a map of one ${words}: param-name=tags param-key=web; param-name=other-config key=value`, flags: [], filters: true,
   parameters: [UUID, PARAM_NAME, { name: 'param-key', about: 'what is added to a set' }],
   run: async context => {
-    const field = writable(cls, context.values.get('param-name') ?? ''), ref = await meant(context, cls), { client, values } = context, own = new Set(['uuid', 'param-name', 'param-key']), entries = [...values].filter(([name]) => !own.has(name));
+    const field = writable(cls, context.values.get('param-name') ?? ''), ref = await meant(context, kind), { client, values } = context, own = new Set(['uuid', 'param-name', 'param-key']), entries = [...values].filter(([name]) => !own.has(name));
     if (field.type.t === 'map') {
       if (entries.length === 0) throw new UsageError(`${field.shown} is a map: give key=value`);
       for (const [key, value] of entries) await setKey(context, cls, ref, field, key, value);
@@ -79,11 +79,11 @@ const paramAdd = ({ prefix, cls, words }: Kind): Verb => ({
   },
 });
 
-const paramRemove = ({ prefix, cls, words }: Kind): Verb => ({
+const paramRemove = (kind: Kind, { prefix, cls, words } = kind): Verb => ({
   name: `${prefix}-param-remove`, summary: `removes from a set or a map of one ${words}`, flags: [],
   parameters: [UUID, PARAM_NAME, { name: 'param-key', about: 'the key of a map, or what a set holds', required: true }],
   run: async context => {
-    const field = writable(cls, context.values.get('param-name') ?? ''), ref = await meant(context, cls), key = context.values.get('param-key') ?? '', value = (await recordOf(context, cls, ref))[field.field.name];
+    const field = writable(cls, context.values.get('param-name') ?? ''), ref = await meant(context, kind), key = context.values.get('param-key') ?? '', value = (await recordOf(context, cls, ref))[field.field.name];
     if (field.type.t === 'map') {
       if (!Object.hasOwn(value as object, key)) throw new CannotError(`${field.shown} has no key "${key}"`);
       await (hasMessage(cls, `remove_from_${field.field.name}`) ? callByName(context.client, `${cls}.remove_from_${field.field.name}`, ref, key)
@@ -98,15 +98,15 @@ const paramRemove = ({ prefix, cls, words }: Kind): Verb => ({
   },
 });
 
-const paramClear = ({ prefix, cls, words }: Kind): Verb => ({
+const paramClear = (kind: Kind, { prefix, cls, words } = kind): Verb => ({
   name: `${prefix}-param-clear`, summary: `empties one field of one ${words}`, parameters: [UUID, PARAM_NAME], flags: [],
   run: async context => {
     const field = writable(cls, context.values.get('param-name') ?? '');
-    await callByName(context.client, `${cls}.set_${field.field.name}`, await meant(context, cls), zeroOf(field.type));
+    await callByName(context.client, `${cls}.set_${field.field.name}`, await meant(context, kind), zeroOf(field.type));
   },
 });
 
-const meant = (context: Context, cls: Kind['cls']): Promise<string> => refOf(context.client, cls, context.values.get('uuid') ?? '');
+const meant = (context: Context, kind: Kind): Promise<string> => theOne(context, kind, 'uuid');
 const recordOf = async ({ client }: Context, cls: Kind['cls'], ref: string): Promise<AnyRecord> => complete(cls, await callByName(client, `${cls}.get_record`, ref) as AnyRecord) as unknown as AnyRecord;
 
 /** Changed values go in by XenAPI's calls; a field that has none is read only. */

@@ -65,6 +65,25 @@ describe('records of every kind', () => {
   });
 });
 
+describe('a kind', () => {
+  beforeEach(withVms);
+  it('is what its verbs take, and nothing else of its class', async () => {
+    withTask('VM.destroy');
+    withTask('VM.start');
+    expect(await xe(['snapshot-destroy', 'uuid=uuid-2'])).toMatchObject({ code: 1, err: expect.stringContaining('that is no snapshot') as string });
+    expect(await xe(['snapshot-uninstall', 'snapshot-uuid=web', '--force'])).toMatchObject({ code: 1, err: expect.stringContaining('there is no snapshot "web"') as string });
+    expect(await xe(['template-param-get', 'uuid=uuid-1', 'param-name=name-label'])).toMatchObject({ code: 1, err: expect.stringContaining('that is no template') as string });
+    expect(await xe(['vm-start', 'vm=before'])).toMatchObject({ code: 1, err: expect.stringContaining('there is no VM "before"') as string });
+    expect(asyncCalls).toEqual([]);
+    expect(await xe(['snapshot-destroy', 'snapshot-uuid=before'])).toMatchObject({ code: 0 });
+    expect(asyncCalls).toEqual([['VM.destroy', 'OpaqueRef:s']]);
+  });
+  it('of file that cannot be read is said in words', async () => {
+    expect(await xe(['secret-create', 'value-file=/nonexistent'])).toMatchObject({ code: 2, err: expect.stringContaining('value-file= cannot be read') as string });
+    expect(await xe(['vm-migrate', 'vm=web', 'remote-master=h', 'remote-password-file=/nonexistent', 'remote-fingerprint=x'])).toMatchObject({ code: 2, err: expect.stringContaining('remote-password-file= cannot be read') as string });
+  });
+});
+
 describe('many VMs', () => {
   beforeEach(withVms);
   it('are taken by a filter, with --multiple only', async () => {

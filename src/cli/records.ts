@@ -1,7 +1,7 @@
 /* Prints records as xe does: names with hyphens, (RO)/(RW), one record after the other; or minimal; or as JSON. */
 import type { ClassName } from '../shared/api';
 import { fieldNamed, fieldsOf, knownOf, valueText, type AnyRecord, type Field, type Known } from './fields';
-import { print, UsageError, type Context } from './verb';
+import { print, UsageError, type Context, type Parameter } from './verb';
 
 export type { AnyRecord } from './fields';
 
@@ -18,6 +18,11 @@ export const printRecords = async (context: Context, cls: ClassName, records: re
 };
 
 const textOf = (record: AnyRecord, field: Field, known: Known): string => valueText(field, record[field.field.name], known);
+
+export const PARAMS: Parameter = { name: 'params', about: 'which fields, with commas between them, or "all"' };
+/** What a list verb prints of `records`: those that fit what was typed besides params=. */
+export const listRecords = async (context: Context, cls: ClassName, records: readonly AnyRecord[], first: readonly string[]): Promise<void> =>
+  printRecords(context, cls, await filtered(context, cls, records, new Map([...context.values].filter(([name]) => name !== PARAMS.name))), first);
 
 /** Keeps the records that every filter fits: `power-state=running`, `other-config:key=value`, `tags:contains=web`. */
 export const filtered = async (context: Context, cls: ClassName, records: readonly AnyRecord[], filters: ReadonlyMap<string, string>): Promise<readonly AnyRecord[]> => {

@@ -1,6 +1,10 @@
-/* Finds the VM that is meant, by uuid= or by vm=<name or uuid>. */
-import { ApiError, type Ref } from '../shared/api';
-import type { Client } from '../client';
+/* Finds the VM that is meant, by uuid= or by vm=<name or uuid>, or VMs by any of their fields. */
+import type { Ref } from '../shared/api';
+import { complete } from '../client';
+import type { AnyRecord } from './fields';
+import { TEMPLATE, VM } from './kinds';
+import { refOf } from './pick';
+import { filtered } from './records';
 import { CannotError, UsageError, type Context, type Parameter } from './verb';
 
 /** For every verb that works on one VM. */
@@ -15,22 +19,20 @@ export const vmOf = async ({ client, values }: Context): Promise<Ref<'VM'>> => {
   if (uuid !== undefined && named !== undefined) throw new UsageError('uuid= and vm= exclude each other');
   if (uuid !== undefined) return client.call('VM.get_by_uuid', uuid);
   if (named === undefined || named === '') throw new UsageError('which VM? Give uuid= or vm=');
-  return byNameOrUuid(client, named, 'VM');
+  return refOf(client, 'VM', named);
 };
 
-export const templateOf = ({ client, values }: Context): Promise<Ref<'VM'>> => byNameOrUuid(client, values.get('template') ?? '', 'template');
+export const templateOf = ({ client, values }: Context): Promise<Ref<'VM'>> => refOf(client, TEMPLATE, values.get('template') ?? '');
 
-const byNameOrUuid = async (client: Client, text: string, what: 'VM' | 'template'): Promise<Ref<'VM'>> => {
-  const named = await client.call('VM.get_by_name_label', text);
-  const fitting = (await Promise.all(named.map(async ref => ({ ref, record: await client.call('VM.get_record', ref) }))))
-    .filter(({ record }) => !record.is_a_snapshot && record.is_a_template === (what === 'template'));
-  const [first, second] = fitting;
-  if (first && second) throw new CannotError(`${fitting.length} ${what}s are called "${text}"; take one by its uuid: ${fitting.map(({ record }) => record.uuid).join(', ')}`);
-  if (first) return first.ref;
-  try {
-    return await client.call('VM.get_by_uuid', text);
-  } catch (error) {
-    if (error instanceof ApiError && error.code === 'UUID_INVALID') throw new CannotError(`there is no ${what} "${text}"`);
-    throw error;
-  }
+/** The VMs that are meant: one by uuid= or vm=, or those that filters fit. More than one only with --multiple. */
+export const vmsOf = async (context: Context, own: readonly Parameter[]): Promise<readonly Ref<'VM'>[]> => {
+  const { client, flags, values } = context, mine = new Set([...own, ...VM_PARAMETERS].map(({ name }) => name));
+  const filters = new Map([...values].filter(([name]) => !mine.has(name)));
+  if (filters.size === 0) return [await vmOf(context)];
+  if (values.has('uuid') || values.has('vm')) throw new UsageError('uuid= and vm= name one VM; they go with no filter');
+  const all = Object.entries(await client.call('VM.get_all_records')).map(([ref, record]) => ({ ...complete('VM', record as unknown as AnyRecord), ref })).filter(vm => VM.keep(vm) && vm['is_control_domain'] !== true);
+  const fitting = await filtered(context, 'VM', all, filters), [first, second] = fitting;
+  if (first === undefined) throw new CannotError('no VM fits');
+  if (second !== undefined && !flags.has('multiple')) throw new CannotError(`${fitting.length} VMs fit; --multiple takes them all: ${fitting.map(({ name_label: name }) => String(name)).join(', ')}`);
+  return fitting.map(({ ref }) => ref as Ref<'VM'>);
 };

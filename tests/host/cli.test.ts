@@ -81,7 +81,7 @@ describe('xe', () => {
     await done('snapshot-uninstall', `snapshot-uuid=${snapshot}`, '--force');
     expect(await xe(['sr-destroy', 'uuid=more'])).toMatchObject({ code: 2, err: expect.stringContaining('sr-forget keeps it') as string });
     for (const argv of [['vbd-destroy', `uuid=${vbd}`], ['vdi-destroy', `uuid=${vdi}`], ['pbd-unplug', `uuid=${await done('pbd-list', `sr-uuid=${sr}`, '--minimal')}`], ['sr-forget', `uuid=${sr}`]]) await done(...argv);
-    expect(await xe(['sr-scan', 'uuid=more'])).toMatchObject({ code: 1, err: expect.stringContaining('there is no SR "more"') as string });
+    expect(await xe(['sr-scan', 'uuid=more'])).toMatchObject({ code: 1, err: expect.stringContaining('there is no storage repository "more"') as string });
   });
   it('clones it, and leaves nothing behind', async () => {
     expect(await xe(['vm-clone', 'vm=one', 'new-name-label=two'])).toMatchObject({ code: 0 });

@@ -1,4 +1,4 @@
-import { nullRef, type Records } from '../../shared/api';
+import { newVbd } from '../../shared/rules/new-records';
 import { neededRef, optionalRef } from '../pick';
 import { making } from '../actions';
 
@@ -14,11 +14,9 @@ export const vbdCreate = making({
     { name: 'unpluggable', about: 'false: stays while the VM runs' },
   ],
   call: async context => {
-    const { values } = context, type = values.get('type')?.toLowerCase() === 'cd' ? 'CD' : 'Disk', vdi = await optionalRef(context, 'VDI', 'vdi-uuid'), userdevice = values.get('device') ?? 'autodetect';
-    const record: Partial<Records['VBD']> = {
-      VM: await neededRef(context, 'VM', 'vm-uuid'), VDI: vdi ?? nullRef<'VDI'>(), userdevice, bootable: values.get('bootable') === 'true', mode: type === 'CD' || values.get('mode')?.toUpperCase() === 'RO' ? 'RO' : 'RW', type,
-      unpluggable: values.get('unpluggable') !== 'false', empty: vdi === undefined, other_config: {}, qos_algorithm_type: '', qos_algorithm_params: {},
-    };
-    return context.client.call('Async.VBD.create', record as Records['VBD']);
+    const { values } = context, type = values.get('type')?.toLowerCase() === 'cd' ? 'CD' : 'Disk', isReadOnly = type === 'CD' || values.get('mode')?.toUpperCase() === 'RO';
+    return context.client.call('Async.VBD.create', newVbd({
+      VM: await neededRef(context, 'VM', 'vm-uuid'), VDI: await optionalRef(context, 'VDI', 'vdi-uuid'), userdevice: values.get('device') ?? 'autodetect', bootable: values.get('bootable') === 'true', mode: isReadOnly ? 'RO' : 'RW', type, unpluggable: values.get('unpluggable') !== 'false',
+    }));
   },
 });

@@ -1,4 +1,4 @@
-import type { Records } from '../../shared/api';
+import { newVdi } from '../../shared/rules/new-records';
 import { mapOf, neededRef } from '../pick';
 import { bytesOf } from '../sizes';
 import { making } from '../actions';
@@ -15,10 +15,9 @@ export const vdiCreate = making({
     { name: 'sm-config', about: 'more for the driver', keys: true },
   ],
   call: async context => {
-    const { values } = context, record: Partial<Records['VDI']> = {
-      name_label: values.get('name-label') ?? '', name_description: values.get('name-description') ?? '', SR: await neededRef(context, 'SR', 'sr-uuid'), virtual_size: bytesOf('virtual-size', values.get('virtual-size') ?? ''), type: 'user',
-      sharable: values.get('sharable') === 'true', read_only: false, other_config: mapOf(values, 'other-config'), sm_config: mapOf(values, 'sm-config'), xenstore_data: {}, tags: [],
-    };
-    return context.client.call('Async.VDI.create', record as Records['VDI']);
+    const { values } = context, size = bytesOf('virtual-size', values.get('virtual-size') ?? '');
+    return context.client.call('Async.VDI.create', newVdi({
+      name_label: values.get('name-label') ?? '', name_description: values.get('name-description') ?? '', SR: await neededRef(context, 'SR', 'sr-uuid'), virtual_size: size, sharable: values.get('sharable') === 'true', other_config: mapOf(values, 'other-config'), sm_config: mapOf(values, 'sm-config'),
+    }));
   },
 });

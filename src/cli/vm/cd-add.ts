@@ -1,3 +1,4 @@
+import { newVbd } from '../../shared/rules/new-records';
 import { CD_NAME, cdNamed } from '../cds';
 import { CannotError, type Verb } from '../verb';
 import { VM_PARAMETERS, vmOf } from '../vms';
@@ -13,6 +14,6 @@ export const vmCdAdd: Verb = {
     const { client, values } = context, vm = await vmOf(context), [VDI] = await cdNamed(client, values.get('cd-name') ?? ''), free = await client.call('VM.get_allowed_VBD_devices', vm);
     const userdevice = values.get('device') ?? (free.includes('3') ? '3' : free.at(-1)); // where XenServer's clients look for it
     if (userdevice === undefined || !free.includes(userdevice)) throw new CannotError(`place ${userdevice ?? ''} of this VM is not free; free are ${free.join(', ')}`);
-    await client.call('VBD.create', { VM: vm, VDI, userdevice, bootable: true, mode: 'RO', type: 'CD', unpluggable: true, empty: false, other_config: {}, qos_algorithm_type: '', qos_algorithm_params: {} } as never);
+    await client.call('VBD.create', newVbd({ VM: vm, VDI, userdevice, bootable: true, type: 'CD' }));
   },
 };

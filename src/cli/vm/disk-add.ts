@@ -1,9 +1,10 @@
-import { nullRef, type Records, type Ref } from '../../shared/api';
+import { isNull, type Ref } from '../../shared/api';
+import { newVbd, newVdi } from '../../shared/rules/new-records';
 import { waitForTask } from '../../client';
 import { optionalRef } from '../pick';
 import { bytesOf } from '../sizes';
 import { finish } from '../task';
-import { CannotError, print, type Verb } from '../verb';
+import { CannotError, print, type Context, type Verb } from '../verb';
 import { VM_PARAMETERS, vmOf } from '../vms';
 
 export const vmDiskAdd: Verb = {
@@ -13,11 +14,10 @@ export const vmDiskAdd: Verb = {
     const { client, values, terminal } = context, VM = await vmOf(context), { name_label: vmName, power_state } = await client.call('VM.get_record', VM), [free] = await client.call('VM.get_allowed_VBD_devices', VM), userdevice = values.get('device') ?? free;
     if (userdevice === undefined) throw new CannotError('this VM has no room for another disk');
     const SR = await optionalRef(context, 'SR', 'sr-uuid') ?? await defaultSr(context);
-    const disk: Partial<Records['VDI']> = { name_label: values.get('name-label') ?? `${vmName} ${userdevice}`, name_description: '', SR, virtual_size: bytesOf('disk-size', values.get('disk-size') ?? ''), type: 'user', sharable: false, read_only: false, other_config: {}, sm_config: {}, xenstore_data: {}, tags: [] };
-    const VDI = await finish(context, 'Creating', await client.call('Async.VDI.create', disk as Records['VDI'])) as Ref<'VDI'>;
+    const disk = newVdi({ name_label: values.get('name-label') ?? `${vmName} ${userdevice}`, SR, virtual_size: bytesOf('disk-size', values.get('disk-size') ?? '') });
+    const VDI = await finish(context, 'Creating', await client.call('Async.VDI.create', disk)) as Ref<'VDI'>;
     try {
-      const vbd: Partial<Records['VBD']> = { VM, VDI, userdevice, bootable: false, mode: 'RW', type: 'Disk', unpluggable: true, empty: false, other_config: {}, qos_algorithm_type: '', qos_algorithm_params: {} };
-      const made = await client.call('VBD.create', vbd as Records['VBD']);
+      const made = await client.call('VBD.create', newVbd({ VM, VDI, userdevice }));
       if (power_state === 'Running') await finish(context, 'Attaching', await client.call('Async.VBD.plug', made));
     } catch (error) {
       // A disk that nobody can see is of no use to anybody. One that is attached stays.
@@ -28,8 +28,8 @@ export const vmDiskAdd: Verb = {
   },
 };
 
-const defaultSr = async ({ client }: Parameters<Verb['run']>[0]): Promise<Ref<'SR'>> => {
-  const [pool] = Object.values(await client.call('pool.get_all_records')), sr = pool?.default_SR ?? nullRef<'SR'>();
-  if (sr === nullRef<'SR'>()) throw new CannotError('there is no default repository: give sr-uuid=');
-  return sr;
+const defaultSr = async ({ client }: Context): Promise<Ref<'SR'>> => {
+  const [pool] = Object.values(await client.call('pool.get_all_records'));
+  if (pool === undefined || isNull(pool.default_SR)) throw new CannotError('there is no default repository: give sr-uuid=');
+  return pool.default_SR;
 };

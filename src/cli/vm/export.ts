@@ -14,7 +14,7 @@ export const vmExport: Verb = {
   ],
   flags: ['force'],
   run: async context => {
-    const { values } = context, compress = values.get('compress'), ref = values.has('uuid') ? await context.client.call('VM.get_by_uuid', values.get('uuid') ?? '') : await vmOf(context);
+    const { values } = context, compress = values.get('compress'), ref = await vmOf(context);
     if (compress !== undefined && !['gzip', 'zstd', 'true', 'false'].includes(compress)) throw new UsageError('compress= is gzip, zstd, true or false');
     if (values.get('metadata') === 'true') { await receive(context, 'Exporting', '/export_metadata', { ref, export_snapshots: values.get('include-snapshots') ?? 'false' }); return; }
     await receive(context, 'Exporting', '/export', { ref, format: values.get('format') ?? 'xva', ...(compress === undefined ? {} : { use_compression: compress }), include_snapshots: values.get('include-snapshots') ?? 'false' });

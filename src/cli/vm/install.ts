@@ -1,4 +1,3 @@
-import fs from 'node:fs';
 import { ApiError, type Ref } from '../../shared/api';
 import { numberedNames } from '../../shared/rules/numbered-names';
 import { cdNamed } from '../cds';
@@ -6,6 +5,7 @@ import { callPlugin } from '../plugin';
 import { disksOf, removeVm } from '../removal';
 import { bytesOf } from '../sizes';
 import { finish } from '../task';
+import { firstLineOf, textOf } from '../text-file';
 import { CannotError, print, UsageError, type Context, type Parameter, type Verb } from '../verb';
 import { templateOf } from '../vms';
 import { inWords } from '../words';
@@ -86,7 +86,7 @@ const makeOne = async (context: Context, template: Ref<'VM'>, name: string, more
 const moreOf = (values: ReadonlyMap<string, string>): Record<string, string> => Object.fromEntries(MORE.flatMap(({ name, as, file, size }) => {
   const value = values.get(name);
   if (value === undefined) return [];
-  if (file) return [[as, as === 'password' ? readFile(name, value).split(/\r?\n/)[0] ?? '' : readFile(name, value)]];
+  if (file) return [[as, as === 'password' ? firstLineOf(name, value) : textOf(name, value)]];
   if (as === 'disks') return [[as, JSON.stringify([{ size: bytesOf(name, value) }])]];
   return [[as, size ? String(bytesOf(name, value)) : value]];
 }));
@@ -95,8 +95,4 @@ const moreOf = (values: ReadonlyMap<string, string>): Record<string, string> => 
 const cdOf = async ({ client, values }: Context): Promise<Record<string, string>> => {
   const name = values.get('cd-name');
   return name === undefined ? {} : { cd: (await cdNamed(client, name))[1].uuid, boot_order: 'cd' };
-};
-
-const readFile = (name: string, path: string): string => {
-  try { return fs.readFileSync(path, 'utf8'); } catch (error) { throw new UsageError(`${name}= cannot be read: ${(error as Error).message}`); }
 };

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { connect, parseAddress } from '../../client';
 import type { Ref } from '../../shared/api';
 import { disksOf } from '../removal';
 import { finish } from '../task';
+import { firstLineOf } from '../text-file';
 import { CannotError, print, UsageError, type Verb } from '../verb';
 import { VM_PARAMETERS, vmOf } from '../vms';
 import { silenceInWords } from '../words';
@@ -23,7 +23,7 @@ export const vmMigrate: Verb = {
   run: async context => {
     const { client, values, terminal } = context, vm = await vmOf(context), address = parseAddress(values.get('remote-master') ?? '');
     if (!address) throw new UsageError('remote-master= is ADDRESS[:PORT]');
-    const [password = ''] = readFileSync(values.get('remote-password-file') ?? '', 'utf8').split(/\r?\n/);
+    const password = firstLineOf('remote-password-file', values.get('remote-password-file') ?? '');
     const outcome = await connect({ address, user: values.get('remote-username') ?? 'root', password, originator: 'xe', signal: terminal.signal, fingerprint: values.get('remote-fingerprint') ?? '' });
     if (outcome.outcome !== 'connected') throw new CannotError(`the other host: ${outcome.outcome === 'unreachable' ? silenceInWords(outcome.reason) : outcome.outcome}`);
     const other = outcome.client;

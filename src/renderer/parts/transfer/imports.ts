@@ -1,8 +1,8 @@
 import type { Ref } from '../../../shared/api';
+import { newVdi } from '../../../shared/rules/new-records';
 import { type About, CallFailed, type DiskFormat, failureOf, type LocalFile, type Session } from '../../api';
 import type { Stage } from '../actions/action';
 import { hasPlugin } from '../host/plugin';
-import { newVdi } from '../sr/new-vdi';
 import { attachDisk } from '../vm/attach-disk';
 import { brokeOff, carry, isGone, type Job } from './carry';
 

@@ -1,4 +1,5 @@
-import { NULL_REF, type Ref, type VBDRecord, type VbdType } from '../../../shared/api';
+import type { Ref, VbdType } from '../../../shared/api';
+import { newVbd } from '../../../shared/rules/new-records';
 import { CallFailed, failureOf, type Session } from '../../api';
 
 /** A VBD at the first free position, plugged in when the host offers to. An empty CD drive has no disk. Answers whether it is plugged in. */
@@ -8,10 +9,7 @@ export const attachDisk = async (
   const about = (verb: string) => ({ verb, subject: how.name, subjectRef: vm });
   const [userdevice] = await session.call('VM.get_allowed_VBD_devices', vm);
   if (userdevice === undefined) throw new CallFailed({ kind: 'refused', code: 'INVALID_DEVICE', params: ['no free position'] });
-  const { result } = await session.run(about('attach'), signal, 'Async.VBD.create', {
-    VM: vm, VDI: vdi ?? NULL_REF, userdevice, device: '', bootable: how.bootable, mode: how.readOnly || how.type === 'CD' ? 'RO' : 'RW', type: how.type, unpluggable: true, empty: vdi === undefined,
-    other_config: {}, qos_algorithm_type: '', qos_algorithm_params: {},
-  } as unknown as VBDRecord);
+  const { result } = await session.run(about('attach'), signal, 'Async.VBD.create', newVbd({ VM: vm, VDI: vdi, userdevice, bootable: how.bootable, mode: how.readOnly || how.type === 'CD' ? 'RO' : 'RW', type: how.type }));
   if (result === undefined) throw new CallFailed({ kind: 'outcome-unknown', method: 'VBD.create' });
   const vbd = result as Ref<'VBD'>;
   const { allowed_operations: allowed, currently_attached: attached } = await session.call('VBD.get_record', vbd);

@@ -1,7 +1,7 @@
 import { isNull, type Ref, type VBDRecord, type VDIRecord } from '../../../../../shared/api';
+import { newVdi } from '../../../../../shared/rules/new-records';
 import { CallFailed, failureOf, type Session } from '../../../../api';
 import { SRS } from '../../../../parts/lists';
-import { newVdi } from '../../../../parts/sr/new-vdi';
 import { isAttached, isIsoLibrary } from '../../../../parts/sr/places';
 import { attachDisk } from '../../../../parts/vm/attach-disk';
 
