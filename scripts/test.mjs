@@ -1,4 +1,4 @@
-/* All tests, on a machine that may be bare:  npm test    or parts of them:  npm test -- unit host e2e lint
+/* All tests, on a machine that may be bare:  npm test    or parts of them:  npm test -- unit host walks e2e lint
    Every part runs, whatever failed before it. The last line is the sum: "N passed, N failed". */
 import './setup/node-version.mjs';
 import { randomUUID } from 'node:crypto';
@@ -15,13 +15,14 @@ import { runScript, Stop } from './run/say.mjs';
 import { NEEDS, setUp } from './setup.mjs';
 import { electronRuntime } from './setup/electron-runtime.mjs';
 
-/* What stands together runs at the same time: host tests wait for guests most of the time, ESLint wants one core for minutes. */
-const STAGES = [['unit'], ['lint', 'host'], ['e2e']];
+/* A stage's rows run side by side, what stands in a row one after the other: ESLint and the walks want one core for minutes each, the other host tests wait for guests most of the time. */
+const STAGES = [[['unit']], [['lint', 'walks'], ['host']], [['e2e']]];
 /* Each answers `{passed, failed, skipped}`; one that throws has failed. */
 const PARTS = {
   lint: lintPart,
   unit: run => vitest(run, ['unit', 'renderer']),
   host: run => vitest(run, ['host']),
+  walks: run => vitest(run, ['walks']),
   e2e: playwright,
 };
 
@@ -40,10 +41,11 @@ async function runParts(names) {
   try {
     counts.push(['set-up', await counted(() => setUp(NEEDS.everything))]);
     if (names.some(name => name !== 'lint')) counts.push(['build', await counted(buildAll)]);
-    for (const stage of STAGES.map(together => together.filter(name => names.includes(name))).filter(together => together.length > 0)) {
+    for (const stage of STAGES.map(rows => rows.map(row => row.filter(name => names.includes(name)))).filter(rows => rows.flat().length > 0)) {
       if (interrupted) throw new Stop('Interrupted.');
-      console.log(`\n===== ${stage.join(', ')}`);
-      counts.push(...await Promise.all(stage.map(async name => [name, await counted(() => PARTS[name](run))])));
+      console.log(`\n===== ${stage.flat().join(', ')}`);
+      const row = async parts => { for (const name of parts) if (!interrupted) counts.push([name, await counted(() => PARTS[name](run))]); };
+      await Promise.all(stage.map(row));
     }
   } finally {
     counts.push(['nothing left behind', await counted(() => nothingLeft(run))]);
