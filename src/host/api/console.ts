@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { WebSocket, WebSocketServer } from 'ws';
 import { ApiError, type Ref } from '../../shared/api';
 import type { Brain, Log } from '../operations/contract';
+import { assertAllowed, httpNeeds } from '../operations/session/permissions';
 import type { Sessions } from '../operations/session/sessions';
 import { authenticate, Unauthorised } from './authenticate';
 
@@ -77,6 +78,7 @@ const open = async (request: IncomingMessage, { brain, sessions }: ConsoleServic
   const query = new URL(request.url ?? '/', 'https://host').searchParams;
   const { session, temporary } = await authenticate(request, query, sessions, 'console');
   try {
+    assertAllowed(sessions.caller(session).role, httpNeeds(request.method === 'CONNECT' ? 'connect_console' : 'connect_console_ws'));
     const uuid = query.get('uuid'), ref = query.get('ref');
     if (uuid === null && ref === null) throw new ApiError('HANDLE_INVALID', 'console', '');
     const { stream } = await brain.openConsole(uuid !== null ? { uuid } : { ref: ref ?? '' });
@@ -87,8 +89,9 @@ const open = async (request: IncomingMessage, { brain, sessions }: ConsoleServic
   }
 };
 
-const statusOf = (error: unknown): 401 | 404 | 503 => {
+const statusOf = (error: unknown): 401 | 403 | 404 | 503 => {
   if (error instanceof Unauthorised) return 401;
+  if (error instanceof ApiError && error.code === 'RBAC_PERMISSION_DENIED') return 403;
   return error instanceof ApiError && (error.code === 'HANDLE_INVALID' || error.code === 'UUID_INVALID') ? 404 : 503;
 };
 

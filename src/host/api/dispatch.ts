@@ -3,7 +3,7 @@ import { ApiError, nullRef, parseType, type Ref, type Type } from '../../shared/
 import type { Disposable } from '../../shared/lib/emitter';
 import type { CallContext, Caller, Log } from '../operations/contract';
 import { toApiError } from '../operations/failure';
-import { roleAllows } from '../operations/session/roles';
+import { assertAllowed } from '../operations/session/permissions';
 import type { Sessions } from '../operations/session/sessions';
 import type { Tasks } from '../operations/task/tasks';
 import type { Found, Method, Methods } from './methods';
@@ -38,8 +38,8 @@ export const createDispatcher = (methods: Methods, sessions: Sessions, tasks: Ta
       throw new ApiError('MESSAGE_PARAMETER_COUNT_MISMATCH', method.name, String(method.params.length), String(received));
     }
     const caller: Caller = method.noSession ? { session: nullRef(), user: '', role: '', origin: peer.address } : sessions.caller(params[0]);
-    if (!method.noSession && !roleAllows(caller.role, method.role)) throw new ApiError('RBAC_PERMISSION_DENIED', method.name.toLowerCase(), `the role ${method.role} is needed`);
     const offset = method.noSession ? 0 : 1;
+    if (!method.noSession) assertAllowed(caller.role, method.needs(params.slice(offset)));
     const args = method.params.map((p, i) => (i < received ? fromWire(p.type, params[i + offset], p.name) : p.fallback));
     if (kind === 'async') return { type: TASK, value: tasks.run(`Async.${method.name}`, caller, context => method.run(context, ...args), value => toXml(method.result, value)) };
     return { type: method.result, value: method.run(new PlainCall(caller, stopping, peer), ...args) };

@@ -3,7 +3,7 @@ import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:ht
 import { ApiError, isNull, type Ref } from '../../shared/api';
 import type { Brain, CallContext, Caller, Log } from '../operations/contract';
 import { toApiError } from '../operations/failure';
-import { roleAllows } from '../operations/session/roles';
+import { assertAllowed, httpNeeds, type HttpPermission } from '../operations/session/permissions';
 import type { Sessions } from '../operations/session/sessions';
 import type { Tasks } from '../operations/task/tasks';
 import { authenticate, Unauthorised } from './authenticate';
@@ -23,11 +23,11 @@ const UNKNOWN_LENGTH_BYTES = 2 ** 50;
 const REFUSED_LINGER_MS = 2_000;
 
 /** Runs `work` for whoever asks. @param permission XenAPI's name of what is asked for */
-export const withAsker = async <T>(request: IncomingMessage, query: URLSearchParams, sessions: Sessions, permission: string, work: (asked: Asked) => Promise<T>, role = 'vm-admin'): Promise<T> => {
+export const withAsker = async <T>(request: IncomingMessage, query: URLSearchParams, sessions: Sessions, permission: HttpPermission, work: (asked: Asked) => Promise<T>): Promise<T> => {
   const { session, temporary } = await authenticate(request, query, sessions, permission);
   try {
     const caller = sessions.caller(session), task = query.get('task_id') ?? cookie(request, 'task_id') ?? header(request, 'task-id');
-    if (!roleAllows(caller.role, role)) throw new ApiError('RBAC_PERMISSION_DENIED', `http/${permission}`, `the role ${role} is needed`);
+    assertAllowed(caller.role, httpNeeds(permission));
     return await work({ caller, task: task === undefined || isNull(task) ? undefined : task as Ref<'task'> });
   } finally { if (temporary) sessions.end(session); }
 };

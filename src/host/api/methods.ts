@@ -1,6 +1,7 @@
 import { parseType, type ClassName, type MessageModel, type Type } from '../../shared/api';
 import { CLASSES } from '../../shared/api/generated/model';
 import type { CallContext, Handlers } from '../operations/contract';
+import { needsOf, type Needs } from '../operations/session/permissions';
 import { parameterName } from './values';
 
 /* Every method that can be called, with what the data model says of it. Only what there is a handler for is real. */
@@ -13,7 +14,8 @@ export interface Method {
   required: number;
   result: Type;
   noSession: boolean;
-  role: string;
+  /** The permission that a call with these arguments needs. */
+  needs: Needs;
   hasAsync: boolean;
   run(context: CallContext, ...args: unknown[]): unknown;
 }
@@ -27,7 +29,7 @@ export const buildMethods = (handlers: Handlers): Methods => {
       const name = `${cls}.${message.name}`, handler = handlers[name as keyof Handlers];
       if (message.removed) { table.set(name, { kind: 'removed' }); continue; }
       if (!handler) continue;
-      const method = describe(name, message, handler);
+      const method = describe(cls, message, handler);
       names.push(name);
       table.set(name, { kind: 'method', method });
       const underscored = `${cls}_${message.name}`;
@@ -39,13 +41,14 @@ export const buildMethods = (handlers: Handlers): Methods => {
   return { find: name => table.get(name), names: ['system.listMethods', 'system.isAlive', ...names] };
 };
 
-const describe = (name: string, message: MessageModel, run: Method['run']): Method => {
+const describe = (cls: ClassName, message: MessageModel, run: Method['run']): Method => {
+  const name = `${cls}.${message.name}`;
   const params = message.params.map((p): Parameter => {
     const [param, type] = p as [string, string];
     return { name: parameterName(name, param), type: parseType(type), optional: p.length > 2, fallback: p[2] };
   });
   return {
     name, params, required: params.filter(p => !p.optional).length, result: parseType(message.result), noSession: message.noSession === true,
-    role: message.role, hasAsync: message.async === true, run,
+    needs: needsOf(cls, message), hasAsync: message.async === true, run,
   };
 };

@@ -21,6 +21,7 @@ export type Serve = (request: IncomingMessage, response: ServerResponse) => bool
 
 const PATHS = ['/rrd_updates', '/vm_rrd', '/host_rrd', '/sr_rrd'] as const;
 type Path = typeof PATHS[number];
+const PERMISSION = { '/rrd_updates': 'rrd_updates', '/vm_rrd': 'vm_rrd', '/host_rrd': 'host_rrd', '/sr_rrd': 'sr_rrd' } as const;
 
 const PIECE_CHARS = 64 * 1024;
 /** So long may an answer be worked on before others have their turn. */
@@ -41,7 +42,7 @@ export const createMetrics = (services: MetricsServices): Serve => {
 };
 
 const get = async (request: IncomingMessage, response: ServerResponse, path: Path, query: URLSearchParams, services: MetricsServices, made: KeptAnswers): Promise<void> => {
-  await withAsker(request, query, services.sessions, `get${path.replace('/', '_')}`, () => Promise.resolve(), 'read-only');
+  await withAsker(request, query, services.sessions, PERMISSION[path], () => Promise.resolve());
   const json = wantsJson(request, query), tag = `"${services.metrics.revision}${json ? 'j' : 'x'}"`;
   const headers = { etag: tag, vary: 'accept', 'cache-control': 'private, no-cache', 'access-control-allow-origin': '*', 'access-control-allow-headers': 'X-Requested-With' };
   // What it names is looked at first: a VM that is gone is no cached answer.
@@ -93,7 +94,7 @@ const isKnown = (store: Store, { kind, uuid }: Owner): boolean => { try { store.
 
 /** As a XenServer sends it along with a VM that moves. */
 const put = async (request: IncomingMessage, response: ServerResponse, query: URLSearchParams, services: MetricsServices): Promise<void> => {
-  await withAsker(request, query, services.sessions, 'put_rrd', () => Promise.resolve(), 'pool-admin');
+  await withAsker(request, query, services.sessions, 'rrd', () => Promise.resolve());
   const uuid = query.get('uuid') ?? '', kind = (['vm', 'host', 'sr'] as const).find(one => isKnown(services.store, { kind: one, uuid }));
   if (kind === undefined) throw new ApiError('UUID_INVALID', 'VM', uuid);
   const body = await readBody(request);

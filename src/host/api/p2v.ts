@@ -6,7 +6,7 @@ import { inflate } from 'node:zlib';
 import { ApiError } from '../../shared/api';
 import type { Brain, Caller, Log } from '../operations/contract';
 import { toApiError } from '../operations/failure';
-import { roleAllows } from '../operations/session/roles';
+import { assertAllowed, httpNeeds } from '../operations/session/permissions';
 import type { Sessions } from '../operations/session/sessions';
 import { authenticate, Unauthorised } from './authenticate';
 
@@ -75,7 +75,7 @@ const who = async (request: IncomingMessage, { sessions }: P2vServices): Promise
   const { session, temporary } = await authenticate(request, new URLSearchParams(), sessions, 'P2V');
   try {
     const caller = sessions.caller(session);
-    if (!roleAllows(caller.role, 'vm-admin')) throw new ApiError('RBAC_PERMISSION_DENIED', 'http/p2v', 'the role vm-admin is needed');
+    assertAllowed(caller.role, httpNeeds('post_p2v'));
     return { caller };
   } finally { if (temporary) sessions.end(session); }
 };
@@ -107,7 +107,7 @@ const json = (bytes: Buffer): unknown => {
 const sendIso = async (request: IncomingMessage, response: ServerResponse, query: URLSearchParams, { brain, sessions }: P2vServices): Promise<void> => {
   request.resume();
   const { session, temporary } = await authenticate(request, query, sessions, 'P2V medium');
-  if (temporary) sessions.end(session);
+  try { assertAllowed(sessions.caller(session).role, httpNeeds('get_p2v_iso')); } finally { if (temporary) sessions.end(session); }
   const iso = brain.p2vIso();
   if (!iso) throw new ApiError('HANDLE_INVALID', 'iso', 'it is not built yet');
   response.writeHead(200, { 'content-type': 'application/x-iso9660-image', 'content-length': iso.sizeBytes, 'content-disposition': 'attachment; filename="p2v.iso"', 'cache-control': 'no-store' });

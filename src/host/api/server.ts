@@ -11,6 +11,7 @@ import type { LiveArchives } from '../metrics/archives';
 import type { Brain, Handlers, Log } from '../operations/contract';
 import { createEvents } from '../operations/event/events';
 import { createImplicit } from '../operations/implicit/implicit';
+import { roleMessages } from '../operations/role/roles';
 import { createSessions } from '../operations/session/sessions';
 import { createTasks } from '../operations/task/tasks';
 import type { Store } from '../store/contract';
@@ -65,7 +66,7 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
   setMaxListeners(0, stopping);
   const sessions = createSessions({ store, log, now, ...(options.localToken ? { localToken: options.localToken } : {}), ...(options.wrongPasswordDelayMs === undefined ? {} : { wrongPasswordDelayMs: options.wrongPasswordDelayMs }) });
   const tasks = createTasks({ store, log, now, stopping }), events = createEvents(store, sessions);
-  const handlers: Handlers = { ...createImplicit(store), ...sessions.handlers, ...tasks.handlers, ...events.handlers, ...brain.handlers };
+  const handlers: Handlers = { ...createImplicit(store), ...roleMessages, ...sessions.handlers, ...tasks.handlers, ...events.handlers, ...brain.handlers };
   const methods = buildMethods(handlers), dispatcher = createDispatcher(methods, sessions, tasks, log, stopping);
 
   const transfers = createTransfers({ brain, sessions, tasks, log }), measured = createMetrics({ metrics, store, sessions, log });

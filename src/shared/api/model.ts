@@ -10,7 +10,10 @@ export interface MessageModel {
   async?: boolean; noSession?: boolean; removed?: boolean;
   /** Parameters must never be logged. */
   secret?: boolean;
+  /** The least that may call it; the roles are nested. */
   role: string;
+  /** Keys of the map that have a role of their own; `*` at the end stands for any rest. */
+  keys?: readonly string[];
 }
 export interface ClassModel { persist: boolean; events: boolean; fields: readonly FieldModel[]; messages: readonly MessageModel[] }
 export type Relation = readonly string[];

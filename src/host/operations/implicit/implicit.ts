@@ -1,6 +1,6 @@
 import { ApiError, parseType, type ClassName, type MessageModel, type Ref } from '../../../shared/api';
 import { CLASSES } from '../../../shared/api/generated/model';
-import type { Store } from '../../store/contract';
+import type { Reader, Store } from '../../store/contract';
 import type { CallContext, Handlers } from '../contract';
 import { assertOtherConfig } from '../metrics/other-config';
 import { parseFilter, type Filter } from './filter';
@@ -11,28 +11,39 @@ import { parseFilter, type Filter } from './filter';
 type AnyHandler = (context: CallContext, ...args: never[]) => unknown;
 type AnyRecord = Readonly<Record<string, unknown>>;
 
-export const createImplicit = (store: Store): Handlers => {
+export const createImplicit = (store: Store): Handlers => ({ ...createReaders(store, Object.keys(CLASSES) as ClassName[]), ...of(Object.keys(CLASSES) as ClassName[], (cls, message) => writerOf(store, cls, message)) });
+
+/** Those that only read. */
+export const createReaders = (reader: Reader, classes: readonly ClassName[]): Handlers => of(classes, (cls, message) => readerOf(reader, cls, message));
+
+const of = (classes: readonly ClassName[], make: (cls: ClassName, message: MessageModel) => AnyHandler | undefined): Handlers => {
   const handlers: Record<string, AnyHandler> = {};
-  for (const cls of Object.keys(CLASSES) as ClassName[]) {
+  for (const cls of classes) {
     for (const message of CLASSES[cls].messages) {
       if (message.removed) continue;
-      const handler = ofKind(store, cls, message);
+      const handler = make(cls, message);
       if (handler) handlers[`${cls}.${message.name}`] = handler;
     }
   }
   return handlers;
 };
 
-const ofKind = (store: Store, cls: ClassName, { kind, name }: MessageModel): AnyHandler | undefined => {
+const readerOf = (reader: Reader, cls: ClassName, { kind, name }: MessageModel): AnyHandler | undefined => {
   switch (kind) {
-    case 'getter': { const field = name.slice('get_'.length); return (_, self: string) => fieldOf(store.get(cls, self), field); }
-    case 'get_record': return (_, self: string) => store.get(cls, self);
-    case 'get_by_uuid': return (_, uuid: string) => store.byUuid(cls, uuid);
-    case 'get_by_name_label': return (_, label: string) => refsWhere(store, cls, (_ref, record) => record['name_label'] === label);
-    case 'get_all': return () => [...store.all(cls).keys()];
-    case 'get_all_where': return (_, expr: string) => refsWhere(store, cls, parseFilter(cls, expr));
-    case 'get_all_records': return () => Object.fromEntries(store.all(cls));
-    case 'get_all_records_where': return (_, expr: string) => { const filter = parseFilter(cls, expr); return Object.fromEntries([...store.all(cls)].filter(([ref, record]) => filter(ref, record as unknown as AnyRecord))); };
+    case 'getter': { const field = name.slice('get_'.length); return (_, self: string) => fieldOf(reader.get(cls, self), field); }
+    case 'get_record': return (_, self: string) => reader.get(cls, self);
+    case 'get_by_uuid': return (_, uuid: string) => reader.byUuid(cls, uuid);
+    case 'get_by_name_label': return (_, label: string) => refsWhere(reader, cls, (_ref, record) => record['name_label'] === label);
+    case 'get_all': return () => [...reader.all(cls).keys()];
+    case 'get_all_where': return (_, expr: string) => refsWhere(reader, cls, parseFilter(cls, expr));
+    case 'get_all_records': return () => Object.fromEntries(reader.all(cls));
+    case 'get_all_records_where': return (_, expr: string) => { const filter = parseFilter(cls, expr); return Object.fromEntries([...reader.all(cls)].filter(([ref, record]) => filter(ref, record as unknown as AnyRecord))); };
+    default: return undefined;
+  }
+};
+
+const writerOf = (store: Store, cls: ClassName, { kind, name }: MessageModel): AnyHandler | undefined => {
+  switch (kind) {
     case 'setter': { const field = name.slice('set_'.length); return (_, self: string, value: unknown) => { change(store, cls, self, field, () => value); }; }
     case 'add': return adder(store, cls, name);
     case 'remove': return remover(store, cls, name);
@@ -42,8 +53,8 @@ const ofKind = (store: Store, cls: ClassName, { kind, name }: MessageModel): Any
 
 const fieldOf = (record: unknown, field: string): unknown => (record as AnyRecord)[field];
 
-const refsWhere = (store: Store, cls: ClassName, filter: Filter): string[] =>
-  [...store.all(cls)].filter(([ref, record]) => filter(ref, record as unknown as AnyRecord)).map(([ref]) => ref);
+const refsWhere = (reader: Reader, cls: ClassName, filter: Filter): string[] =>
+  [...reader.all(cls)].filter(([ref, record]) => filter(ref, record as unknown as AnyRecord)).map(([ref]) => ref);
 
 const change = (store: Store, cls: ClassName, self: string, field: string, make: (now: unknown, uuid: string) => unknown): void => {
   store.transaction(tx => {

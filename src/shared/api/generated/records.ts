@@ -578,6 +578,41 @@ export interface SecretRecord {
   other_config: Readonly<Record<string, string>>;
 }
 
+export interface RoleRecord {
+  uuid: string;
+  name_label: string;
+  name_description: string;
+  subroles: readonly (Ref<'role'>)[];
+  is_internal: boolean;
+}
+
+export interface SubjectRecord {
+  uuid: string;
+  subject_identifier: string;
+  other_config: Readonly<Record<string, string>>;
+  roles: readonly (Ref<'role'>)[];
+}
+
+export interface AuthRecord {
+}
+
+export interface UserRecord {
+  uuid: string;
+  short_name: string;
+  fullname: string;
+  other_config: Readonly<Record<string, string>>;
+}
+
+export interface BlobRecord {
+  uuid: string;
+  name_label: string;
+  name_description: string;
+  size: number;
+  public: boolean;
+  last_updated: string;
+  mime_type: string;
+}
+
 /** Every class that is served, with its record. */
 export interface Records {
   session: SessionRecord;
@@ -605,5 +640,10 @@ export interface Records {
   VTPM: VTPMRecord;
   message: MessageRecord;
   secret: SecretRecord;
+  role: RoleRecord;
+  subject: SubjectRecord;
+  auth: AuthRecord;
+  user: UserRecord;
+  blob: BlobRecord;
 }
 export type ClassName = keyof Records;
