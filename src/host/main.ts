@@ -37,6 +37,7 @@ import { udevDriver } from './storage/udev';
 import { openStore, StoreError } from './store/store';
 import type { Store } from './store/contract';
 import { createTransfer } from './transfer';
+import { createMachineUsers } from './users/pam';
 
 /* The hypervisor host's process: wires the rooms together, says on stdout where it listens, and ends on a signal.
  * The virtual machines are processes of their own and go on. */
@@ -89,7 +90,7 @@ const start = async (options: Options): Promise<void> => {
 
   const token = options.localTokenFile === undefined ? undefined : writeLocalToken(options.localTokenFile);
   if (token) ends.push(() => token.dispose());
-  const server = await startServer({ brain, store, metrics, log, listen: options.listen, tls, stopping: stopping.signal, now: Date.now, ...(token ? { localToken: token } : {}) });
+  const server = await startServer({ brain, store, metrics, log, listen: options.listen, tls, stopping: stopping.signal, now: Date.now, machineUsers: createMachineUsers(process.getuid?.() === 0), ...(token ? { localToken: token } : {}) });
   ends.push(() => { stopping.abort(new Error('the service stops')); return server.dispose(); });
   if (options.stopVmsOnExit) ends.push(() => brain.stopVms(STOP_VMS_PATIENCE_MS)); // while clients still see it
   identity.port = server.port;

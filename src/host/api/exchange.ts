@@ -28,7 +28,8 @@ export const withAsker = async <T>(request: IncomingMessage, query: URLSearchPar
   try {
     const caller = sessions.caller(session), task = query.get('task_id') ?? cookie(request, 'task_id') ?? header(request, 'task-id');
     assertAllowed(caller.role, httpNeeds(permission));
-    return await work({ caller, task: task === undefined || isNull(task) ? undefined : task as Ref<'task'> });
+    const cut = sessions.onEnd((ended, isRevoked) => { if (ended === session && isRevoked) request.socket.destroy(); });
+    try { return await work({ caller, task: task === undefined || isNull(task) ? undefined : task as Ref<'task'> }); } finally { cut.dispose(); }
   } finally { if (temporary) sessions.end(session); }
 };
 

@@ -10,10 +10,12 @@ import { REQUEST_MAX_BYTES } from '../../shared/lib/limits';
 import type { LiveArchives } from '../metrics/archives';
 import type { Brain, Handlers, Log } from '../operations/contract';
 import { createEvents } from '../operations/event/events';
+import { withFunctions } from '../operations/host/plugins';
 import { createImplicit } from '../operations/implicit/implicit';
 import { roleMessages } from '../operations/role/roles';
 import { createSessions } from '../operations/session/sessions';
 import { createTasks } from '../operations/task/tasks';
+import type { MachineUsers } from '../users/contract';
 import type { Store } from '../store/contract';
 import { refuse, serveConsoleConnect, serveConsoleSocket } from './console';
 import { createDispatcher } from './dispatch';
@@ -38,6 +40,8 @@ export interface ServerOptions {
   now?: () => number;
   /** Accepted as root's password from loopback addresses. */
   localToken?: { token: string };
+  /** Users of the Linux machine. */
+  machineUsers?: MachineUsers;
   /** Settings of tests. */
   wrongPasswordDelayMs?: number;
   patience?: Patience;
@@ -64,9 +68,9 @@ const DROP_LOG_INTERVAL_MS = 60_000;
 export const startServer = async (options: ServerOptions): Promise<Server> => {
   const { brain, store, metrics, log, listen, tls, stopping, now = Date.now, patience = PATIENCE } = options;
   setMaxListeners(0, stopping);
-  const sessions = createSessions({ store, log, now, ...(options.localToken ? { localToken: options.localToken } : {}), ...(options.wrongPasswordDelayMs === undefined ? {} : { wrongPasswordDelayMs: options.wrongPasswordDelayMs }) });
+  const sessions = createSessions({ store, log, now, ...(options.machineUsers ? { machine: options.machineUsers } : {}), ...(options.localToken ? { localToken: options.localToken } : {}), ...(options.wrongPasswordDelayMs === undefined ? {} : { wrongPasswordDelayMs: options.wrongPasswordDelayMs }) });
   const tasks = createTasks({ store, log, now, stopping }), events = createEvents(store, sessions);
-  const handlers: Handlers = { ...createImplicit(store), ...roleMessages, ...sessions.handlers, ...tasks.handlers, ...events.handlers, ...brain.handlers };
+  const handlers: Handlers = { ...createImplicit(store), ...roleMessages, ...sessions.handlers, ...tasks.handlers, ...events.handlers, ...brain.handlers, ...withFunctions(sessions.functions, brain.handlers['host.call_plugin']) };
   const methods = buildMethods(handlers), dispatcher = createDispatcher(methods, sessions, tasks, log, stopping);
 
   const transfers = createTransfers({ brain, sessions, tasks, log }), measured = createMetrics({ metrics, store, sessions, log });

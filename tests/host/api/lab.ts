@@ -16,6 +16,7 @@ import type { Brain, Handlers } from '../../../src/host/operations/contract';
 import { setAdministratorPassword } from '../../../src/host/operations/session/passwords';
 import type { Store } from '../../../src/host/store/contract';
 import { openStore } from '../../../src/host/store/store';
+import type { MachineUsers } from '../../../src/host/users/contract';
 
 export const PASSWORD = 'correct horse';
 export const TOKEN = 'local-token';
@@ -44,14 +45,14 @@ export class Lab {
     this.metrics = openArchives({ directory: this.folder, log: { info: () => undefined, warn: () => undefined, error: (what, facts) => { this.log.push({ level: 'error', what, facts }); } } });
   }
 
-  static async start(handlers: Handlers = {}, wrongPasswordDelayMs = 20, patience?: Patience): Promise<Lab> {
+  static async start(handlers: Handlers = {}, wrongPasswordDelayMs = 20, patience?: Patience, machineUsers?: MachineUsers): Promise<Lab> {
     const lab = new Lab(), write = (level: string) => (what: string, facts?: unknown): void => { lab.log.push({ level, what, facts }); };
     lab.#fill();
     await setAdministratorPassword(lab.store, PASSWORD);
     lab.certificate = await loadCertificate(lab.folder, ['test-host']);
     lab.server = await startServer({
       brain: lab.#brain(handlers), store: lab.store, metrics: lab.metrics, log: { info: write('info'), warn: write('warn'), error: write('error') }, stopping: lab.stopping.signal,
-      listen: { address: '127.0.0.1', port: 0 }, tls: lab.certificate, now: () => lab.time, wrongPasswordDelayMs, ...(patience ? { patience } : {}), localToken: { token: TOKEN },
+      listen: { address: '127.0.0.1', port: 0 }, tls: lab.certificate, now: () => lab.time, wrongPasswordDelayMs, ...(patience ? { patience } : {}), ...(machineUsers ? { machineUsers } : {}), localToken: { token: TOKEN },
     });
     return lab;
   }

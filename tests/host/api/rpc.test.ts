@@ -102,7 +102,7 @@ describe('methods', () => {
     for (const name of ['VM.migrate_send', 'VM.destroy', 'VM.get_is_snapshot_from_vmpp', 'Async.VM.get_record', 'session.slave_login', 'VM_start']) expect(names).not.toContain(name);
     expect(new Set(names).size).toBe(names.length);
     const classes = new Set(names.filter(n => n.endsWith('.get_all_records')).map(n => n.split('.')[0]));
-    expect([...classes].sort()).toEqual(['Bond', 'PBD', 'PIF', 'PIF_metrics', 'SM', 'SR', 'VBD', 'VDI', 'VIF', 'VLAN', 'VM', 'VM_appliance', 'VM_guest_metrics', 'VM_metrics', 'VTPM', 'console', 'host', 'host_metrics', 'network', 'pool', 'secret', 'task']);
+    expect([...classes].sort()).toEqual(['Bond', 'PBD', 'PIF', 'PIF_metrics', 'SM', 'SR', 'VBD', 'VDI', 'VIF', 'VLAN', 'VM', 'VM_appliance', 'VM_guest_metrics', 'VM_metrics', 'VTPM', 'blob', 'console', 'host', 'host_metrics', 'network', 'pool', 'role', 'secret', 'subject', 'task']);
   });
   it('knows the underscore form', async () => { expect(await lab.call('VM_get_name_label', session, lab.vm)).toBe('vm one'); });
   it.each([

@@ -75,6 +75,23 @@ describe('Async', () => {
   });
 });
 
+describe('the tasks of others', () => {
+  it('are theirs, but for those who may more', async () => {
+    await lab.call('host.call_plugin', session, lab.host, 'administrator-console', 'user_add', { name: 'anna', password: 'a', role: 'vm-admin' });
+    await lab.call('host.call_plugin', session, lab.host, 'administrator-console', 'user_add', { name: 'otto', password: 'o', role: 'pool-operator' });
+    const [anna, otto] = [await lab.call('session.login_with_password', 'anna', 'a'), await lab.call('session.login_with_password', 'otto', 'o')];
+    const roots = await lab.call('task.create', session, 'upload', '') as string, annas = await lab.call('task.create', anna, 'upload', '') as string;
+    for (const [method, ...args] of [['cancel'], ['destroy'], ['set_progress', 0.5], ['set_status', 'success']] as const) expect((await failure(lab.call(`task.${method}`, anna, roots, ...args)))[0]).toBe('RBAC_PERMISSION_DENIED');
+    expect(await lab.call('session.get_tasks', anna, anna)).toEqual([annas]);
+    expect(await lab.call('session.get_record', session, session)).toMatchObject({ tasks: [roots] });
+    await lab.call('task.set_progress', anna, annas, 0.5);
+    await lab.call('task.cancel', otto, annas);
+    expect(lab.store.get('task', annas).status).toBe('cancelled');
+    await lab.call('task.destroy', anna, annas);
+    expect(await lab.call('session.get_tasks', anna, anna)).toEqual([]);
+  });
+});
+
 describe('tasks of clients', () => {
   it('are made, told of, ended and destroyed by them', async () => {
     const ref = await lab.call('task.create', session, 'upload', 'of an ISO') as string;

@@ -1,5 +1,5 @@
 import { ApiError } from '../../../shared/api';
-import type { Handlers } from '../contract';
+import type { Handler, Handlers } from '../contract';
 import type { Desk } from '../desk';
 import { translated } from '../failure';
 import { historyPlugin } from '../message/history';
@@ -43,3 +43,13 @@ export const callPlugin = (desk: Desk): Handlers => {
     },
   };
 };
+
+/** The same message with functions of those who know the sessions: they are no part of the brain. */
+export const withFunctions = (functions: Readonly<Record<string, PluginFunction>>, others: Handler<'host.call_plugin'> | undefined): Handlers => ({
+  'host.call_plugin': (context, host, plugin, fn, args) => {
+    const call = plugin === PLUGIN && Object.hasOwn(functions, fn) ? functions[fn] : undefined;
+    if (call) return call(context, args);
+    if (!others) throw new ApiError('XENAPI_MISSING_PLUGIN', plugin.slice(0, 100));
+    return others(context, host, plugin, fn, args);
+  },
+});

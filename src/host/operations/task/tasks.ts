@@ -5,6 +5,7 @@ import type { Store } from '../../store/contract';
 import type { CallContext, Caller, Handlers, Log } from '../contract';
 import { datetime, milliseconds } from '../datetime';
 import { toApiError } from '../failure';
+import { assertAllowed } from '../session/permissions';
 
 /* Tasks: what an `Async.` call answers at once, and what clients make for themselves. A finished task stays for clients
  * to read, and goes after a day or when there are too many. */
@@ -28,13 +29,19 @@ type Task = Records['task'];
 
 export const createTasks = ({ store, log, now, stopping }: TasksOptions): Tasks => {
   const running = new Map<string, AbortController>();
+  /** Whose a task is, and in which session it was begun. */
+  const owners = new Map<string, Owner>();
   let disposed = false; // the store may be closed when the last operation ends
   const set = (ref: Ref<'task'>, fields: Partial<Task>): void => { if (!disposed) store.transaction(tx => { if (tx.find('task', ref)) tx.set('task', ref, fields); }); };
 
-  const create = (label: string, description: string, cancellable: boolean): Ref<'task'> => store.transaction(tx => tx.create('task', {
-    name_label: label, name_description: description, allowed_operations: cancellable ? ['cancel'] : [], created: datetime(now()), finished: EPOCH,
-    status: 'pending', resident_on: [...tx.all('host').keys()][0] ?? nullRef<'host'>(), type: '<none/>',
-  }));
+  const create: Create = ({ user, session }, label, description, cancellable) => {
+    const ref = store.transaction(tx => tx.create('task', {
+      name_label: label, name_description: description, allowed_operations: cancellable ? ['cancel'] : [], created: datetime(now()), finished: EPOCH,
+      status: 'pending', resident_on: [...tx.all('host').keys()][0] ?? nullRef<'host'>(), type: '<none/>',
+    }));
+    owners.set(ref, { user, session });
+    return ref;
+  };
 
   const prune = (): void => {
     const tasks = [...store.all('task')].filter(([ref]) => !running.has(ref));
@@ -42,6 +49,7 @@ export const createTasks = ({ store, log, now, stopping }: TasksOptions): Tasks 
     const old = tasks.filter(([, t]) => now() - milliseconds(t.finished === EPOCH ? t.created : t.finished) > TASK_KEPT_MS);
     const doomed = new Set([...finished.slice(0, Math.max(0, finished.length - FINISHED_TASKS_MAX)), ...old].map(([ref]) => ref));
     if (doomed.size > 0) store.transaction(tx => { for (const ref of doomed) tx.destroy('task', ref); });
+    for (const ref of owners.keys()) if (!store.find('task', ref)) owners.delete(ref);
   };
   const timer = setInterval(prune, PRUNE_INTERVAL_MS);
   timer.unref();
@@ -86,7 +94,7 @@ export const createTasks = ({ store, log, now, stopping }: TasksOptions): Tasks 
 
   const run: Tasks['run'] = (name, caller, work, encode) => {
     if (running.size >= PENDING_TASKS_MAX) throw new ApiError('TOO_MANY_PENDING_TASKS');
-    const ref = create(name, '', true), { signal, progress } = begin(ref);
+    const ref = create(caller, name, '', true), { signal, progress } = begin(ref);
     // The answer goes first: a client knows its task before the operation changes anything.
     setImmediate(() => {
       void Promise.resolve().then(() => work({ caller, task: { ref, progress: progress.report, signal } })).then(value => {
@@ -99,8 +107,9 @@ export const createTasks = ({ store, log, now, stopping }: TasksOptions): Tasks 
 
   const follow: Tasks['follow'] = async (name, caller, given, work) => {
     if (running.size >= PENDING_TASKS_MAX) throw new ApiError('TOO_MANY_PENDING_TASKS');
+    if (given !== undefined) assertOwn(owners, caller, given, 'task.cancel.any');
     if (given !== undefined && (running.has(given) || store.get('task', given).finished !== EPOCH)) throw new ApiError('OPERATION_NOT_ALLOWED', 'this task is under way already, or has finished');
-    const ref = given ?? create(name, '', true), { signal, progress } = begin(ref);
+    const ref = given ?? create(caller, name, '', true), { signal, progress } = begin(ref);
     if (given !== undefined) set(ref, { allowed_operations: ['cancel'] });
     try {
       const result = await work({ caller, task: { ref, progress: progress.report, signal } });
@@ -110,47 +119,59 @@ export const createTasks = ({ store, log, now, stopping }: TasksOptions): Tasks 
     } catch (error) { progress.stop(); throw fail(name, ref, signal, error); }
   };
 
-  return { handlers: messages(store, now, running, create, set), run, follow, dispose: () => { disposed = true; clearInterval(timer); for (const c of running.values()) c.abort(); } };
+  return { handlers: messages(store, now, running, owners, create, set), run, follow, dispose: () => { disposed = true; clearInterval(timer); for (const c of running.values()) c.abort(); } };
 };
 
-type Create = (label: string, description: string, cancellable: boolean) => Ref<'task'>;
+interface Owner { user: string; session: string }
+/** One's own tasks are one's own; others' are for those who may more. */
+const assertOwn = (owners: ReadonlyMap<string, Owner>, { user, role }: Caller, ref: string, permission: 'task.cancel.any' | 'task.destroy.any'): void => {
+  if (owners.get(ref)?.user !== user) assertAllowed(role, { name: permission, role: 'pool-operator' });
+};
+
+type Create = (caller: Pick<Caller, 'user' | 'session'>, label: string, description: string, cancellable: boolean) => Ref<'task'>;
 type Set = (ref: Ref<'task'>, fields: Partial<Task>) => void;
 
-const messages = (store: Store, now: () => number, running: ReadonlyMap<string, AbortController>, create: Create, set: Set): Handlers => {
+const messages = (store: Store, now: () => number, running: ReadonlyMap<string, AbortController>, owners: Map<string, Owner>, create: Create, set: Set): Handlers => {
   /** A client tells of its own tasks only, and only until they have ended. */
-  const own = (ref: Ref<'task'>): Task => {
+  const own = ({ caller }: CallContext, ref: Ref<'task'>): Task => {
     const task = store.get('task', ref);
+    assertOwn(owners, caller, ref, 'task.cancel.any');
     if (running.has(ref)) throw new ApiError('OPERATION_NOT_ALLOWED', 'the host itself works on this task');
     if (task.finished !== EPOCH) throw new ApiError('OPERATION_NOT_ALLOWED', 'this task has finished');
     return task;
   };
+  const tasksOf = (session: string): Ref<'task'>[] => [...owners].filter(([ref, owner]) => owner.session === session && store.find('task', ref)).map(([ref]) => ref as Ref<'task'>);
   return {
-    'task.create': (_context, label, description) => {
+    'task.create': ({ caller }, label, description) => {
       if (store.all('task').size >= PENDING_TASKS_MAX + FINISHED_TASKS_MAX) throw new ApiError('TOO_MANY_PENDING_TASKS');
-      return create(label, description, false);
+      return create(caller, label, description, false);
     },
-    'task.cancel': (_context, ref) => {
+    'task.cancel': ({ caller }, ref) => {
       const task = store.get('task', ref), controller = running.get(ref);
+      assertOwn(owners, caller, ref, 'task.cancel.any');
       if (task.finished !== EPOCH) return; // it was quicker than the person
       if (!controller) { set(ref, { status: 'cancelled', finished: datetime(now()), error_info: ['TASK_CANCELLED', ref] }); return; }
       set(ref, { current_operations: { ...task.current_operations, [ref]: 'cancel' }, allowed_operations: [] });
       controller.abort();
     },
-    'task.destroy': (_context, ref) => {
+    'task.destroy': ({ caller }, ref) => {
       const task = store.get('task', ref);
+      assertOwn(owners, caller, ref, 'task.destroy.any');
       if (running.has(ref)) set(ref, { current_operations: { ...task.current_operations, destroy: 'destroy' } }); // goes when it has ended, as in xapi
-      else store.transaction(tx => tx.destroy('task', ref));
+      else { store.transaction(tx => tx.destroy('task', ref)); owners.delete(ref); }
     },
-    'task.set_progress': (_context, ref, value) => {
-      own(ref);
+    'task.set_progress': (context, ref, value) => {
+      own(context, ref);
       if (!(value >= 0 && value <= 1)) throw new ApiError('INVALID_VALUE', 'progress', String(value));
       set(ref, { progress: value });
     },
-    'task.set_status': (_context, ref, value) => {
-      own(ref);
+    'task.set_status': (context, ref, value) => {
+      own(context, ref);
       set(ref, value === 'pending' || value === 'cancelling' ? { status: value } : { status: value, finished: datetime(now()), current_operations: {}, allowed_operations: [] });
     },
-    'task.set_result': (_context, ref, value) => { own(ref); set(ref, { result: value }); },
-    'task.set_error_info': (_context, ref, value) => { own(ref); set(ref, { error_info: value }); },
+    'task.set_result': (context, ref, value) => { own(context, ref); set(ref, { result: value }); },
+    'task.set_error_info': (context, ref, value) => { own(context, ref); set(ref, { error_info: value }); },
+    'session.get_tasks': (_context, self) => { store.get('session', self); return tasksOf(self); },
+    'session.get_record': (_context, self) => ({ ...store.get('session', self), tasks: tasksOf(self) }),
   };
 };
