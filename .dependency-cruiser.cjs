@@ -30,6 +30,7 @@ const ROOMS = {
   'host/metrics':      ['shared/lib', 'host/platform'],
   'host/transfer':     ['shared/lib', 'host/platform'],
   'host/notify':       ['shared/lib'],
+  'host/users':       ['shared/lib', 'host/platform'],
   'host/platform':     ['shared/lib'],
   'host/boot':         ['shared/lib', 'host/platform'],
   'cli':               [...SHARED, 'shared/rules', 'client'],

@@ -21,10 +21,10 @@ const records = (): ReadonlyMap<Ref<'role'>, Role> => made ??= new Map([
 
 /** Reads roles and nothing else. */
 const reader: Reader = {
-  find: (cls, ref) => (records() as ReadonlyMap<string, unknown>).get(ref) as Readonly<Records[typeof cls]> | undefined,
+  find: <C extends ClassName>(_cls: C, ref: string) => (records() as ReadonlyMap<string, unknown>).get(ref) as Readonly<Records[C]> | undefined,
   get: (cls, ref) => reader.find(cls, ref) ?? refuse('HANDLE_INVALID', cls, ref),
-  byUuid: (cls, uuid) => (records().has(`OpaqueRef:${uuid}` as Ref<'role'>) ? `OpaqueRef:${uuid}` as Ref<typeof cls> : refuse('UUID_INVALID', cls, uuid)),
-  all: cls => records() as ReadonlyMap<string, unknown> as ReadonlyMap<Ref<typeof cls>, Readonly<Records[typeof cls]>>,
+  byUuid: <C extends ClassName>(cls: C, uuid: string) => (records().has(`OpaqueRef:${uuid}` as Ref<'role'>) ? `OpaqueRef:${uuid}` as Ref<C> : refuse('UUID_INVALID', cls, uuid)),
+  all: <C extends ClassName>(_cls: C) => records() as ReadonlyMap<string, unknown> as ReadonlyMap<Ref<C>, Readonly<Records[C]>>,
 };
 const refuse = (code: 'HANDLE_INVALID' | 'UUID_INVALID', cls: ClassName, what: string): never => { throw new ApiError(code, cls, what.slice(0, 100)); };
 
