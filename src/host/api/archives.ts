@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ApiError, parseType, type Ref } from '../../shared/api';
 import type { CallContext, ImportOptions, Sink } from '../operations/contract';
 import type { Compression } from '../transfer/contract';
-import { announcedLength, bodyOf, pump, withAsker, type Serve } from './exchange';
+import { announcedLength, bodyOf, pump, withAsker, type Asked, type Serve } from './exchange';
 import { toXml } from './xml';
 
 /* GET /export, PUT /import and their like for metadata alone: whole VMs as XenServer's archives (XVA), or as OVA. As xapi has it, an import is answered before its body is
@@ -30,12 +30,23 @@ export const exportMetadata: Serve = ({ request, response, query }, { brain, ses
     return undefined;
   });
 
-export const importVm: Serve = ({ request, response, query }, { brain, sessions, tasks }) =>
-  withAsker(request, query, sessions, 'put_import', async ({ caller, task }) => {
+export const importVm: Serve = ({ request, response, query }, { brain, sessions, tasks }) => {
+  const work = async ({ caller, task }: Asked): Promise<string | undefined> => {
     const length = lengthOf(request);
     if (length === 0) return undefined; // some clients try first whether they may
     return tasks.follow('VM.import', caller, task, async context => toXml(VMS, await brain.archives.importVm(context, accepted(request, response, context), length, importOptions(query))));
-  });
+  }, ticket = query.get('ticket');
+  if (ticket !== null) return brain.arrivals.through(ticket, request.socket.remoteAddress ?? '', caller => work({ caller, task: undefined }));
+  return withAsker(request, query, sessions, 'put_import', work);
+};
+
+/** What has become of a VM that another host was sending; DELETE: it knows. The ticket is all that it needs. */
+export const migration: Serve = ({ request, query }, { brain: { arrivals } }) => {
+  const ticket = query.get('ticket') ?? '';
+  if (request.method !== 'DELETE') return Promise.resolve(JSON.stringify(arrivals.outcome(ticket)));
+  arrivals.forget(ticket);
+  return Promise.resolve('{}');
+};
 
 export const importMetadata: Serve = ({ request, response, query }, { brain, sessions, tasks }) =>
   withAsker(request, query, sessions, 'put_import_metadata', async ({ caller, task }) => {
@@ -44,7 +55,7 @@ export const importMetadata: Serve = ({ request, response, query }, { brain, ses
   });
 
 const importOptions = (query: URLSearchParams): ImportOptions => ({
-  sr: query.get('sr_id') ?? query.get('sr_uuid') ?? undefined, restore: isTrue(query, 'restore'), force: isTrue(query, 'force'), network: query.get('network') ?? undefined, dryRun: isTrue(query, 'dry_run'),
+  sr: query.get('sr_id') ?? query.get('sr_uuid') ?? undefined, restore: isTrue(query, 'restore'), force: isTrue(query, 'force'), network: query.get('network') ?? undefined, dryRun: isTrue(query, 'dry_run'), ticket: query.get('ticket') ?? undefined,
   vdis: Object.fromEntries([...query].filter(([key]) => key.startsWith('vdi:')).map(([key, value]) => [key.slice('vdi:'.length), value])),
 });
 

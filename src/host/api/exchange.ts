@@ -11,7 +11,7 @@ import { authenticate, Unauthorised } from './authenticate';
 /* What the plain HTTP requests that carry disks and archives have in common: who asks, in which task, and an answer that arrives even where the request is not
  * read to its end. */
 
-export interface TransferServices { brain: Pick<Brain, 'writeVdi' | 'archives'>; sessions: Sessions; tasks: Tasks; log: Log }
+export interface TransferServices { brain: Pick<Brain, 'writeVdi' | 'archives' | 'arrivals'>; sessions: Sessions; tasks: Tasks; log: Log }
 export interface Request { request: IncomingMessage; response: ServerResponse; query: URLSearchParams }
 /** Resolves when there is nothing left to do but to end the answer, with this text; what it throws is answered, as far as that is still possible. */
 export type Serve = (asked: Request, services: TransferServices) => Promise<string | undefined>;

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { exportMetadata, exportVm, importMetadata, importVm } from './archives';
+import { exportMetadata, exportVm, importMetadata, importVm, migration } from './archives';
 import { answer, answerError, type Serve, type TransferServices } from './exchange';
 import { exportRawVdi, importRawVdi } from './raw-vdi';
 
@@ -18,6 +18,8 @@ const ROUTES: Readonly<Record<string, Serve>> = {
   'GET /export_raw_vdi': exportRawVdi,
   'GET /export': exportVm,
   'PUT /import': importVm,
+  'GET /migration': migration,
+  'DELETE /migration': migration,
   'GET /export_metadata': exportMetadata,
   'PUT /import_metadata': importMetadata,
 };

@@ -2,6 +2,8 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApiError, isNull, type Records, type Ref } from '../../shared/api';
 import type { Reading, Subjects } from '../metrics/contract';
+import { arrivalsOf, settleArrivals } from './archive/arrivals';
+import { settleDepartures, watchDepartures } from './archive/departures';
 import { exportMetadata, exportVm } from './archive/export';
 import { importMetadata, importVm } from './archive/import';
 import { exportVdi, importVdi } from './archive/vdi';
@@ -57,7 +59,9 @@ export const startBrain = async (services: Services, localSrPath: (uuid: string)
   try {
     await bootstrap(desk, localSrPath);
     await recordDrivers(desk);
+    settleArrivals(desk);
     await reconcile(desk);
+    await settleDepartures(desk, () => true);
     await endHalfOwn(desk);
     await discardHalfMade(desk);
     await offerTemplates(desk);
@@ -69,7 +73,7 @@ export const startBrain = async (services: Services, localSrPath: (uuid: string)
   void startInstalled(desk);
   const metrics = setInterval(() => { refreshHostMetrics(desk); }, METRICS_EVERY_MS);
   const storage = watchStorage(desk, sr => reconcileSr(desk, sr));
-  const coalescer = startCoalescer(desk);
+  const coalescer = startCoalescer(desk), departures = watchDepartures(desk);
   return {
     handlers: { ...createHandlers(desk), ...more },
     openConsole: of => openConsole(desk, of),
@@ -77,6 +81,7 @@ export const startBrain = async (services: Services, localSrPath: (uuid: string)
     p2vIso: () => desk.p2vMedium.facts().iso,
     writeVdi: (context, vdi, bytes, announcedBytes) => writeVdi(desk, context, desk.store.find('VDI', vdi) ? vdi as Ref<'VDI'> : desk.store.byUuid('VDI', vdi), bytes, announcedBytes),
     archives: { exportVm: exportVm(desk), exportMetadata: exportMetadata(desk), importVm: importVm(desk), importMetadata: importMetadata(desk), exportVdi: exportVdi(desk), importVdi: importVdi(desk) },
+    arrivals: arrivalsOf(desk),
     publishAddress: () => publishAddress(desk),
     subjects: () => { desk.metrics.keepMinMax(wantsMinMax(desk)); return subjectsOf(desk); },
     measured: (atMs, readings) => { exporter.take(atMs, readings); alerts.take(atMs, readings); },
@@ -85,6 +90,7 @@ export const startBrain = async (services: Services, localSrPath: (uuid: string)
     dispose: async () => {
       clearInterval(metrics);
       coalescer.dispose();
+      departures.dispose();
       guests.dispose();
       owners.dispose();
       storage.dispose();

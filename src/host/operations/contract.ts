@@ -109,6 +109,17 @@ export interface Brain {
   /** Overwrites a VDI (uuid or reference) with so many bytes: all of them, or none. */
   writeVdi(context: CallContext, vdi: string, bytes: Readable, announcedBytes: number): Promise<void>;
   archives: Archives;
+  arrivals: Arrivals;
+}
+
+/** VMs that another host sends, by the ticket that it has for each. */
+export interface Arrivals {
+  /** Lets one VM in, once, in the name of whoever has asked for the ticket. */
+  through<T>(ticket: string, origin: string, work: (caller: Caller) => Promise<T>): Promise<T>;
+  /** Where it is; who asks while nothing has come has given it up. `vm` is null if it has gone on meanwhile. */
+  outcome(ticket: string): { state: 'coming' | 'refused' } | { state: 'arrived'; vm: Ref<'VM'> };
+  /** The other host knows. */
+  forget(ticket: string): void;
 }
 
 /** Where an archive goes; called once, when nothing can be refused any more. */
@@ -127,6 +138,8 @@ export interface ImportOptions {
   vdis?: Readonly<Record<string, string>>;
   /** Metadata only: checks everything and makes nothing. */
   dryRun?: boolean;
+  /** Another host sends it. */
+  ticket?: string | undefined;
 }
 /** Where a disk goes, with the length of the whole file; called once, when nothing can be refused any more. */
 export type DiskSink = (bytes: AsyncIterable<Buffer>, lengthBytes: number) => Promise<void>;

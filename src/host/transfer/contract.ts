@@ -99,5 +99,7 @@ export interface Transfer {
   readDisk(bytes: AsyncIterable<Buffer>, format: ImageFormat, options: { announcedBytes: number; signal: AbortSignal }): Promise<DiskReading>;
   /** PUT to another host; answers what it says. Its certificate has to have this SHA-256 fingerprint. */
   push(to: { address: string; port: number; fingerprint: string }, path: string, bytes: AsyncIterable<Buffer>, signal: AbortSignal): Promise<{ status: number; text: string }>;
+  /** A question to another host, known in the same way. */
+  ask(to: { address: string; port: number; fingerprint: string }, method: 'GET' | 'DELETE', path: string, signal: AbortSignal): Promise<{ status: number; text: string }>;
   compress(bytes: AsyncIterable<Buffer>, compression: Compression): AsyncIterable<Buffer>;
 }

@@ -3,7 +3,7 @@ import { compress } from './compression';
 import type { Transfer } from './contract';
 import { writeOva } from './ova-writing';
 import { streamFrom } from './pieces';
-import { push } from './push';
+import { ask, push } from './push';
 import { qcow2Stream } from './qcow2';
 import { readRaw } from './raw-reading';
 import { rawStream } from './raw-stream';
@@ -23,7 +23,7 @@ export const createTransfer = (spool: SpoolPlace): Transfer => {
     }
   };
   return {
-    writeXva, writeOva, compress, push, stream: streamFrom, readDisk, readArchive: readArchive(readDisk),
+    writeXva, writeOva, compress, push, ask, stream: streamFrom, readDisk, readArchive: readArchive(readDisk),
     writeDisk: (disk, format, how) => {
       switch (format) {
         case 'raw': return rawStream(disk);

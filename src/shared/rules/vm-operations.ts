@@ -38,10 +38,10 @@ export const VM_OPERATION_STATES = {
 } as const satisfies Partial<Record<VmOperations, readonly VmPowerState[]>>;
 export type OfferedVmOperation = keyof typeof VM_OPERATION_STATES;
 
-/** What is done to a VM by an operation on something else (its snapshot, its disk). Seen in current_operations only. */
+/** What is done to a VM by an operation on something else (its snapshot, its disk), or by a host that sends it to another. Seen in current_operations only. */
 export const VM_WORK_STATES = {
   reverting: ['Halted', 'Running', 'Paused', 'Suspended'],
-  migrate_send: ['Running', 'Paused'],
+  migrate_send: ['Halted', 'Running', 'Paused'],
 } as const satisfies Partial<Record<VmOperations, readonly VmPowerState[]>>;
 export type VmWork = OfferedVmOperation | keyof typeof VM_WORK_STATES;
 

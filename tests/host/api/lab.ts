@@ -139,6 +139,7 @@ export class Lab {
       scrape: () => ({ is: 'off' }),
       writeVdi: () => Promise.reject(new Error('there is no storage here')),
       archives: { exportVm: nothingHere, exportMetadata: nothingHere, importVm: nothingHere, importMetadata: nothingHere, exportVdi: nothingHere, importVdi: nothingHere },
+      arrivals: { through: nothingHere, outcome: () => ({ state: 'refused' }), forget: () => {} },
       p2v: { open: noP2v, state: () => ({ state: '', disks: [] }), put: noP2v, finish: noP2v, giveUp: noP2v },
       p2vIso: () => undefined,
       openConsole: of => {

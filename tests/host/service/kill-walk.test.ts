@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -15,28 +16,28 @@ import { expectWhole } from './wholeness';
 
 const KIB = 1024, PATTERN = 0x5a;
 
-let host: TestHost, folder: string, dieAt: string, elsewhere: Ref<'SR'>;
+let host: TestHost, other: TestHost, folder: string, dieAt: string, elsewhere: Ref<'SR'>;
 beforeAll(async () => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kill-walk-'));
   dieAt = path.join(folder, 'die-at');
-  host = await startHost({ args: ['--die-at-file', dieAt] });
+  [host, other] = await Promise.all([startHost({ args: ['--die-at-file', dieAt] }), startHost()]);
   const client = await host.connect();
   const [self] = Object.keys(await client.call('host.get_all_records')) as Ref<'host'>[];
   elsewhere = await client.call('SR.create', self!, { location: path.join(host.folder, 'elsewhere') }, 0, 'elsewhere', '', 'dir', 'user', false, {});
 });
-afterAll(async () => { await host?.dispose(); fs.rmSync(folder, { recursive: true, force: true }); });
+afterAll(async () => { await host?.dispose(); await other?.dispose(); fs.rmSync(folder, { recursive: true, force: true }); });
 
-interface Scene { vm: Ref<'VM'>; disk: Ref<'VDI'>; archive?: Buffer; snapshot?: Ref<'VM'>; vbd?: Ref<'VBD'>; template?: Ref<'VM'>; sr?: Ref<'SR'>; elsewhere: Ref<'SR'> }
+interface Scene { vm: Ref<'VM'>; name: string; disk: Ref<'VDI'>; archive?: Buffer; snapshot?: Ref<'VM'>; vbd?: Ref<'VBD'>; template?: Ref<'VM'>; sr?: Ref<'SR'>; elsewhere: Ref<'SR'> }
 type Walk = WalkOf<Scene>;
 
 /** A halted VM with a second disk that holds the pattern. */
 const makeScene = async (client: TestClient): Promise<Scene> => {
-  const vm = await client.newVm('walked');
+  const name = `walked ${randomUUID()}`, vm = await client.newVm(name);
   const { default_SR: sr } = Object.values(await client.call('pool.get_all_records'))[0]!;
   const disk = await client.call('VDI.create', { name_label: 'pattern', name_description: '', SR: sr, virtual_size: 8 * KIB * KIB, type: 'user', sharable: false, read_only: false, other_config: {} } as never);
   await client.call('VBD.create', { VM: vm, VDI: disk, userdevice: '1', bootable: false, mode: 'RW', type: 'Disk', empty: false, unpluggable: true, other_config: {}, qos_algorithm_type: '', qos_algorithm_params: {} } as never);
   execFileSync('qemu-io', ['-f', 'qcow2', '-c', `write -P ${PATTERN} 0 512k`, await imageOf(client, disk)], { stdio: 'ignore' });
-  return { vm, disk, elsewhere };
+  return { vm, name, disk, elsewhere };
 };
 
 const imageOf = async (client: TestClient, vdi: Ref<'VDI'>): Promise<string> => {
@@ -93,6 +94,17 @@ const diskOf = async (client: TestClient, { vm }: Scene): Promise<Ref<'VDI'>> =>
 };
 
 const exported = async (_client: TestClient, scene: Scene): Promise<void> => { scene.archive = (await get(host, `/export?ref=${scene.vm}&session_id=${await host.login()}`)).body; };
+const asOva = async (_client: TestClient, scene: Scene): Promise<void> => { scene.archive = (await get(host, `/export?format=ova&ref=${scene.vm}&session_id=${await host.login()}`)).body; };
+/** To the other host; it is on one of the two afterwards. */
+const move = async (client: TestClient, { vm }: Scene): Promise<void> => {
+  const there = await other.connect(), [[self], [network]] = await Promise.all([there.call('host.get_all'), there.call('network.get_all')]);
+  await client.call('VM.migrate_send', vm, await there.call('host.migrate_receive', self!, network!, {}), false, {}, {}, {});
+};
+const isThere = async (client: TestClient, { name }: Scene): Promise<boolean> => {
+  const [here, there] = await Promise.all([client, await other.connect()].map(async one => (await one.call('VM.get_by_name_label', name)).length));
+  expect([here, there], 'a VM is here or there').toEqual(here === 0 ? [0, 1] : [1, 0]);
+  return here === 0;
+};
 /** An answer without a length looks whole when the service dies: its task tells. */
 const bringIn = async (client: TestClient, { archive }: Scene): Promise<void> => {
   const { headers } = await put(host, `/import?session_id=${await host.login()}`, archive!);
@@ -136,6 +148,8 @@ const WALKS: readonly Walk[] = [
   { plan: 'VDI.pool_migrate', of: 'a halted VM', act: async (client, scene) => client.call('VDI.pool_migrate', await diskOf(client, scene), scene.elsewhere, {}), done: isElsewhere },
   { plan: 'VDI.pool_migrate', of: 'a running VM', prepare: running, act: async (client, scene) => client.call('VDI.pool_migrate', await diskOf(client, scene), scene.elsewhere, {}), done: isElsewhere },
   { plan: 'VM.import', prepare: exported, act: bringIn },
+  { plan: 'OVA.import', prepare: asOva, act: bringIn },
+  { plan: 'VM.migrate_send', act: move, done: isThere },
   { plan: 'VDI.import', act: (_client, { elsewhere: sr }) => bringDisk(sr) },
   { plan: 'VM.suspend', prepare: running, act: (client, { vm }) => client.call('VM.suspend', vm), done: isPower('Suspended') },
   { plan: 'VM.resume', prepare: suspended, act: (client, { vm }) => client.call('VM.resume', vm, false, false), done: isPower('Running') },

@@ -9,7 +9,7 @@ const OPERATIONS = path.resolve(import.meta.dirname, '../../../src/host/operatio
 
 const PLANS: Readonly<Record<string, readonly [By, ...string[]]>> = {
   'template/offer.ts': ['kill-walk', 'template'],
-  'archive/import.ts': ['kill-walk', 'VM.import'], 'archive/import-ova.ts': ['kill-walk', 'VM.import'], 'archive/vdi.ts': ['kill-walk', 'VDI.import'], 'vm/install.ts': ['kill-walk', 'vm_install'],
+  'archive/import.ts': ['kill-walk', 'VM.import'], 'archive/import-ova.ts': ['kill-walk', 'OVA.import'], 'archive/migrate.ts': ['kill-walk', 'VM.migrate_send'], 'archive/vdi.ts': ['kill-walk', 'VDI.import'], 'vm/install.ts': ['kill-walk', 'vm_install'],
   'sr/create.ts': ['kill-walk', 'SR.create'], 'sr/forget.ts': ['kill-walk', 'SR.destroy'],
   'vdi/clone.ts': ['kill-walk', 'VDI.clone'], 'vdi/copy.ts': ['kill-walk', 'VDI.copy'], 'vdi/create.ts': ['kill-walk', 'VDI.create'], 'vdi/lineage.ts': ['kill-walk', 'VDI.clone'],
   'vdi/pool-migrate.ts': ['kill-walk', 'VDI.pool_migrate'], 'vdi/snapshot.ts': ['kill-walk', 'VDI.snapshot'],

@@ -9,11 +9,14 @@ import type { Ref } from '../../../src/shared/api';
 import { loadCertificate, type Certificate } from '../../../src/host/api/certificate';
 import { openArchives } from '../../../src/host/metrics/archives';
 import { startServer, type Server } from '../../../src/host/api/server';
+import { arrivalsOf } from '../../../src/host/operations/archive/arrivals';
+import { settleDepartures } from '../../../src/host/operations/archive/departures';
 import { exportMetadata, exportVm } from '../../../src/host/operations/archive/export';
 import { importMetadata, importVm } from '../../../src/host/operations/archive/import';
 import { exportVdi, importVdi } from '../../../src/host/operations/archive/vdi';
 import { setAdministratorPassword } from '../../../src/host/operations/session/passwords';
 import { theHost } from '../../../src/host/operations/vm/power';
+import { TransferError, type Transfer } from '../../../src/host/transfer/contract';
 import { makeBench, type Bench } from '../../fixtures/desk';
 import { get } from './http';
 
@@ -33,6 +36,7 @@ const start = async (): Promise<Host> => {
     brain: {
       handlers: bench.handlers, scrape: () => ({ is: 'off' }), openConsole: nothing, writeVdi: nothing, p2v: { open: nothing, state: () => ({ state: '', disks: [] }), put: nothing, finish: nothing, giveUp: nothing }, p2vIso: () => undefined,
       archives: { exportVm: exportVm(desk), exportMetadata: exportMetadata(desk), importVm: importVm(desk), importMetadata: importMetadata(desk), exportVdi: exportVdi(desk), importVdi: importVdi(desk) },
+      arrivals: arrivalsOf(desk),
     },
     store, metrics, log: desk.log, listen: { address: '127.0.0.1', port: 0 }, tls: certificate, stopping: stopping.signal,
   });
@@ -64,8 +68,8 @@ const filledVm = async (): Promise<{ vm: Ref<'VM'>; bytes: Buffer }> => {
 const vdiOf = ({ store }: Bench, vm: Ref<'VM'>): Ref<'VDI'> => store.get('VBD', store.get('VM', vm).VBDs[0]!).VDI;
 const bytesOf = (host: Host, vm: Ref<'VM'>): Buffer => host.repository.contents.get(host.store.get('VDI', vdiOf(host, vm)).uuid)!.bytes();
 const token = async (more: Readonly<Record<string, string>> = {}): Promise<Readonly<Record<string, string>>> => {
-  const [host] = there.store.all('host').keys(), [network] = there.store.all('network').keys(), context = there.context();
-  return { ...await there.handlers['host.migrate_receive']!({ ...context, caller: { ...context.caller, session: there.session } }, host!, network!, {}), ...more };
+  const [host] = there.store.all('host').keys(), [network] = there.store.all('network').keys();
+  return { ...await there.handlers['host.migrate_receive']!(there.context(), host!, network!, {}), ...more };
 };
 const send = async (vm: Ref<'VM'>, dest: Readonly<Record<string, string>>, options = {}): Promise<Ref<'VM'>> => here.handlers['VM.migrate_send']!(here.context(), vm, dest, false, {}, {}, options, {}, {});
 
@@ -102,9 +106,9 @@ describe('a VM goes to another host', () => {
       return why;
     };
     expect(await stays(await token({ fingerprint: 'AA:BB' }))).toMatchObject({ code: 'OPERATION_NOT_ALLOWED', params: [expect.stringMatching(/certificate/)] });
-    expect(await stays(await token({ session_id: 'OpaqueRef:none' }))).toMatchObject({ code: 'VM_MIGRATE_FAILED' });
+    expect(await stays(await token({ ticket: 'none' }))).toMatchObject({ code: 'VM_MIGRATE_FAILED' });
     expect(await stays(await token({ port: '1' }))).toMatchObject({ code: 'OPERATION_NOT_ALLOWED' });
-    expect(await stays(await token({ session_id: '' }))).toMatchObject({ code: 'INVALID_VALUE' });
+    expect(await stays(await token({ ticket: '' }))).toMatchObject({ code: 'INVALID_VALUE' });
     there.repository.failAfter = 0;
     expect(await stays(await token())).toMatchObject({ code: 'VM_MIGRATE_FAILED', params: [vm, theHost(here.store), expect.anything(), expect.stringMatching(/SR_BACKEND_FAILURE/)] });
     there.repository.failAfter = Infinity;
@@ -135,5 +139,69 @@ describe('a VM goes to another host', () => {
     const { vm } = await filledVm();
     await here.handlers['VM.start']!(here.context(), vm, false, false);
     await expect(send(vm, await token())).rejects.toMatchObject({ code: 'VM_BAD_POWER_STATE' });
+  });
+});
+
+/** What comes between the two hosts, once. */
+const trouble = (transfer: Partial<Transfer>): { end: () => void } => {
+  const { transfer: sound } = here.desk;
+  Object.assign(here.desk, { transfer: { ...sound, ...transfer } });
+  return { end: () => { Object.assign(here.desk, { transfer: sound }); } };
+};
+const lost = (): Promise<never> => Promise.reject(new TransferError('refused', 'the line is dead'));
+/** After the first bytes. */
+const cut: Transfer['push'] = async (_to, _path, bytes) => { for await (const _ of bytes) break; return lost(); };
+const statesOf = (uuid: string): [boolean, boolean] => [here, there].map(({ store }) => [...store.all('VM').values()].some(vm => vm.uuid === uuid)) as [boolean, boolean];
+
+describe('a VM is on one of the two hosts', () => {
+  it('on the other when only its answer was lost', async () => {
+    const { vm } = await filledVm(), { uuid } = here.store.get('VM', vm), { push } = here.desk.transfer;
+    const line = trouble({ push: async (...args) => { await push(...args); return lost(); } });
+    try { expect(there.store.get('VM', await send(vm, await token())).uuid).toBe(uuid); } finally { line.end(); }
+    expect(statesOf(uuid)).toEqual([false, true]);
+  });
+
+  it('here when nothing has come, and nothing comes any more by that ticket', async () => {
+    const { vm } = await filledVm(), { uuid } = here.store.get('VM', vm), dest = await token(), line = trouble({ push: cut });
+    try { await expect(send(vm, dest)).rejects.toMatchObject({ code: 'OPERATION_NOT_ALLOWED' }); } finally { line.end(); }
+    await expect(send(vm, dest)).rejects.toMatchObject({ code: 'VM_MIGRATE_FAILED', params: expect.arrayContaining([expect.stringMatching(/ticket/)]) as string[] });
+    expect(statesOf(uuid)).toEqual([true, false]);
+    await send(vm, await token());
+  });
+
+  it('and runs on none while nobody knows; what the other says later holds', async () => {
+    const { vm } = await filledVm(), { uuid } = here.store.get('VM', vm), vdi = vdiOf(here, vm), { push } = here.desk.transfer;
+    const line = trouble({ push: async (...args) => { await push(...args); return lost(); }, ask: lost });
+    try {
+      await expect(send(vm, await token())).rejects.toMatchObject({ code: 'VM_MIGRATE_FAILED', params: expect.arrayContaining([expect.stringMatching(/whether it is there is not known/)]) as string[] });
+      for (const again of [false, true]) {
+        if (again) await settleDepartures(here.desk);
+        expect(here.store.get('VM', vm).allowed_operations).toEqual([]);
+        await expect(here.handlers['VM.start']!(here.context(), vm, false, false)).rejects.toMatchObject({ code: 'OPERATION_BLOCKED', params: [vm, expect.stringMatching(/127\.0\.0\.1/)] });
+        await expect(here.handlers['VM.destroy']!(here.context(), vm)).rejects.toMatchObject({ code: 'OPERATION_BLOCKED' });
+        await expect(Promise.resolve().then(() => here.handlers['VDI.destroy']!(here.context(), vdi))).rejects.toMatchObject({ code: 'OTHER_OPERATION_IN_PROGRESS' });
+      }
+      expect([...here.store.all('message').values()].filter(({ name, obj_uuid }) => name === 'VM_MOVE_IN_DOUBT' && obj_uuid === uuid)).toHaveLength(1);
+    } finally { line.end(); }
+    await settleDepartures(here.desk);
+    expect([statesOf(uuid), here.store.find('VDI', vdi)]).toEqual([[false, true], undefined]);
+  });
+
+  it('and is free again where it did not arrive, or where a person says so', async () => {
+    const { vm } = await filledVm(), { uuid } = here.store.get('VM', vm), line = trouble({ push: cut, ask: lost });
+    here.store.transaction(tx => { tx.set('VM', vm, { blocked_operations: { clone: 'because I say so' } }); });
+    try {
+      await expect(send(vm, await token())).rejects.toMatchObject({ code: 'VM_MIGRATE_FAILED' });
+      expect(here.store.get('VM', vm).blocked_operations).toMatchObject({ clone: 'because I say so', start: expect.any(String) as string });
+    } finally { line.end(); }
+    await settleDepartures(here.desk);
+    expect([statesOf(uuid), here.store.get('VM', vm).blocked_operations, here.store.get('VDI', vdiOf(here, vm)).current_operations]).toEqual([[true, false], { clone: 'because I say so' }, {}]);
+    const silent = trouble({ push: cut, ask: lost });
+    try {
+      await expect(send(vm, await token())).rejects.toMatchObject({ code: 'VM_MIGRATE_FAILED' });
+      here.store.transaction(tx => { const { start: _, ...rest } = tx.get('VM', vm).blocked_operations; tx.set('VM', vm, { blocked_operations: rest }); });
+      await settleDepartures(here.desk);
+    } finally { silent.end(); }
+    expect([here.store.get('VM', vm).blocked_operations, here.store.get('VM', vm).allowed_operations.includes('start')]).toEqual([{ clone: 'because I say so' }, true]);
   });
 });

@@ -16,14 +16,17 @@ export const exportVm = (desk: Desk): Archives['exportVm'] => async (context, na
   if (format === 'ova') { await exportOva(desk, context, findVm(desk, named), options, sink); return; }
   const vm = findVm(desk, named), { is_a_snapshot, snapshots } = desk.store.get('VM', vm);
   const vms = includeSnapshots && !is_a_snapshot ? [vm, ...snapshots] : [vm];
-  await locked(desk, context, vms, async signal => {
-    const { ova, disks } = describeVms(desk.store, vms, figuresOf(desk));
-    await withVdis(desk, context, disks.map(({ vdi }) => vdi), 'copy', async () => {
-      const total = disks.reduce((sum, { vdi }) => sum + desk.store.get('VDI', vdi).virtual_size, 0);
-      const archived = disks.map(({ id, vdi }): ArchivedDisk => ({ id, open: () => openVdi(desk, vdi) }));
-      for (const { vdi } of disks) await (await openVdi(desk, vdi)).close(); // refused now, not in the middle
-      await sink(desk.transfer.compress(desk.transfer.writeXva(ova, archived, { signal, progress: bytes => context.task.progress(bytes / total) }), compression));
-    });
+  await locked(desk, context, vms, signal => exportXva(desk, context, vms, signal, bytes => sink(desk.transfer.compress(bytes, compression))));
+};
+
+/** For who has them locked. */
+export const exportXva = async (desk: Desk, context: CallContext, vms: readonly Ref<'VM'>[], signal: AbortSignal, sink: Sink): Promise<void> => {
+  const { ova, disks } = describeVms(desk.store, vms, figuresOf(desk));
+  await withVdis(desk, context, disks.map(({ vdi }) => vdi), 'copy', async () => {
+    const total = disks.reduce((sum, { vdi }) => sum + desk.store.get('VDI', vdi).virtual_size, 0);
+    const archived = disks.map(({ id, vdi }): ArchivedDisk => ({ id, open: () => openVdi(desk, vdi) }));
+    for (const { vdi } of disks) await (await openVdi(desk, vdi)).close(); // refused now, not in the middle
+    await sink(desk.transfer.writeXva(ova, archived, { signal, progress: bytes => context.task.progress(bytes / total) }));
   });
 };
 

@@ -28,7 +28,7 @@ export const importOva = async (desk: Desk, context: CallContext, sr: Ref<'SR'>,
     // Which of them a step makes, the archive says.
     ...[...due].map((): Step => nextStep(desk, context, sr, reading, due, progress, bytes => { before += bytes; })),
     ...lastSteps(desk, sr, { end: () => reading.end(), ova, options, networks, disks, made: vms => { made = vms; } }),
-  ], { of: 'VM.import', signal, progress: () => { /* by bytes */ }, log: desk.log });
+  ], { of: 'OVA.import', signal, progress: () => { /* by bytes */ }, log: desk.log });
   return made;
 };
 /** Two machines must not write one disk, nor two disks come of one file. */

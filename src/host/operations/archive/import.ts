@@ -8,6 +8,7 @@ import { runPlan, type Step } from '../plan';
 import { refreshSpace } from '../sr/space';
 import { makeVdiStep, repositoryOf } from '../vdi/make';
 import { theHost } from '../vm/power';
+import { nameArrival } from './arrivals';
 import { assertRoomFor, DISKS_SHARE, lastSteps } from './arrive';
 import { claimedSize, makeFilled } from './fill';
 import { importOva } from './import-ova';
@@ -30,6 +31,7 @@ export const importVm = (desk: Desk): Archives['importVm'] => async (context, by
     assertNotThere(desk, ova, options);
     const disks = diskObjects(ova).map((object): Incoming => ({ object, uuid: randomUUID(), name: object.fields.name_label ?? '', sizeBytes: claimedSize(object.id, object.fields.virtual_size ?? 0) }));
     await assertRoomFor(desk, sr, announcedBytes, disks.reduce((sum, disk) => sum + disk.sizeBytes, 0));
+    if (options.ticket !== undefined && options.restore) nameArrival(desk, options.ticket, ova.all('VM').find(({ fields }) => fields.is_a_snapshot !== true)?.fields.uuid ?? '');
     return await makeAll(desk, context, sr, { ova, reading, disks, options });
   } finally {
     await reading.release();

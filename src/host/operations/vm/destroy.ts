@@ -9,13 +9,16 @@ import { beginDrop, releaseDropped } from './suspend-image';
 
 /** The VM's own records go, its suspended memory, and what its machine kept; its VDIs stay, as XenAPI has it. */
 export const destroy = (desk: Desk): Handler<'VM.destroy'> => (context, vm) =>
-  desk.lock.run(context, vm, 'destroy', async () => {
-    const { uuid, suspend_VDI, other_config } = desk.store.get('VM', vm), memory = beginDrop(desk, suspend_VDI);
-    await dropWithKept(desk, uuid, () => { desk.store.transaction(tx => { dropVm(tx, vm); }); });
-    forgetFirstBoot(desk, uuid);
-    await releaseDropped(desk, [memory]);
-    await forgetInstall(desk, uuid, other_config);
-  });
+  desk.lock.run(context, vm, 'destroy', () => remove(desk, vm));
+
+/** For who has it locked. */
+export const remove = async (desk: Desk, vm: Ref<'VM'>): Promise<void> => {
+  const { uuid, suspend_VDI, other_config } = desk.store.get('VM', vm), memory = beginDrop(desk, suspend_VDI);
+  await dropWithKept(desk, uuid, () => { desk.store.transaction(tx => { dropVm(tx, vm); }); });
+  forgetFirstBoot(desk, uuid);
+  await releaseDropped(desk, [memory]);
+  await forgetInstall(desk, uuid, other_config);
+};
 
 export const dropVm = (tx: Transaction, ref: Ref<'VM'>): void => {
   const vm = tx.get('VM', ref);
