@@ -155,8 +155,8 @@ const statesOf = (uuid: string): [boolean, boolean] => [here, there].map(({ stor
 
 describe('a VM is on one of the two hosts', () => {
   it('on the other when only its answer was lost', async () => {
-    const { vm } = await filledVm(), { uuid } = here.store.get('VM', vm), { push } = here.desk.transfer;
-    const line = trouble({ push: async (...args) => { await push(...args); return lost(); } });
+    const { vm } = await filledVm(), { uuid } = here.store.get('VM', vm), { transfer } = here.desk;
+    const line = trouble({ push: async (...args) => { await transfer.push(...args); return lost(); } });
     try { expect(there.store.get('VM', await send(vm, await token())).uuid).toBe(uuid); } finally { line.end(); }
     expect(statesOf(uuid)).toEqual([false, true]);
   });
@@ -170,8 +170,8 @@ describe('a VM is on one of the two hosts', () => {
   });
 
   it('and runs on none while nobody knows; what the other says later holds', async () => {
-    const { vm } = await filledVm(), { uuid } = here.store.get('VM', vm), vdi = vdiOf(here, vm), { push } = here.desk.transfer;
-    const line = trouble({ push: async (...args) => { await push(...args); return lost(); }, ask: lost });
+    const { vm } = await filledVm(), { uuid } = here.store.get('VM', vm), vdi = vdiOf(here, vm), { transfer } = here.desk;
+    const line = trouble({ push: async (...args) => { await transfer.push(...args); return lost(); }, ask: lost });
     try {
       await expect(send(vm, await token())).rejects.toMatchObject({ code: 'VM_MIGRATE_FAILED', params: expect.arrayContaining([expect.stringMatching(/whether it is there is not known/)]) as string[] });
       for (const again of [false, true]) {

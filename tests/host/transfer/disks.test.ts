@@ -104,10 +104,17 @@ describe('a disk comes in', () => {
     const bytes = fs.readFileSync(raw), { record } = await bring(`sr_uuid=${await client.call('SR.get_uuid', sr)}`, bytes);
     expect(await client.call('VDI.get_name_label', made(record))).toBe('Imported VDI');
     await isLike(made(record));
-    const there = await newDisk(), image = file('over.vhd');
-    io('qcow2', await imageOf(there), 'write -P 0x99 0 20M');
+    const there = await newDisk(), full = await newDisk(), image = file('over.vhd'), pattern = 'read -P 0x99 0 20M';
+    io('qcow2', await imageOf(full), 'write -P 0x99 0 20M');
     img('convert', '-f', 'raw', '-O', 'vpc', '-o', 'force_size=on', raw, image);
-    expect((await bring(`vdi=${there}&format=vhd`, fs.readFileSync(image))).record.error_info).toEqual([]);
+    const vhd = fs.readFileSync(image);
+    // One that holds something would be lost if it broke off.
+    expect((await bring(`vdi=${full}&format=vhd`, vhd)).record.error_info).toEqual(['OPERATION_NOT_ALLOWED', expect.stringMatching(/not empty/)]);
+    expect(io('qcow2', await imageOf(full), pattern)).not.toMatch(/failed/);
+    expect((await bring(`vdi=${there}&format=vhd`, vhd.subarray(0, 6 * MIB), { announced: vhd.length, cut: true })).record.error_info).toEqual(['IMPORT_ERROR_PREMATURE_EOF']);
+    expect(await client.call('VDI.get_other_config', there)).toEqual({ upload_incomplete: 'true' });
+    expect((await bring(`vdi=${there}&format=vhd`, vhd)).record.error_info).toEqual([]);
+    expect(await client.call('VDI.get_other_config', there)).toEqual({});
     await isLike(there);
     const small = await newDisk(4 * MIB);
     expect((await bring(`vdi=${small}&format=vhd`, fs.readFileSync(image))).record.error_info[0]).toBe('VDI_TOO_SMALL');

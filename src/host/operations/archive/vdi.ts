@@ -14,7 +14,8 @@ import { counted, openVdi } from './export';
 import { makeFilled, type OpenVdi } from './fill';
 import { targetSr } from './import';
 
-/* Single disks out and in. A new disk is there wholly or not at all; one that is there already is written in place, as its owner has asked for. */
+/* Single disks out and in. A new disk is there wholly or not at all. One that is there already is written in place where nothing is lost by it: it is empty, its owner has asked for an upload in
+ * parts, or what comes is a difference to it. */
 
 export const findVdi = (desk: Desk, named: string): Ref<'VDI'> => {
   if (desk.store.find('VDI', named)) return named as Ref<'VDI'>;
@@ -70,11 +71,31 @@ const makeNew = async (desk: Desk, context: CallContext, sr: Ref<'SR'>, { name }
 
 const overwrite = async (desk: Desk, context: CallContext, vdi: Ref<'VDI'>, reading: DiskReading): Promise<Ref<'VDI'>> => {
   await inPlace(desk, context, vdi, reading.sizeBytes, async disk => {
-    if (!reading.isDifferencing) await disk.zero(0, disk.sizeBytes);
+    if (!reading.isDifferencing) {
+      if (desk.store.get('VDI', vdi).other_config[INCOMPLETE_KEY] !== undefined) await disk.zero(0, disk.sizeBytes);
+      else if (!await isEmpty(disk, context.task.signal)) throw new ApiError('OPERATION_NOT_ALLOWED', 'this disk is not empty, and in this format it would be lost if the upload broke off: upload to a new disk, or in raw format');
+    }
+    note(desk, vdi, INCOMPLETE_KEY, 'true');
     await reading.fill(disk, { signal: context.task.signal, progress: done => context.task.progress(done / reading.sizeBytes) });
   });
+  note(desk, vdi, INCOMPLETE_KEY, undefined);
   return vdi;
 };
+/** What was uploaded last has not come whole. */
+const INCOMPLETE_KEY = 'upload_incomplete';
+
+const isEmpty = async (disk: OpenVdi, signal: AbortSignal): Promise<boolean> => {
+  for await (const { offset, length } of disk.data()) {
+    for (let at = offset; at < offset + length; at += LOOK_BYTES) {
+      signal.throwIfAborted();
+      const piece = Buffer.allocUnsafe(Math.min(LOOK_BYTES, offset + length - at));
+      await disk.read(at, piece);
+      if (piece.some(byte => byte !== 0)) return false;
+    }
+  }
+  return true;
+};
+const LOOK_BYTES = 1024 * 1024;
 
 /** Where an upload that was interrupted goes on. */
 const RESUME_KEY = 'upload_offset';
@@ -89,17 +110,17 @@ const inParts = async (desk: Desk, context: CallContext, vdi: Ref<'VDI'>, offset
       const reading = await desk.transfer.readDisk(bytes, 'raw', { announcedBytes: Math.min(announcedBytes, size - offset), signal: context.task.signal });
       try { await reading.fill({ write: (from, piece) => disk.write(offset + from, piece) }, { signal: context.task.signal, progress: done => { at = offset + done; context.task.progress(at / (Number.isFinite(total) ? total : size)); } }); } finally { await disk.flush(); }
     });
-    note(desk, vdi, undefined);
+    note(desk, vdi, RESUME_KEY, undefined);
     return vdi;
-  } catch (error) { if (at > due) note(desk, vdi, at); throw error; }
+  } catch (error) { if (at > due) note(desk, vdi, RESUME_KEY, String(at)); throw error; }
 };
 
-const note = (desk: Desk, vdi: Ref<'VDI'>, at: number | undefined): void => {
+const note = (desk: Desk, vdi: Ref<'VDI'>, key: string, value: string | undefined): void => {
   desk.store.transaction(tx => {
     const record = tx.find('VDI', vdi);
     if (!record) return;
-    const { [RESUME_KEY]: _, ...rest } = record.other_config;
-    tx.set('VDI', vdi, { other_config: at === undefined ? rest : { ...rest, [RESUME_KEY]: String(at) } });
+    const { [key]: _, ...rest } = record.other_config;
+    tx.set('VDI', vdi, { other_config: value === undefined ? rest : { ...rest, [key]: value } });
   });
 };
 

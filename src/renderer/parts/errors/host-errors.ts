@@ -24,7 +24,7 @@ export const HOST_ERRORS = {
   HANDLE_INVALID: ([cls = 'object']) => ({ title: `This ${cls} is gone`, detail: `The host does not know it any more: it was deleted, perhaps by someone else.`, next: 'Choose another one.' }),
   UUID_INVALID: ([type = 'object', uuid]) => ({ title: `There is no such ${type}`, detail: `The host knows no ${type} with the uuid ${uuid ?? '?'}.`, next: 'Check the uuid.' }),
   OPERATION_NOT_ALLOWED: ([reason]) => ({ title: 'The host does not allow this now', detail: sentence(reason, 'It gave no reason.'), next: 'Look at the state of the object and try again.' }),
-  OPERATION_BLOCKED: ([ref, code], look) => ({ title: `${capital(nameOf(look, ref, 'object'))} is protected`, detail: `Someone has blocked this operation${code && code !== 'true' ? ` (${code})` : ''}.`, next: 'Take the block away first.' }),
+  OPERATION_BLOCKED: ([ref, code], look) => ({ title: `${capital(nameOf(look, ref, 'object'))} is protected`, detail: code?.includes(' ') === true ? code : `Someone has blocked this operation${code && code !== 'true' ? ` (${code})` : ''}.`, next: 'Take the block away first.' }),
   OPERATION_PARTIALLY_FAILED: ([operation]) => ({ title: 'Only a part was done', detail: `The operation ${operation ?? ''} did not succeed everywhere.`, next: 'Look at the list of tasks.' }),
   TASK_CANCELLED: () => ({ title: 'Cancelled', detail: 'It was stopped before its end.', next: 'Start it again if you need it.' }),
   INVALID_VALUE: ([field, value]) => ({ title: 'A value is not accepted', detail: `“${short(value)}” is not possible for ${field ?? 'this field'}.`, next: 'Change it and try again.' }),

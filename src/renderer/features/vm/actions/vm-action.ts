@@ -34,7 +34,7 @@ export const whyNotRecord = (session: Session, vm: VMRecord | undefined, operati
 
 const reason = (vm: VMRecord, operation: VmOperations): string => {
   const blocked = vm.blocked_operations[operation];
-  if (blocked !== undefined) return operation === 'destroy' ? `Protected from deletion${/^(|true)$/.test(blocked) ? '' : `: ${blocked}`}.` : 'Someone has blocked this operation on the VM.';
+  if (blocked !== undefined) return operation === 'destroy' ? `Protected from deletion${/^(|true)$/.test(blocked) ? '' : `: ${blocked}`}.` : blocked.includes(' ') ? blocked : 'Someone has blocked this operation on the VM.';
   const busy = busyWord(vm);
   if (busy !== undefined) return `${busy}: wait until that has ended.`;
   if (vm.is_a_snapshot) return 'Not possible with this snapshot.';

@@ -1,5 +1,5 @@
-import { fireEvent, screen, waitFor } from '@testing-library/react';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { act, fireEvent, screen, waitFor } from '@testing-library/react';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { put, refOf } from '../../../../../../tests/renderer/demo-records';
 import { demoScreen, type DemoScreen } from '../../../../../../tests/renderer/demo-screen';
 import { must } from '../../../../../shared/lib/assert';
@@ -57,4 +57,41 @@ it('moves the chosen disks, and says which stay', async () => {
   fireEvent.click(demo.dialog().getByRole('button', { name: 'Move' }));
   await waitFor(() => { expect(demo.told).toEqual(['Moved the disk of “mail”']); });
   expect(demo.argsOf('Async.VDI.pool_migrate')).toEqual([refOf('VDI', 'mail disk'), FAST, {}]);
+});
+
+describe('to another host', () => {
+  const way = (name: RegExp): HTMLInputElement => demo.dialog().getByRole('radio', { name });
+  beforeEach(() => {
+    const { host } = demo.bridge;
+    host.change('host', refOf('host', 'host'), { API_version_vendor: 'Administrator Console' });
+    host.change('VM', MAIL, { power_state: 'Halted', snapshots: [], allowed_operations: ['copy', 'clone', 'export', 'destroy'] });
+    host.answers.set('host.migrate_receive', () => ({ ticket: 'of the other host' }));
+    host.answers.set('VM.migrate_send', () => 'OpaqueRef:there');
+  });
+
+  it('asks that other for its leave and has the VM sent there, to the storage that was chosen', async () => {
+    act(() => { demo.bridge.begin('192.0.2.8'); });
+    open(stage => { showCopy(stage, target()); });
+    fireEvent.click(way(/Move to another host/));
+    fireEvent.click(demo.dialog().getByRole('button', { name: 'Move' }));
+    expect(demo.dialog().getByText('Where to?')).toBeTruthy();
+    choose(/To the host/, /192\.0\.2\.8/);
+    choose(/Storage there/, /^Fast/);
+    fireEvent.click(demo.dialog().getByRole('button', { name: 'Move' }));
+    await waitFor(() => { expect(demo.told).toHaveLength(1); });
+    expect([demo.told[0], demo.failures]).toEqual([expect.stringMatching(/^Moved to .*192\.0\.2\.8.*“mail”$/), []]);
+    expect(demo.argsOf('Async.VM.migrate_send')).toEqual([MAIL, { ticket: 'of the other host' }, false, { [refOf('VDI', 'mail disk')]: FAST }, {}, { copy: 'false' }]);
+  });
+
+  it('says what is missing', () => {
+    open(stage => { showCopy(stage, target()); });
+    expect([way(/^Copy to another host ?Connect to the other host first/).disabled, way(/Fast clone/).disabled]).toEqual([true, false]);
+  });
+
+  it('does not move a VM with snapshots', () => {
+    demo.bridge.host.change('VM', MAIL, { snapshots: [refOf('VM', 'then')] });
+    act(() => { demo.bridge.begin('192.0.2.8'); });
+    open(stage => { showCopy(stage, target()); });
+    expect([way(/Snapshots do not travel/).disabled, way(/Copy to another host/).disabled]).toEqual([true, false]);
+  });
 });
