@@ -62,4 +62,4 @@ const CLOSE_TIMEOUT_MS = 1_000;
 /** WebSocket's close code, when ours was too big for the host. */
 const MESSAGE_TOO_BIG = 1009;
 
-const textOf = (data: RawData): string => (Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Buffer)).toString('utf8');
+const textOf = (data: RawData): string => (Array.isArray(data) ? Buffer.concat(data) : Buffer.isBuffer(data) ? data : Buffer.from(data)).toString('utf8');

@@ -57,7 +57,34 @@ describe('watchRecords', () => {
     await patchCount(2);
     peer.loseEvents();
     await patchCount(3);
-    expect(gist(patches[2]!)).toEqual([true, ['VM r1', 'SR r2'], []]);
+    expect(gist(patches[2]!)).toEqual([true, ['SR r2', 'VM r1'], []]);
+  });
+  it('fills in parts, and goes on from the oldest of their tokens: what changed between two parts is told', async () => {
+    const answered: string[] = [], token = (n: number): string => `${String(n).padStart(20, '0')},${'0'.repeat(20)}`;
+    peer.answer('event.from', ([classes, since]) => {
+      answered.push(since as string);
+      if (since !== '') return new Promise(() => { /* nothing more */ });
+      const hasVm = (classes as string[]).includes('VM'); // answered from an older state than the other classes
+      return { events: hasVm ? [{ id: '1', timestamp: '0.0', class: 'vm', operation: 'add', ref: 'r1', snapshot: {} }] : [], valid_ref_counts: {}, token: token(hasVm ? 9 : 10) };
+    });
+    void watching();
+    await patchCount(1);
+    expect(gist(patches[0]!)).toEqual([true, ['VM r1'], []]);
+    while (!answered.includes(token(9))) await new Promise(resolve => { setImmediate(resolve); });
+    expect(answered.filter(since => since !== '')).toEqual([token(9)]);
+  });
+  it('fills in one part where there is no WebSocket, as foreign hosts have none', async () => {
+    await client.close();
+    peer.behaviour.upgrade = 'refuse';
+    const outcome = await connect({ address: peer.address, fingerprint: peer.fingerprint, user: 'root', password: 'secret', originator: 'test' });
+    if (outcome.outcome !== 'connected') throw new Error(outcome.outcome);
+    client = outcome.client;
+    peer.put('VM', 'r1', {});
+    peer.put('SR', 'r2', {});
+    void watching();
+    await patchCount(1);
+    expect(gist(patches[0]!)).toEqual([true, ['VM r1', 'SR r2'], []]);
+    expect(peer.asked.filter(method => method === 'event.from').length).toBeLessThanOrEqual(2);
   });
   it('goes on where it was when the session ran out', async () => {
     void watching();
@@ -80,7 +107,7 @@ describe('watchRecords', () => {
   });
   it('does not refill for ever', async () => {
     let asked = 0;
-    peer.answer('event.from', ([, token]) => { asked++; if (token !== '') throw new ApiError('EVENTS_LOST'); return { events: [], valid_ref_counts: {}, token: 't' }; });
+    peer.answer('event.from', ([classes, token]) => { if ((classes as string[]).includes('VM')) asked++; if (token !== '') throw new ApiError('EVENTS_LOST'); return { events: [], valid_ref_counts: {}, token: 't' }; });
     expect(await watching()).toMatchObject({ code: 'EVENTS_LOST' });
     expect(asked).toBeLessThan(10);
   });

@@ -1,11 +1,11 @@
 /* The event loop: one event.from after the other, from the beginning of everything to the next change. When the host has
  * lost our place it begins anew, and says so with `reset`. */
-import { ApiError, type ApiEvent, type Changed, type Gone } from '../shared/api';
+import { ApiError, type ApiEvent, type Changed, type ClassName, type Gone } from '../shared/api';
 import type { Disposable } from '../shared/lib/emitter';
 import { EVENT_FROM_TIMEOUT_S } from '../shared/lib/limits';
 import type { Client } from './connect';
 import { HostSilent } from './errors';
-import { EVENT_CLASSES, type RecordCache } from './records';
+import { EVENT_CLASSES, RecordCache } from './records';
 
 export interface Patch { reset: boolean; changed: readonly Changed[]; gone: readonly Gone[] }
 export interface Watch {
@@ -29,13 +29,20 @@ export const watchRecords = (client: Client, watch: Watch): Disposable => {
     let token = '';
     for (;;) {
       try {
+        if (token === '') {
+          const filled = await fill(client, watch);
+          if (stopped) return;
+          watch.cache.become(filled.cache);
+          token = filled.token;
+          watch.onPatch({ reset: true, changed: filled.changed, gone: [] });
+          continue;
+        }
         const batch = readBatch(await client.call('event.from', EVENT_CLASSES, token, watch.timeoutS ?? EVENT_FROM_TIMEOUT_S));
         if (stopped) return;
-        const reset = token === '';
-        if (reset) watch.cache.clear(); else refills = 0;
+        refills = 0;
         const { changed, gone } = watch.cache.apply(batch.events);
         token = batch.token;
-        if (reset || changed.length > 0 || gone.length > 0) watch.onPatch({ reset, changed, gone });
+        if (changed.length > 0 || gone.length > 0) watch.onPatch({ reset: false, changed, gone });
       } catch (error) {
         if (stopped) return;
         // With an empty token there is nothing left to give up: then it is an error like any other.
@@ -50,6 +57,24 @@ export const watchRecords = (client: Client, watch: Watch): Disposable => {
     }
   })();
   return { dispose: () => { stopped = true; } };
+};
+
+/** Classes of which there can be very many; the most and longest records last. */
+const MANY: readonly ClassName[] = ['VIF', 'VBD', 'VM_metrics', 'VM_guest_metrics', 'VDI', 'VM'];
+const PARTS: readonly (readonly ClassName[])[] = [EVENT_CLASSES.filter(cls => !MANY.includes(cls)), ...MANY.map(cls => [cls])];
+
+/**
+ * The beginning. By WebSocket it is asked for in parts, all at once: the host writes one while we read the one before. Each part brings a token of its own; from
+ * the oldest on nothing is missed, and what is told twice does no harm. Tokens are numbers with zeros before them, xapi's too, so that they compare as texts.
+ */
+const fill = async (client: Client, { timeoutS = EVENT_FROM_TIMEOUT_S }: Watch): Promise<{ cache: RecordCache; changed: Changed[]; token: string }> => {
+  const cache = new RecordCache(), inParts = client.via === 'websocket';
+  const parts = await Promise.all((inParts ? PARTS : [EVENT_CLASSES]).map(async classes => {
+    const { events, token } = readBatch(await client.call('event.from', [...classes], '', inParts ? 0 : timeoutS)); // a class of which there is nothing is not waited for
+    return { changed: cache.apply(events).changed, token };
+  }));
+  const [token = ''] = parts.map(part => part.token).sort();
+  return { cache, changed: parts.flatMap(part => part.changed), token };
 };
 
 const readBatch = (answer: unknown): { events: readonly ApiEvent[]; token: string } => {

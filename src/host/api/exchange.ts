@@ -81,7 +81,7 @@ export async function* bodyOf(request: IncomingMessage, signal: AbortSignal): As
     if (signal.aborted || !isHangUp(error)) throw error;
   } finally { signal.removeEventListener('abort', cancel); }
 }
-const isHangUp = (error: unknown): boolean => ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'ABORT_ERR'].includes((error as NodeJS.ErrnoException).code ?? '');
+export const isHangUp = (error: unknown): boolean => ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'ABORT_ERR'].includes((error as NodeJS.ErrnoException).code ?? '');
 
 /** Writes as fast as the client reads. One that goes away ends the work. */
 export const pump = async (response: ServerResponse, { task: { ref, signal } }: CallContext, bytes: AsyncIterable<Buffer>): Promise<void> => {

@@ -1,9 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { REQUEST_MAX_BYTES } from '../../shared/lib/limits';
 import type { Log } from '../operations/contract';
 import type { Dispatcher, Peer } from './dispatch';
+import { isHangUp } from './exchange';
 import { answerJson, errorJson, NOT_UTF8, type Reply } from './jsonrpc';
+import type { Pieces } from './long';
 import { failure } from './xml';
 import { answerXml } from './xmlrpc';
 
@@ -54,7 +58,8 @@ const call = async (request: IncomingMessage, response: ServerResponse, dispatch
   const peer: Peer = { address: request.socket.remoteAddress ?? '', localAddress: request.socket.localAddress ?? '', onGone: listener => { response.once('close', listener); return { dispose: () => { response.off('close', listener); } }; } };
   const text = body.toString('utf8');
   const reply: Reply = await (isJson ? answerJson(text, dispatcher, peer) : answerXml(text, dispatcher, peer));
-  answer(response, reply.malformed ? 400 : 200, type, reply.text);
+  if (typeof reply.text === 'string') answer(response, reply.malformed ? 400 : 200, type, reply.text);
+  else await answerInPieces(response, type, reply.text);
 };
 
 const REFUSED_LINGER_MS = 2000;
@@ -81,9 +86,21 @@ const preflight = (request: IncomingMessage, response: ServerResponse): void => 
   });
 };
 
+/** Written twice: for its length, and as fast as the client reads. */
+const answerInPieces = async (response: ServerResponse, type: string, pieces: Pieces): Promise<void> => {
+  if (response.destroyed) return;
+  let length = 0;
+  for (const piece of pieces) length += Buffer.byteLength(piece);
+  response.writeHead(200, headers(type, length));
+  try { await pipeline(Readable.from(pieces, { highWaterMark: 1 }), response); } catch (error) { if (!isHangUp(error)) throw error; }
+};
+
+const headers = (type: string, length: number): Record<string, string | number> =>
+  ({ 'content-type': type, 'content-length': length, 'cache-control': 'no-cache, no-store', 'access-control-allow-origin': '*' });
+
 const answer = (response: ServerResponse, status: number, type: string, text: string, more: Readonly<Record<string, string>> = {}): void => {
   if (response.destroyed) return;
   const body = Buffer.from(text);
-  response.writeHead(status, { 'content-type': type, 'content-length': body.length, 'cache-control': 'no-cache, no-store', 'access-control-allow-origin': '*', ...more });
+  response.writeHead(status, { ...headers(type, body.length), ...more });
   response.end(body);
 };

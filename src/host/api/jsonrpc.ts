@@ -1,10 +1,11 @@
 import type { Answer, Dispatcher, Peer } from './dispatch';
-import { toJson } from './json';
+import { jsonParts, toJson } from './json';
+import { inPieces, isLong, type Pieces } from './long';
 
 /* JSON-RPC 1.0 and 2.0 as xapi speaks them: the version goes by the presence of "jsonrpc": "2.0"; no batches; an id is a
  * number or a text. What is no call at all is answered in the same words as a call that failed. */
 
-export interface Reply { text: string; /** It was no JSON-RPC request. */ malformed: boolean }
+export interface Reply { text: string | Pieces; /** It was no JSON-RPC request. */ malformed: boolean }
 type Id = string | number;
 
 export const answerJson = (request: string, dispatcher: Dispatcher, peer: Peer): Reply | Promise<Reply> => {
@@ -32,6 +33,7 @@ const malformed = (why: string, isV2 = true, id: Id | null = null): Reply =>
 
 const write = (answer: Answer, isV2: boolean, id: Id): Reply => {
   if (!answer.ok) return { malformed: false, text: errorJson(answer.error, isV2, id) };
-  const result = toJson(answer.type, answer.value), name = typeof id === 'number' ? String(id) : JSON.stringify(id);
-  return { malformed: false, text: isV2 ? `{"jsonrpc":"2.0","result":${result},"id":${name}}` : `{"result":${result},"error":null,"id":${name}}` };
+  const { type, value } = answer, name = typeof id === 'number' ? String(id) : JSON.stringify(id);
+  const [head, tail] = isV2 ? ['{"jsonrpc":"2.0","result":', `,"id":${name}}`] : ['{"result":', `,"error":null,"id":${name}}`];
+  return { malformed: false, text: isLong(type, value) ? inPieces(head, () => jsonParts(type, value), tail) : head + toJson(type, value) + tail };
 };

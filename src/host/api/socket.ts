@@ -3,20 +3,19 @@ import type { WebSocket } from 'ws';
 import type { Log } from '../operations/contract';
 import type { Dispatcher, Peer } from './dispatch';
 import { answerJson, errorJson, NOT_UTF8, type Reply } from './jsonrpc';
+import type { Pieces } from './long';
 
 /* JSON-RPC over one WebSocket: a frame is a request or its answer, calls run side by side, event.from waits beside them.
  * Answers of one turn leave in one write. A client that does not read its answers, or has very many calls under way, is
- * not read from until it has caught up, so that it cannot fill our memory. A long answer leaves in pieces, each when the one before has gone: as a whole it
- * would be in memory three times, as text, as bytes and encrypted. */
+ * not read from until it has caught up, so that it cannot fill our memory. Of a long answer each piece is written when the one before has gone. */
 
 const UNSENT_MAX_BYTES = 8 * 1024 * 1024;
 const CALLS_AT_ONCE_MAX = 1000;
-const PIECE_MAX_CHARS = 512 * 1024;
 
 export const serveJsonRpc = (socket: WebSocket, address: string, dispatcher: Dispatcher, log: Log): void => {
   let calls = 0, corked = false, paused = false, isLong = false;
   /** Behind a long answer: nothing may come between its pieces. */
-  const behind: string[] = [];
+  const behind: (string | Pieces)[] = [];
   const wire = underlying(socket);
   socket.setMaxListeners(0); // one per blocked event.from
   const peer: Peer = { address, localAddress: wire?.localAddress ?? '', onGone: listener => { socket.once('close', listener); return { dispose: () => { socket.off('close', listener); } }; } };
@@ -27,10 +26,10 @@ export const serveJsonRpc = (socket: WebSocket, address: string, dispatcher: Dis
     paused = full;
     if (full) socket.pause(); else socket.resume();
   };
-  const send = (text: string): void => {
+  const send = (text: string | Pieces): void => {
     if (socket.readyState !== socket.OPEN) return;
     if (isLong) { behind.push(text); throttle(); return; }
-    if (text.length > PIECE_MAX_CHARS) { isLong = true; sendPiece(text, 0); return; }
+    if (typeof text !== 'string') { isLong = true; sendPieces(text[Symbol.iterator]()); return; }
     if (wire && !corked) {
       corked = true;
       wire.cork();
@@ -39,14 +38,16 @@ export const serveJsonRpc = (socket: WebSocket, address: string, dispatcher: Dis
     socket.send(text, throttle);
     throttle();
   };
-  const sendPiece = (text: string, from: number): void => {
-    const to = pieceEnd(text, from);
-    socket.send(text.slice(from, to), { fin: to === text.length }, error => {
+  const sendPieces = (pieces: Iterator<string>, piece = pieces.next().value as string): void => {
+    const next = pieces.next(), isLast = next.done === true;
+    socket.send(piece, { fin: isLast }, error => {
       if (error) return; // its close follows
-      if (to < text.length) { sendPiece(text, to); return; }
-      isLong = false;
-      for (const next of behind.splice(0)) send(next);
-      throttle();
+      try {
+        if (!isLast) { sendPieces(pieces, next.value); return; }
+        isLong = false;
+        for (const text of behind.splice(0)) send(text);
+        throttle();
+      } catch (thrown) { fail(thrown); }
     });
   };
   const fail = (error: unknown): void => {
@@ -66,12 +67,6 @@ export const serveJsonRpc = (socket: WebSocket, address: string, dispatcher: Dis
       reply.then(({ text }) => send(text)).catch(fail).finally(() => { calls--; throttle(); });
     } catch (error) { fail(error); }
   });
-};
-
-/** Never between the two halves of a character. */
-const pieceEnd = (text: string, from: number): number => {
-  const end = Math.min(from + PIECE_MAX_CHARS, text.length), last = text.charCodeAt(end - 1);
-  return end < text.length && last >= 0xd800 && last < 0xdc00 ? end - 1 : end;
 };
 
 /** ws writes a frame as two buffers; corking its stream for the turn makes one of all. */

@@ -1,6 +1,7 @@
 import { parseType, type ApiEvent, type ClassName, type Type } from '../../shared/api';
 import { CLASSES } from '../../shared/api/generated/model';
 import { recordTypeOf } from './json';
+import { isLong } from './long';
 import { escapeXml as escapeText } from '../../shared/lib/xml-value';
 
 /* Answers as XML-RPC text. Integers are strings, as xapi has always sent them. */
@@ -26,6 +27,33 @@ export const toXml = (type: Type, v: unknown): string => {
   }
 };
 
+/** The same text, in parts. */
+export function* xmlParts(type: Type, v: unknown): Generator<string> {
+  if (!isLong(type, v)) { yield toXml(type, v); return; }
+  switch (type.t) {
+    case 'set':
+      yield '<value><array><data>';
+      for (const x of v as readonly unknown[]) yield toXml(type.of, x);
+      yield '</data></array></value>';
+      break;
+    case 'map':
+      yield '<value><struct>';
+      for (const [k, x] of Object.entries(v as object)) yield member(k, toXml(type.value, x));
+      yield '</struct></value>';
+      break;
+    case 'struct':
+      yield '<value><struct>';
+      for (const [name, of] of type.fields) {
+        yield `<member><name>${escapeText(name)}</name>`;
+        if (name === 'valid_ref_counts') yield counts(v as never); else yield* xmlParts(of, (v as Readonly<Record<string, unknown>>)[name]);
+        yield '</member>';
+      }
+      yield '</struct></value>';
+      break;
+    default:
+  }
+}
+
 const record = (cls: string, v: Readonly<Record<string, unknown>>): string =>
   (Object.hasOwn(CLASSES, cls) ? struct(CLASSES[cls as ClassName].fields.map(f => member(f.name, toXml(parseType(f.type), v[f.name])))) : untyped(v));
 
@@ -43,9 +71,10 @@ const untyped = (v: unknown): string => {
   return value(escapeText(typeof v === 'string' ? v : v === undefined || v === null ? '' : JSON.stringify(v)));
 };
 
-const response = (xml: string): string => `<?xml version="1.0"?><methodResponse><params><param>${xml}</param></params></methodResponse>`;
-export const success = (xml: string): string => response(struct([member('Status', value('Success')), member('Value', xml)]));
-export const failure = (error: readonly string[]): string =>
-  response(struct([member('Status', value('Failure')), member('ErrorDescription', value(`<array><data>${error.map(e => value(escapeText(e))).join('')}</data></array>`))]));
+const RESPONSE = ['<?xml version="1.0"?><methodResponse><params><param>', '</param></params></methodResponse>'] as const;
+/** What stands around a value: before it, and after. */
+export const SUCCESS = [`${RESPONSE[0]}<value><struct>${member('Status', value('Success'))}<member><name>Value</name>`, `</member></struct></value>${RESPONSE[1]}`] as const;
 /** system.listMethods alone has no Status around it. */
-export const bare = response;
+export const BARE = RESPONSE;
+export const failure = (error: readonly string[]): string =>
+  RESPONSE[0] + struct([member('Status', value('Failure')), member('ErrorDescription', value(`<array><data>${error.map(e => value(escapeText(e))).join('')}</data></array>`))]) + RESPONSE[1];

@@ -1,6 +1,7 @@
 import type { Answer, Dispatcher, Peer } from './dispatch';
 import type { Reply } from './jsonrpc';
-import { bare, failure, success, toXml } from './xml';
+import { inPieces, isLong } from './long';
+import { BARE, failure, SUCCESS, toXml, xmlParts } from './xml';
 import { readMethodCall, XmlError, type MethodCall } from '../../shared/lib/xml-reader';
 
 /* XML-RPC as xapi speaks it: the outcome is a struct inside an ordinary response, never a <fault>. */
@@ -19,6 +20,6 @@ export const answerXml = (request: string, dispatcher: Dispatcher, peer: Peer): 
 
 const write = (answer: Answer): Reply => {
   if (!answer.ok) return { malformed: false, text: failure(answer.error) };
-  const value = toXml(answer.type, answer.value);
-  return { malformed: false, text: answer.bare ? bare(value) : success(value) };
+  const { type, value, bare } = answer, [head, tail] = bare ? BARE : SUCCESS;
+  return { malformed: false, text: isLong(type, value) ? inPieces(head, () => xmlParts(type, value), tail) : head + toXml(type, value) + tail };
 };

@@ -1,3 +1,6 @@
+import type { IncomingMessage } from 'node:http';
+import https from 'node:https';
+import { text as readText } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiError, type Ref } from '../../../src/shared/api';
 import { Lab, PASSWORD } from './lab';
@@ -24,6 +27,48 @@ describe('JSON-RPC', () => {
     const answers = Promise.all([call('VM.get_other_config', session, lab.vm), call('system.isAlive'), call('VM.get_other_config', session, lab.vm), call('VM.get_name_label', session, lab.vm)]);
     expect((await answers).map(answer => (typeof answer === 'object' ? (answer as { long: string }).long === long : answer))).toEqual([true, '', true, 'vm one']);
     lab.store.transaction(tx => { tx.set('VM', lab.vm as Ref<'VM'>, { other_config: {} }); });
+  });
+  describe('long answers', () => {
+    const VMS = 1_000, label = (i: number): string => `${'😀'.repeat(2_000)} ${i}`;
+    let vms: Ref<'VM'>[];
+    beforeAll(() => { vms = lab.store.transaction(tx => Array.from({ length: VMS }, (_, i) => tx.create('VM', { name_label: label(i), HVM_shadow_multiplier: i }))); });
+    afterAll(() => { lab.store.transaction(tx => { for (const vm of vms) tx.destroy('VM', vm); }); });
+    type Vms = Record<string, { name_label: string; HVM_shadow_multiplier: number }>;
+
+    it('leave in pieces by WebSocket, one after the other, with nothing between', async () => {
+      const { call } = await lab.wire(), filter = `field "name__label" = ${JSON.stringify(label(7))}`;
+      const [all, some, events, alive] = await Promise.all([call('VM.get_all_records', session), call('VM.get_all_records_where', session, filter), call('event.from', session, ['vm'], '', 0), call('system.isAlive')]) as [Vms, Vms, { events: { ref: string; snapshot: unknown }[] }, unknown];
+      expect([Object.keys(all).length, Object.keys(some), events.events.length, alive]).toEqual([VMS + 1, [vms[7]], VMS + 1, '']);
+      expect(vms.every((vm, i) => all[vm]?.name_label === label(i) && all[vm].HVM_shadow_multiplier === i)).toBe(true);
+      expect(Object.fromEntries(events.events.map(({ ref, snapshot }) => [ref, snapshot]))).toEqual(all);
+      expect(all[vms[7] ?? '']).toEqual(await call('VM.get_record', session, vms[7]));
+    });
+    it('tell what was true when the call was answered, however slowly they are read, with a length that is right', async () => {
+      const body = JSON.stringify({ jsonrpc: '2.0', method: 'VM.get_all_records', params: [session], id: 1 });
+      const response = await new Promise<IncomingMessage>((resolve, reject) => { https.request(`${lab.url}/jsonrpc`, { method: 'POST', rejectUnauthorized: false, agent: false }, resolve).on('error', reject).end(body); });
+      lab.store.transaction(tx => { for (const vm of vms) tx.set('VM', vm, { name_label: 'renamed' }); });
+      const now = await lab.call('VM.get_all_records', session) as Vms; // another reader is not kept waiting
+      const text = await readText(response), then = (JSON.parse(text) as { result: Vms }).result;
+      expect(Buffer.byteLength(text)).toBe(Number(response.headers['content-length']));
+      expect(vms.filter(vm => now[vm]?.name_label === 'renamed')).toHaveLength(VMS);
+      expect(vms.filter((vm, i) => then[vm]?.name_label === label(i))).toHaveLength(VMS);
+      lab.store.transaction(tx => { vms.forEach((vm, i) => { tx.set('VM', vm, { name_label: label(i) }); }); });
+    });
+    it('are the same by XML-RPC as one by one', async () => {
+      const text = await xml('VM.get_all_records', session), one = await xml('VM.get_record', session, vms[5] ?? '');
+      const record = /<name>Value<\/name>(<value>.*<\/value>)<\/member><\/struct>/s.exec(one)?.[1] ?? 'none';
+      expect(text).toContain(`<member><name>${vms[5]}</name>${record}</member>`);
+      expect(text.match(/<name>OpaqueRef:/g)).toHaveLength(VMS + 1);
+      expect(text.endsWith('</struct></value></member></struct></value></param></params></methodResponse>')).toBe(true);
+    });
+    it('end with a reader that goes away, and hurt nobody else', async () => {
+      const { socket, call } = await lab.wire();
+      void call('VM.get_all_records', session);
+      await new Promise<void>(resolve => { socket.once('pong', () => { resolve(); }).ping(); }); // the call is read before the ping
+      socket.terminate();
+      expect(Object.keys(await lab.call('VM.get_all_records', session) as object)).toHaveLength(VMS + 1);
+      expect(lab.log.filter(line => line.level === 'error' && line.what === 'request failed')).toEqual([]);
+    });
   });
   it('answers version 2, with exactly the headers that clients compare', async () => {
     const { status, body, headers } = await json({ jsonrpc: '2.0', method: 'VM.get_name_label', params: [session, lab.vm], id: 'x' });
