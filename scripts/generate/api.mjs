@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Writes src/shared/api/generated/ from XenAPI's data model. The output is committed; run this when the list of
 // classes grows:  npm run generate [-- path/to/datamodel.json [--check]]     (--check: only compare, exit 1 if stale)
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 
@@ -102,7 +103,8 @@ function runtime() {
   }
   const lines = Object.entries(out).map(([name, c]) => `  ${name}: {\n    persist: ${c.persist}, events: ${c.events},\n    fields: [\n${c.fields.map(f => `      ${JSON.stringify(f)},\n`).join('')}    ],\n    messages: [\n${c.messages.map(m => `      ${JSON.stringify(m)},\n`).join('')}    ],\n  },\n`);
   const relations = model.relations.filter(([a, , b]) => CLASSES.includes(a) && CLASSES.includes(b));
-  return `export const CLASSES: Readonly<Record<ClassName, ClassModel>> = {\n${lines.join('')}};\n\n`
+  const mark = createHash('sha256').update(JSON.stringify(Object.entries(out).map(([name, { fields }]) => [name, fields]))).digest('hex').slice(0, 16);
+  return `/** Of all fields with their types and defaults: two programs with the same mark fill in a default alike. */\nexport const MODEL_MARK = '${mark}';\n\nexport const CLASSES: Readonly<Record<ClassName, ClassModel>> = {\n${lines.join('')}};\n\n`
     + `/** [class, field, other class, its field]: a reference here is a member of the set (or the reference) there. */\nexport const RELATIONS: readonly Relation[] = [\n${relations.map(r => `  ${JSON.stringify(r)},\n`).join('')}];\n`;
 }
 

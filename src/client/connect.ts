@@ -1,6 +1,7 @@
 /* The XenAPI client of console and CLI: connects, logs in, and calls. The road: a WebSocket on /jsonrpc if the host offers
  * one, else POST; the certificate is checked against its pin either way. */
-import { ApiError, type AllCalls, type Method } from '../shared/api';
+import { ApiError, KNOWN_DEFAULTS_HEADER, type AllCalls, type Method } from '../shared/api';
+import { MODEL_MARK } from '../shared/api/generated/model';
 import type { Disposable } from '../shared/lib/emitter';
 import { openConsole, type ConsoleAsked } from './console';
 import { HostSilent } from './errors';
@@ -62,7 +63,7 @@ export const connect = async (options: ConnectOptions): Promise<ConnectOutcome> 
     ...(options.signal ? { signal: options.signal } : {}),
     ...(options.limits?.connectTimeoutMs === undefined ? {} : { connectTimeoutMs: options.limits.connectTimeoutMs }),
   };
-  const upgraded = await openWebSocket(target, { path: '/jsonrpc', responseMaxBytes: options.limits?.responseMaxBytes ?? RESPONSE_MAX_BYTES });
+  const upgraded = await openWebSocket(target, { path: '/jsonrpc', headers: { [KNOWN_DEFAULTS_HEADER]: MODEL_MARK }, responseMaxBytes: options.limits?.responseMaxBytes ?? RESPONSE_MAX_BYTES });
   if (upgraded.outcome !== 'open' && upgraded.outcome !== 'refused') return upgraded;
   const pinned = { ...options.address, fingerprint: upgraded.fingerprint, ...(target.connectTimeoutMs === undefined ? {} : { connectTimeoutMs: target.connectTimeoutMs }) };
   const transport = upgraded.outcome === 'open' ? socketTransport(upgraded.ws, upgraded.socket, options.limits) : postTransport(pinned, options.limits);
@@ -135,6 +136,8 @@ const WITHOUT_SESSION: ReadonlySet<string> = new Set<Method>([
 ]);
 const needsSession = (method: string): boolean => !WITHOUT_SESSION.has(method);
 
-/** event.from is asked to wait, and may. */
-const timeoutOf = (method: string, args: readonly unknown[], limits: Partial<Limits> | undefined): number =>
-  method === 'event.from' ? Number(args[2]) * 1_000 + EVENT_FROM_GRACE_MS : limits?.callTimeoutMs ?? CALL_TIMEOUT_MS;
+/** event.from is asked to wait, and may; what it tells from the beginning can be long, as other answers. */
+const timeoutOf = (method: string, [, token, timeoutS]: readonly unknown[], limits: Partial<Limits> | undefined): number => {
+  const answerMs = limits?.callTimeoutMs ?? CALL_TIMEOUT_MS;
+  return method === 'event.from' ? Number(timeoutS) * 1_000 + (token === '' ? Math.max(answerMs, EVENT_FROM_GRACE_MS) : EVENT_FROM_GRACE_MS) : answerMs;
+};

@@ -64,8 +64,8 @@ const MANY: readonly ClassName[] = ['VIF', 'VBD', 'VM_metrics', 'VM_guest_metric
 const PARTS: readonly (readonly ClassName[])[] = [EVENT_CLASSES.filter(cls => !MANY.includes(cls)), ...MANY.map(cls => [cls])];
 
 /**
- * The beginning. By WebSocket it is asked for in parts, all at once: the host writes one while we read the one before. Each part brings a token of its own; from
- * the oldest on nothing is missed, and what is told twice does no harm. Tokens are numbers with zeros before them, xapi's too, so that they compare as texts.
+ * The beginning. By WebSocket, which only hosts of ours offer, it is asked for in parts, all at once: the host writes one while we read the one before. Each part
+ * brings a token of its own; from the oldest on nothing is missed, and what is told twice does no harm. Tokens are numbers with zeros before them: they compare as texts.
  */
 const fill = async (client: Client, { timeoutS = EVENT_FROM_TIMEOUT_S }: Watch): Promise<{ cache: RecordCache; changed: Changed[]; token: string }> => {
   const cache = new RecordCache(), inParts = client.via === 'websocket';

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setImmediate } from 'node:timers/promises';
 import { REQUEST_MAX_BYTES } from '../../shared/lib/limits';
 import type { Log } from '../operations/contract';
 import type { Dispatcher, Peer } from './dispatch';
@@ -86,11 +87,14 @@ const preflight = (request: IncomingMessage, response: ServerResponse): void => 
   });
 };
 
-/** Written twice: for its length, and as fast as the client reads. */
+/** Written twice: for its length, others having their turn between pieces, and as fast as the client reads. */
 const answerInPieces = async (response: ServerResponse, type: string, pieces: Pieces): Promise<void> => {
-  if (response.destroyed) return;
   let length = 0;
-  for (const piece of pieces) length += Buffer.byteLength(piece);
+  for (const piece of pieces) {
+    if (response.destroyed) return;
+    length += Buffer.byteLength(piece);
+    await setImmediate();
+  }
   response.writeHead(200, headers(type, length));
   try { await pipeline(Readable.from(pieces, { highWaterMark: 1 }), response); } catch (error) { if (!isHangUp(error)) throw error; }
 };

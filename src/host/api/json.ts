@@ -1,11 +1,11 @@
 import { parseType, type ApiEvent, type ClassName, type Type } from '../../shared/api';
 import { CLASSES } from '../../shared/api/generated/model';
 import { shapeOf } from '../store/shape';
-import { isLong } from './long';
 
 /* Answers as JSON text, by the data model's types: a float keeps its ".0", so that a typed client reads a float. The text
  * of a record that was asked for, or that an event told, is kept for the next who asks, as long as the record object
- * lives; records are immutable, so it is always right. Those of long answers are not kept: writing them is cheap. */
+ * lives; records are immutable, so it is always right. Those of long answers are not kept: writing them is cheap.
+ * A client that knows our data model is told by events only what is not the model's default: a third of the text. */
 
 type Writer = (value: unknown) => string;
 const writers = new Map<Type, Writer>();
@@ -20,33 +20,38 @@ export const toJson = (type: Type, value: unknown): string => {
   return writer(value);
 };
 
-/** The same text, in parts. */
-export function* jsonParts(type: Type, value: unknown): Generator<string> {
-  if (!isLong(type, value)) { yield toJson(type, value); return; }
+/** The same text, in parts; `isBrief`: with events that leave defaults out. */
+export function* jsonParts(type: Type, value: unknown, isBrief = false): Generator<string> {
   switch (type.t) {
     case 'set': {
+      if (type.of.t !== 'record') { yield toJson(type, value); break; }
+      const { cls } = type.of, write = cls === 'event' ? isBrief ? briefEvent : longEvent : unkept(cls);
       let before = '[';
-      for (const item of value as readonly unknown[]) { yield before + unkept(type.of, item); before = ','; }
-      yield ']';
+      for (const item of value as readonly unknown[]) { yield before + write(item); before = ','; }
+      yield before === '[' ? '[]' : ']';
       break;
     }
     case 'map': {
+      if (type.value.t !== 'record') { yield toJson(type, value); break; }
+      const write = unkept(type.value.cls);
       let before = '{';
-      for (const [key, item] of Object.entries(value as object)) { yield `${before}${JSON.stringify(key)}:${unkept(type.value, item)}`; before = ','; }
-      yield '}';
+      for (const [key, item] of Object.entries(value as object)) { yield `${before}${JSON.stringify(key)}:${write(item)}`; before = ','; }
+      yield before === '{' ? '{}' : '}';
       break;
     }
     case 'struct': {
       let before = '{';
-      for (const [name, of] of type.fields) { yield `${before}${JSON.stringify(name)}:`; yield* jsonParts(of, (value as Readonly<Record<string, unknown>>)[name]); before = ','; }
+      for (const [name, of] of type.fields) { yield `${before}${JSON.stringify(name)}:`; yield* jsonParts(of, (value as Readonly<Record<string, unknown>>)[name], isBrief); before = ','; }
       yield '}';
       break;
     }
-    default:
+    default: yield toJson(type, value);
   }
 }
 
-const plain: Writer = value => JSON.stringify(value) ?? 'null';
+/** No quote, no backslash, nothing that JSON writes in another way: references, names, most texts. */
+const SIMPLE = /^[ !#-[\]-~]*$/;
+const plain: Writer = value => (typeof value === 'string' && value.length < 100 && SIMPLE.test(value) ? `"${value}"` : JSON.stringify(value) ?? 'null');
 const float: Writer = value => { const text = plain(value); return Number.isInteger(value) && !text.includes('e') ? `${text}.0` : text; };
 
 const make = (type: Type): Writer => {
@@ -75,7 +80,7 @@ const isPlain = (type: Type): boolean => {
 const isClass = (name: string): name is ClassName => Object.hasOwn(CLASSES, name);
 
 const recordWriter = (cls: string): Writer => {
-  if (cls === 'event') return value => eventText(value as ApiEvent, toJson);
+  if (cls === 'event') return value => eventText(value as ApiEvent, recordText);
   if (!isClass(cls)) return plain;
   const write = fieldsWriter(cls);
   return value => {
@@ -91,43 +96,50 @@ const recordWriter = (cls: string): Writer => {
   };
 };
 
-const fieldsWriters = new Map<string, Writer>();
-/** A record or event whose text is not kept. */
-const unkept = (type: Type, value: unknown): string => {
-  if (type.t !== 'record') return toJson(type, value);
-  if (type.cls === 'event') return eventText(value as ApiEvent, unkept);
-  return texts.get(value as object) ?? fieldsWriter(type.cls)(value);
-};
-
-/** Field by field, and what most records say, the model's default, from texts at hand: three times as fast as JSON.stringify with the floats apart. */
-const fieldsWriter = (cls: string): Writer => {
-  const known = fieldsWriters.get(cls);
-  if (known) return known;
-  const write = isClass(cls) ? makeFieldsWriter(cls) : plain;
-  fieldsWriters.set(cls, write);
-  return write;
-};
-
-const makeFieldsWriter = (cls: ClassName): Writer => {
+/** Field by field; what most records say, the model's default, or what the last one said, from texts at hand: three times as fast as JSON.stringify with the floats apart. */
+const makeFieldsWriter = (cls: ClassName, isBrief: boolean): Writer => {
   const { blank } = shapeOf(cls);
   const fields = CLASSES[cls].fields.map(({ name, type: text }) => {
     const type = parseType(text), key = `,${JSON.stringify(name)}:`, usual = blank[name];
-    return { name, usual, key, usually: key + toJson(type, usual), write: isPlain(type) ? plain : (value: unknown) => toJson(type, value) };
+    return { name, key, usual, usually: isBrief ? '' : key + toJson(type, usual), last: usual, lastly: '', write: isPlain(type) ? plain : (value: unknown) => toJson(type, value) };
   });
   return value => {
     const record = value as Readonly<Record<string, unknown>>;
     let text = '';
-    for (const { name, usual, key, usually, write } of fields) {
-      const own = record[name];
-      if (own !== undefined) text += own === usual ? usually : key + write(own);
+    for (const field of fields) {
+      const own = record[field.name];
+      if (own === undefined) continue;
+      if (own === field.usual) text += field.usually;
+      else if (own === field.last) text += field.lastly;
+      else {
+        const written = field.key + field.write(own);
+        if (typeof own !== 'object') { field.last = own; field.lastly = written; }
+        text += written;
+      }
     }
     return `{${text.slice(1)}}`;
   };
 };
 
-/** Lower case, as an event names it. */
-const recordTypes = new Map((Object.keys(CLASSES) as ClassName[]).map(cls => [cls.toLowerCase(), parseType(`${cls} record`)]));
+const whole = new Map<string, Writer>(), brief = new Map<string, Writer>();
+const fieldsWriter = (cls: string, isBrief = false): Writer => {
+  const known = (isBrief ? brief : whole).get(cls);
+  if (known) return known;
+  const write = isClass(cls) ? makeFieldsWriter(cls, isBrief) : plain;
+  (isBrief ? brief : whole).set(cls, write);
+  return write;
+};
+/** Writes records whose text is not kept. */
+const unkept = (cls: string): Writer => { const write = fieldsWriter(cls); return value => texts.get(value as object) ?? write(value); };
+
+/** By an event's class, which is in lower case. */
+const classes = new Map((Object.keys(CLASSES) as ClassName[]).map(cls => [cls.toLowerCase(), cls]));
+const recordTypes = new Map([...classes].map(([name, cls]) => [name, parseType(`${cls} record`)]));
 export const recordTypeOf = (eventClass: string): Type => recordTypes.get(eventClass) ?? { t: 'any' };
 
-const eventText = ({ id, timestamp, class: cls, operation, ref, snapshot }: ApiEvent, write: (type: Type, value: unknown) => string): string =>
-  `{"id":${plain(id)},"timestamp":${plain(timestamp)},"class":${plain(cls)},"operation":"${operation}","ref":${plain(ref)}${snapshot === undefined ? '' : `,"snapshot":${write(recordTypeOf(cls), snapshot)}`}}`;
+const recordText = (eventClass: string, record: unknown): string => toJson(recordTypeOf(eventClass), record);
+const longEvent: Writer = event => eventText(event as ApiEvent, (name, record) => texts.get(record as object) ?? fieldsWriter(classes.get(name) ?? name)(record));
+const briefEvent: Writer = event => eventText(event as ApiEvent, (name, record) => fieldsWriter(classes.get(name) ?? name, true)(record));
+
+const eventText = ({ id, timestamp, class: cls, operation, ref, snapshot }: ApiEvent, write: (eventClass: string, record: unknown) => string): string =>
+  `{"id":${plain(id)},"timestamp":${plain(timestamp)},"class":"${cls}","operation":"${operation}","ref":${plain(ref)}${snapshot === undefined ? '' : `,"snapshot":${write(cls, snapshot)}`}}`;

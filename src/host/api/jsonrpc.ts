@@ -8,7 +8,8 @@ import { inPieces, isLong, type Pieces } from './long';
 export interface Reply { text: string | Pieces; /** It was no JSON-RPC request. */ malformed: boolean }
 type Id = string | number;
 
-export const answerJson = (request: string, dispatcher: Dispatcher, peer: Peer): Reply | Promise<Reply> => {
+/** `isBrief`: events leave out what has its default in the data model. */
+export const answerJson = (request: string, dispatcher: Dispatcher, peer: Peer, isBrief = false): Reply | Promise<Reply> => {
   let body: unknown;
   try { body = JSON.parse(request); } catch { return malformed('it is not JSON'); }
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return malformed(Array.isArray(body) ? 'batches are not offered' : 'it is not an object');
@@ -19,7 +20,7 @@ export const answerJson = (request: string, dispatcher: Dispatcher, peer: Peer):
   const list = Array.isArray(params) ? params as unknown[] : isV2 && typeof params === 'object' && params !== null ? [params] : undefined;
   if (!list) return malformed('params is not an array', isV2, id);
   const answer = dispatcher.call(method, list, peer);
-  return answer instanceof Promise ? answer.then(a => write(a, isV2, id)) : write(answer, isV2, id);
+  return answer instanceof Promise ? answer.then(a => write(a, isV2, id, isBrief)) : write(answer, isV2, id, isBrief);
 };
 
 /** Of bytes that are no text. */
@@ -31,9 +32,10 @@ export const errorJson = ([code = '', ...params]: readonly string[], isV2: boole
 const malformed = (why: string, isV2 = true, id: Id | null = null): Reply =>
   ({ malformed: true, text: errorJson(['XMLRPC_UNMARSHAL_FAILURE', 'a JSON-RPC request', why], isV2, id) });
 
-const write = (answer: Answer, isV2: boolean, id: Id): Reply => {
+const write = (answer: Answer, isV2: boolean, id: Id, isBrief: boolean): Reply => {
   if (!answer.ok) return { malformed: false, text: errorJson(answer.error, isV2, id) };
   const { type, value } = answer, name = typeof id === 'number' ? String(id) : JSON.stringify(id);
   const [head, tail] = isV2 ? ['{"jsonrpc":"2.0","result":', `,"id":${name}}`] : ['{"result":', `,"error":null,"id":${name}}`];
-  return { malformed: false, text: isLong(type, value) ? inPieces(head, () => jsonParts(type, value), tail) : head + toJson(type, value) + tail };
+  if (isLong(type, value)) return { malformed: false, text: inPieces(head, () => jsonParts(type, value, isBrief), tail) };
+  return { malformed: false, text: head + (isBrief ? [...jsonParts(type, value, true)].join('') : toJson(type, value)) + tail };
 };

@@ -6,6 +6,8 @@ import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
+import { KNOWN_DEFAULTS_HEADER } from '../../shared/api';
+import { MODEL_MARK } from '../../shared/api/generated/model';
 import { REQUEST_MAX_BYTES } from '../../shared/lib/limits';
 import type { LiveArchives } from '../metrics/archives';
 import type { Brain, Handlers, Log } from '../operations/contract';
@@ -92,7 +94,7 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const path = pathOf(request);
     if (path.startsWith('/console')) serveConsoleSocket(request, socket, head, consoles, consoleServices);
-    else if (path.startsWith('/jsonrpc')) calls.handleUpgrade(request, socket, head, ws => serveJsonRpc(ws, request.socket.remoteAddress ?? '', dispatcher, log));
+    else if (path.startsWith('/jsonrpc')) calls.handleUpgrade(request, socket, head, ws => serveJsonRpc(ws, { address: request.socket.remoteAddress ?? '', knowsDefaults: request.headers[KNOWN_DEFAULTS_HEADER] === MODEL_MARK }, dispatcher, log));
     else { socket.on('error', () => { /* its close follows */ }); refuse(socket, 404, 'no WebSocket here'); }
   });
   server.on('connect', (request: IncomingMessage, socket: Duplex, head: Buffer) => {

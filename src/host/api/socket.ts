@@ -12,7 +12,9 @@ import type { Pieces } from './long';
 const UNSENT_MAX_BYTES = 8 * 1024 * 1024;
 const CALLS_AT_ONCE_MAX = 1000;
 
-export const serveJsonRpc = (socket: WebSocket, address: string, dispatcher: Dispatcher, log: Log): void => {
+export interface Caller { address: string; /** It fills in the data model's defaults by itself. */ knowsDefaults: boolean }
+
+export const serveJsonRpc = (socket: WebSocket, { address, knowsDefaults }: Caller, dispatcher: Dispatcher, log: Log): void => {
   let calls = 0, corked = false, paused = false, isLong = false;
   /** Behind a long answer: nothing may come between its pieces. */
   const behind: (string | Pieces)[] = [];
@@ -60,7 +62,7 @@ export const serveJsonRpc = (socket: WebSocket, address: string, dispatcher: Dis
     const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.isBuffer(data) ? data : Buffer.from(data);
     if (isBinary && !isUtf8(bytes)) { send(errorJson(NOT_UTF8, true, null)); return; } // ws checks text frames
     try {
-      const reply: Reply | Promise<Reply> = answerJson(bytes.toString('utf8'), dispatcher, peer);
+      const reply: Reply | Promise<Reply> = answerJson(bytes.toString('utf8'), dispatcher, peer, knowsDefaults);
       if (!(reply instanceof Promise)) { send(reply.text); return; }
       calls++;
       throttle();

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { parseType } from '../../shared/api';
-import { toJson } from './json';
+import { parseType, type ClassName } from '../../shared/api';
+import { complete as fill } from '../../client';
+import { CLASSES } from '../../shared/api/generated/model';
+import { complete } from '../store/shape';
+import { jsonParts, toJson } from './json';
 import { parameterName, fromWire } from './values';
 import { failure, SUCCESS, toXml } from './xml';
 
@@ -38,6 +41,29 @@ describe('toJson', () => {
     expect(JSON.parse(first)).toMatchObject({ uuid: 'u', progress: 1 });
     expect(first).toContain('"progress":1.0');
     expect(toJson(parseType('(task ref -> task record) map'), { r: task })).toBe(`{"r":${first}}`);
+  });
+});
+
+describe('events for those who know the defaults', () => {
+  const brief = (event: object): { snapshot: Record<string, unknown> } => (JSON.parse([...jsonParts(parseType('event record set'), [event], true)].join('')) as [{ snapshot: Record<string, unknown> }])[0];
+  const samples: Readonly<Record<string, unknown>> = { string: 'a "b"\n', int: 7, float: 3, bool: true, 'string set': ['x'], '(string -> string) map': { k: 'v', __proto__x: '' } };
+  it.each((Object.keys(CLASSES) as ClassName[]).filter(cls => CLASSES[cls].events))('leave out of a %s what its reader fills in, and nothing else', cls => {
+    const given = Object.fromEntries(CLASSES[cls].fields.filter(({ type }) => type in samples).map(({ name, type }) => [name, samples[type]]));
+    const event = { id: '1', timestamp: '0.0', class: cls.toLowerCase(), operation: 'add', ref: 'r' };
+    for (const record of [complete(cls, {}), complete(cls, given)]) {
+      const { snapshot, ...rest } = brief({ ...event, snapshot: record });
+      expect(rest).toEqual(event);
+      expect(fill(cls, snapshot)).toEqual(record);
+      expect(Object.keys(snapshot).every(name => record[name] !== complete(cls, {})[name])).toBe(true);
+    }
+    expect(brief({ ...event, snapshot: complete(cls, {}) }).snapshot).toEqual({});
+  });
+  it('are the same as ever where there is no snapshot, and for everybody else', () => {
+    const gone = { id: '1', timestamp: '0.0', class: 'vm', operation: 'del', ref: 'r' }, type = parseType('event record set'), vm = complete('VM', { name_label: 'a', HVM_shadow_multiplier: 2 });
+    expect(brief(gone)).toEqual(gone);
+    const events = [gone, { ...gone, operation: 'add', snapshot: vm }];
+    expect([...jsonParts(type, events)].join('')).toBe(toJson(type, events));
+    expect(JSON.parse(toJson(type, events))).toEqual(events);
   });
 });
 

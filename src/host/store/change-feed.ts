@@ -2,10 +2,13 @@
  * A reader walks it from the new end, so that an answer costs as much as what has changed, not as much as there is. */
 import type { ApiEvent, ClassName } from '../../shared/api';
 import type { Changes } from './contract';
-import type { AnyRecord } from './shape';
+import { classNames, type AnyRecord } from './shape';
 
 /** Deletions that are remembered; a client that was away for longer fetches everything again. */
 export const DELETIONS_KEPT = 50_000;
+
+/** Events name classes in lower case. */
+const wireNames = Object.fromEntries(classNames.map(cls => [cls, cls.toLowerCase()])) as Readonly<Record<ClassName, string>>;
 
 export interface Entry { readonly cls: ClassName; readonly ref: string; readonly created: number; changed: number; gone: boolean; older: Entry | undefined; newer: Entry | undefined }
 
@@ -49,10 +52,12 @@ export class ChangeFeed {
   since(since: number, generation: number, wants: (cls: ClassName, ref: string) => boolean, read: (cls: ClassName, ref: string) => AnyRecord | undefined): Changes | undefined {
     if (since > generation || (since > 0 && since < this.#forgotten)) return undefined;
     const events: ApiEvent[] = [];
+    let id = '', idOf = 0; // a filling tells of very many objects that one change has made
     for (let e = this.#newest; e && e.changed > since; e = e.older) {
       const isNew = e.created > since;
       if ((e.gone && (isNew || since === 0)) || !wants(e.cls, e.ref)) continue;
-      const event: ApiEvent = { id: String(e.changed), timestamp: '0.0', class: e.cls.toLowerCase(), operation: e.gone ? 'del' : isNew ? 'add' : 'mod', ref: e.ref };
+      if (e.changed !== idOf) { idOf = e.changed; id = String(idOf); }
+      const event: ApiEvent = { id, timestamp: '0.0', class: wireNames[e.cls], operation: e.gone ? 'del' : isNew ? 'add' : 'mod', ref: e.ref };
       const snapshot = e.gone ? undefined : read(e.cls, e.ref);
       if (snapshot) event.snapshot = snapshot;
       events.push(event);

@@ -6,7 +6,7 @@ export { ERRORS, type ErrorCode } from './generated/errors';
 export { ApiError } from './errors';
 export { SILENT_REASONS, type SilentReason } from './silence';
 export type { ApiEvent, Changed, EventBatch, Gone } from './events';
-export type { ClassModel, FieldModel, MessageModel } from './model';
+export { KNOWN_DEFAULTS_HEADER, type ClassModel, type FieldModel, type MessageModel } from './model';
 export { EPOCH, NULL_REF, isNull, nullRef, parseType, type Ref, type Type } from './types';
 export { zeroOf } from './zero';
 import type { AsyncCalls, Calls } from './generated/calls';

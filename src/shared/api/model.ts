@@ -17,3 +17,6 @@ export interface MessageModel {
 }
 export interface ClassModel { persist: boolean; events: boolean; fields: readonly FieldModel[]; messages: readonly MessageModel[] }
 export type Relation = readonly string[];
+
+/** With MODEL_MARK, on the upgrade to a WebSocket: the client knows this data model, and events need not say what has its default there. */
+export const KNOWN_DEFAULTS_HEADER = 'x-known-defaults';

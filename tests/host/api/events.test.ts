@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ApiError, type EventBatch, type Ref } from '../../../src/shared/api';
-import { Lab } from './lab';
+import { ApiError, KNOWN_DEFAULTS_HEADER, type EventBatch, type Ref } from '../../../src/shared/api';
+import { complete, connect, RecordCache, watchRecords } from '../../../src/client';
+import { MODEL_MARK } from '../../../src/shared/api/generated/model';
+import type { Disposable } from '../../../src/shared/lib/emitter';
+import { Lab, PASSWORD } from './lab';
 
 let lab: Lab, session: string, wire: Awaited<ReturnType<Lab['wire']>>;
 beforeEach(async () => { lab = await Lab.start(); session = await lab.login(); wire = await lab.wire(); });
@@ -77,6 +80,40 @@ describe('event.from', () => {
     for (let i = 0; i < 100; i++) void next.call('event.from', session, ['task'], token, 60).catch(() => {});
     await next.call('system.isAlive');
     expect((await failure(next.call('event.from', session, ['task'], token, 60)))[0]).toBe('TOO_BUSY'); // exactly the hundred that are alive
+  });
+});
+
+describe('events for a client that knows the data model', () => {
+  const snapshotOf = async (mark: string | undefined): Promise<Record<string, unknown>> => {
+    const { call } = await lab.wire(mark === undefined ? {} : { [KNOWN_DEFAULTS_HEADER]: mark }), batch = await call('event.from', session, ['vm'], '', 0) as EventBatch;
+    expect(said(batch)).toEqual([`add vm ${lab.vm}`]);
+    return batch.events[0]?.snapshot as Record<string, unknown>;
+  };
+  it('leave out what has its default', async () => {
+    const vm = await lab.call('VM.get_record', session, lab.vm) as Record<string, unknown>, brief = await snapshotOf(MODEL_MARK);
+    expect(brief).toMatchObject({ uuid: vm['uuid'], name_label: 'vm one', power_state: 'Running', VBDs: vm['VBDs'] });
+    expect(brief).not.toHaveProperty('tags');
+    expect(complete('VM', brief)).toEqual(vm);
+  });
+  it('are what our own client asks for, and fills in', async () => {
+    const outcome = await connect({ address: { host: '127.0.0.1', port: lab.server.port }, fingerprint: lab.certificate.fingerprint256, user: 'root', password: PASSWORD, originator: 'test' });
+    if (outcome.outcome !== 'connected') throw new Error(outcome.outcome);
+    const { client } = outcome, cache = new RecordCache(), batch = await client.call('event.from', ['vm'], '', 0);
+    expect(batch.events[0]?.snapshot).not.toHaveProperty('tags');
+    const watch = await new Promise<Disposable>(resolve => { const it: Disposable = watchRecords(client, { cache, onPatch: () => { resolve(it); }, onEnd: () => undefined }); });
+    for (const cls of ['VM', 'host', 'pool', 'SR', 'console', 'VBD'] as const) expect(Object.fromEntries(cache.all(cls))).toEqual(await client.call(`${cls}.get_all_records`));
+    watch.dispose();
+    await client.close();
+  });
+  it.each([undefined, '', 'another', `${MODEL_MARK},`])('are whole for one that knows another model: %j', async mark => {
+    expect(await snapshotOf(mark)).toEqual(await lab.call('VM.get_record', session, lab.vm));
+  });
+  it('are whole by POST, and what is no event is whole for everybody', async () => {
+    const body = JSON.stringify({ jsonrpc: '2.0', method: 'event.from', params: [session, ['vm'], '', 0], id: 1 });
+    const { text } = await lab.request('POST', '/jsonrpc', body, { [KNOWN_DEFAULTS_HEADER]: MODEL_MARK }), vm = await lab.call('VM.get_record', session, lab.vm);
+    expect((JSON.parse(text) as { result: EventBatch }).result.events[0]?.snapshot).toEqual(vm);
+    const { call } = await lab.wire({ [KNOWN_DEFAULTS_HEADER]: MODEL_MARK });
+    expect([await call('VM.get_record', session, lab.vm), await call('VM.get_all_records', session)]).toEqual([vm, { [lab.vm]: vm }]);
   });
 });
 

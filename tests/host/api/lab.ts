@@ -99,8 +99,8 @@ export class Lab {
     return socket;
   }
   /** A caller over one WebSocket. */
-  async wire(): Promise<{ socket: WebSocket; call: (method: string, ...params: unknown[]) => Promise<unknown> }> {
-    const socket = await this.socket('/jsonrpc'), waiting = new Map<number, (reply: RpcReply) => void>();
+  async wire(headers: Record<string, string> = {}): Promise<{ socket: WebSocket; call: (method: string, ...params: unknown[]) => Promise<unknown> }> {
+    const socket = await this.socket('/jsonrpc', [], headers), waiting = new Map<number, (reply: RpcReply) => void>();
     let next = 0;
     socket.on('message', (data: Buffer) => { const reply = JSON.parse(data.toString()) as RpcReply; waiting.get(reply.id as number)?.(reply); waiting.delete(reply.id as number); });
     return { socket, call: (method, ...params) => new Promise<RpcReply>(resolve => {

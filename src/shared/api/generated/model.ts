@@ -2,6 +2,9 @@
 import type { ClassModel, Relation } from '../model';
 import type { ClassName } from './records';
 
+/** Of all fields with their types and defaults: two programs with the same mark fill in a default alike. */
+export const MODEL_MARK = '0ee407e517aab731';
+
 export const CLASSES: Readonly<Record<ClassName, ClassModel>> = {
   session: {
     persist: false, events: false,
