@@ -32,6 +32,8 @@ export interface VifSpec {
   lock?: { macs: readonly string[]; ipv4: readonly string[]; ipv6: readonly string[]; blocked: boolean };
   /** Each way; undefined: no limit. */
   kilobytesPerSecond?: number;
+  /** Against 100 for everybody, 1 to 1000: of what goes out by an uplink that is full. Where it cannot count (`lacks`) the VIF is plugged all the same. */
+  weight?: number;
 }
 export interface InterfaceFacts {
   device: string;
@@ -71,7 +73,7 @@ export class NetworkError extends Error {
 /** The networks of this host, whatever they are made of. */
 export interface Networks extends Disposable {
   /** Why a thing cannot be had on this machine, in plain words; empty: it can. */
-  lacks(what: NetworkKind | 'vlan' | 'bond' | 'vif-lock' | 'vif-rate'): Promise<string>;
+  lacks(what: NetworkKind | 'vlan' | 'bond' | 'vif-lock' | 'vif-rate' | 'vif-weight'): Promise<string>;
   interfaces(): Promise<readonly InterfaceFacts[]>;
   /** Makes it, or brings it in line. */
   up(network: NetworkSpec): Promise<void>;

@@ -32,8 +32,12 @@ const TRIALS: Readonly<Record<Exclude<What, 'user'>, readonly Trial[]>> = {
     { programs: ['nft'], script: 'nft "add table bridge t; add chain bridge t c { type filter hook prerouting priority -310; }; add rule bridge t c limit rate over 1024 bytes/second drop"', otherwise: 'the kernel cannot limit rates on bridges (nftables, limit)' },
     { programs: ['ip', 'tc'], script: `${TAP} && tc qdisc add dev t0 root tbf rate 1mbit burst 32k latency 100ms`, otherwise: 'the kernel cannot limit rates (scheduler tbf)' },
   ],
+  'vif-weight': [
+    { programs: ['nft'], script: 'nft "add table bridge t; add map bridge t m { type ifname : classid; }; add chain bridge t c { type filter hook prerouting priority -300; }; add rule bridge t c meta priority set iifname map @m"', otherwise: 'the kernel cannot mark packets on bridges (nftables, meta priority)' },
+    { programs: ['ip', 'tc'], script: `${TAP} && tc qdisc add dev t0 root handle 1: htb`, otherwise: 'the kernel cannot share an uplink out (scheduler htb)' },
+  ],
 };
-const ON_A_BRIDGE: readonly What[] = ['nat', 'bridge', 'vif-lock', 'vif-rate'];
+const ON_A_BRIDGE: readonly What[] = ['nat', 'bridge', 'vif-lock', 'vif-rate', 'vif-weight'];
 
 export const createLacks = (): Networks['lacks'] => {
   const works = new Set<What>();

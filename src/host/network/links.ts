@@ -11,6 +11,8 @@ export interface Link {
   /** Of a tap: somebody has it open. */
   carrier: boolean;
   master: string;
+  /** The interface that a VLAN is on. */
+  lower: string;
   /** bridge, tun, vlan, bond, veth, ...; empty: a device of its own. */
   kind: string;
   alias: string;
@@ -19,7 +21,7 @@ export interface Link {
 export interface Address { address: string; prefix: number; family: 4 | 6; scope: string; /** Seconds; undefined: for ever. */ validSeconds: number | undefined; preferredSeconds: number | undefined; label: string }
 export interface Route { family: 4 | 6; destination: string; gateway: string; device: string; protocol: string; metric: number | undefined; source: string; scope: string }
 
-interface RawLink { ifname: string; address?: string; mtu: number; flags: string[]; master?: string; ifalias?: string; link_type?: string; linkinfo?: { info_kind?: string } }
+interface RawLink { ifname: string; address?: string; mtu: number; flags: string[]; master?: string; link?: string; ifalias?: string; link_type?: string; linkinfo?: { info_kind?: string } }
 interface RawAddress { ifname: string; addr_info?: { family: string; local: string; prefixlen: number; scope: string; label?: string; valid_life_time: number; preferred_life_time: number }[] }
 interface RawRoute { dst: string; gateway?: string; dev?: string; protocol?: string; metric?: number; prefsrc?: string; scope?: string }
 
@@ -27,7 +29,7 @@ const FOREVER_SECONDS = 4_294_967_295;
 
 export const readLinks = async (): Promise<Link[]> => (await json<RawLink>('-d', 'link', 'show')).map(raw => ({
   name: raw.ifname, mac: raw.address ?? '', mtu: raw.mtu, up: raw.flags.includes('UP'), carrier: raw.flags.includes('LOWER_UP'),
-  master: raw.master ?? '', kind: raw.linkinfo?.info_kind ?? '', alias: raw.ifalias ?? '', loopback: raw.link_type === 'loopback',
+  master: raw.master ?? '', lower: raw.link ?? '', kind: raw.linkinfo?.info_kind ?? '', alias: raw.ifalias ?? '', loopback: raw.link_type === 'loopback',
 }));
 
 export const readLink = async (name: string): Promise<Link | undefined> => (await readLinks()).find(link => link.name === name);

@@ -14,13 +14,16 @@ export interface Marks {
   tap(vif: { vmUuid: string; device: string }): string;
   /** A bridge until it has its real name. */
   unfinished(networkUuid: string): string;
-  /** nftables: one table for all VIFs, one for each NAT network. */
+  /** nftables: one table for the locks and rates of all VIFs, one for their weights, one for each NAT network. */
   readonly guardTable: string;
+  readonly weightTable: string;
+  /** tc: four digits at most; above 7fff are the handles that the kernel gives. */
+  readonly weightHandle: string;
   natTable(networkUuid: string): string;
   alias(what: Mine): string;
   read(alias: string | undefined): Mine | undefined;
 }
-export type Mine = { kind: 'network'; uuid: string } | { kind: 'vif'; vmUuid: string; device: string } | { kind: 'link' };
+export type Mine = { kind: 'network'; uuid: string } | { kind: 'vif'; vmUuid: string; device: string; weight?: number } | { kind: 'link' };
 
 /** @param directory of this service; another service has another */
 export const marksOf = (directory: string): Marks => {
@@ -32,14 +35,15 @@ export const marksOf = (directory: string): Marks => {
     tap: ({ vmUuid, device }) => `${mark}v${digits(vmUuid, 7)}${device}`,
     unfinished: uuid => `${mark}b${digits(uuid, 8)}`,
     guardTable: `${mark}_vifs`,
+    weightTable: `${mark}_weights`, weightHandle: (parseInt(own.slice(0, 4), 16) % 0x7fff + 1).toString(16),
     natTable: uuid => `${mark}_nat_${uuid.replaceAll('-', '')}`,
     alias: what => [ALIAS, owner, ...wordsOf(what)].join(' '),
     read: alias => {
-      const [product, whose, kind, uuid = '', device = ''] = (alias ?? '').split(' ');
+      const [product, whose, kind, uuid = '', device = '', weight] = (alias ?? '').split(' ');
       if (product !== ALIAS || whose !== owner) return undefined;
       switch (kind) {
         case 'network': return { kind, uuid };
-        case 'vif': return { kind, vmUuid: uuid, device };
+        case 'vif': return { kind, vmUuid: uuid, device, ...(weight === undefined ? {} : { weight: Number(weight) }) };
         case 'link': return { kind };
         default: return undefined;
       }
@@ -50,7 +54,7 @@ export const marksOf = (directory: string): Marks => {
 const wordsOf = (what: Mine): string[] => {
   switch (what.kind) {
     case 'network': return ['network', what.uuid];
-    case 'vif': return ['vif', what.vmUuid, what.device];
+    case 'vif': return ['vif', what.vmUuid, what.device, ...(what.weight === undefined ? [] : [String(what.weight)])];
     case 'link': return ['link'];
   }
 };

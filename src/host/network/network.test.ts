@@ -8,6 +8,8 @@ import { dnsmasqArgs } from './nat/dnsmasq';
 import { masqueradeScript } from './nat/masquerade';
 import { parseSubnet } from './nat/subnet';
 import { vlanArgs, vlanDevice } from './vlan';
+import type { Link } from './links';
+import { classifyScript, shareCommands, sharesOf } from './weights';
 
 /* What the drivers say to ip, nft, tc and dnsmasq. tests/host/network says it to the kernel. */
 
@@ -52,6 +54,41 @@ describe('a lock', () => {
   });
   it('comes after the rate, which counts what is dropped, too', () => { expect(rulesFrom({ lock, kilobytesPerSecond: 10 })[0]).toBe('limit rate over 10240 bytes/second burst 131072 bytes drop'); });
   it.each([['::1', `0x${'0'.repeat(31)}1`], ['2001:db8::a:b', '0x20010db80000000000000000000a000b'], ['::ffff:1.2.3.4', '0x00000000000000000000ffff01020304'], ['1:2:3:4:5:6:7:8', '0x00010002000300040005000600070008']])('writes %s as one number', (address, number) => { expect(targetOf(address)).toBe(number); });
+});
+
+describe('weights', () => {
+  const marks = marksOf('/var/lib/one'), vmUuid = '2d3b7a52-98f6-44b5-8a1e-3f1f0a6c1a11';
+  const link = (name: string, more: Partial<Link>): Link => ({ name, mac: '', mtu: 1500, up: true, carrier: true, master: '', lower: '', kind: '', alias: '', loopback: false, ...more });
+  const tap = (name: string, master: string, weight?: number): Link => link(name, { master, kind: 'tun', alias: marks.alias({ kind: 'vif', vmUuid, device: '0', ...(weight === undefined ? {} : { weight }) }) });
+  const bridge = (name: string): Link => link(name, { kind: 'bridge', alias: marks.alias({ kind: 'network', uuid: name }) });
+  const machine = [
+    link('eth0', { master: 'xenbr0' }), link('eth0.5', { master: 'xapi5', kind: 'vlan', lower: 'eth0' }), link('eth1', { master: 'xenbr1' }), link('eth2', { master: 'theirs' }),
+    bridge('xenbr0'), bridge('xapi5'), bridge('xenbr1'), bridge('xapi0'), link('theirs', { kind: 'bridge' }),
+  ];
+  it('are those of all guests whose way out is one cable, VLANs on it too, and only where somebody has one', () => {
+    expect(sharesOf([...machine, tap('c', 'xenbr0'), tap('a', 'xapi5', 300), tap('b', 'xenbr1'), tap('d', 'xapi0', 200), tap('e', 'theirs', 200), tap('f', '')], marks))
+      .toEqual(new Map([['eth0', [{ tap: 'a', weight: 300 }, { tap: 'c', weight: 100 }]]]));
+    expect(sharesOf([...machine, tap('c', 'xenbr0'), tap('b', 'xenbr1')], marks).size).toBe(0);
+    expect(marks.read(tap('a', '', 300).alias)).toEqual({ kind: 'vif', vmUuid, device: '0', weight: 300 });
+  });
+  it('are told to tc: a class each, what was there before is changed, what is too much goes', () => {
+    const shares = [{ tap: 'a', weight: 300 }, { tap: 'b', weight: 100 }];
+    expect(shareCommands('eth0', 'ac1', shares, 1e9)).toEqual([
+      'qdisc add dev eth0 root handle ac1: htb',
+      'class replace dev eth0 parent ac1: classid ac1:1 htb rate 1000000000bit ceil 1000000000bit burst 125000 cburst 125000 quantum 65536',
+      'class replace dev eth0 parent ac1:1 classid ac1:10 htb rate 750000000bit ceil 1000000000bit burst 93750 cburst 125000 quantum 196608',
+      'class replace dev eth0 parent ac1:1 classid ac1:11 htb rate 250000000bit ceil 1000000000bit burst 65536 cburst 125000 quantum 65536',
+    ]);
+    const again = shareCommands('eth0', 'ac1', shares, undefined, [1, 0x10, 0x11, 0x12]);
+    expect(again[0]).toMatch(/^class replace .* rate 100000000000bit /);
+    expect(again.at(-1)).toBe('class delete dev eth0 classid ac1:12');
+    // However far apart, a share is never so small that nothing comes through, nor a turn so long that the others wait for ever.
+    expect(shareCommands('eth0', 'ac1', [{ tap: 'a', weight: 1000 }, { tap: 'b', weight: 1 }], 1e6).slice(-2).join()).toMatch(/rate 999001bit .* quantum 4194304,.*rate 8000bit .* quantum 65536$/);
+  });
+  it('are told to nftables, in one go', () => {
+    expect(classifyScript('bridge t', 'ac1', new Map([['eth0', [{ tap: 'a', weight: 300 }, { tap: 'b', weight: 100 }]], ['eth1', [{ tap: 'c', weight: 50 }]]])).slice(-3))
+      .toEqual(['add element bridge t classes { "a" : ac1:10 }', 'add element bridge t classes { "b" : ac1:11 }', 'add element bridge t classes { "c" : ac1:10 }']);
+  });
 });
 
 describe('a NAT network', () => {

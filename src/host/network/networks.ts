@@ -23,6 +23,7 @@ import { limitRate } from './rate';
 import { createTaps } from './taps';
 import { userNic } from './user';
 import { createVlanDevice, destroyVlanDevice } from './vlan';
+import { createWeights } from './weights';
 
 /* The networks of this host, by kind. One change at a time: each is a matter of milliseconds, and two of them may be about the same bridge. */
 
@@ -38,7 +39,7 @@ type SwitchedKind = Exclude<NetworkKind, 'user'>;
 
 export const createNetworks = (options: NetworksOptions): Networks => {
   const directory = realpathSync(options.directory), marks = marksOf(directory);
-  const bridges = createBridges(marks), taps = createTaps(marks, options.runAs?.uid ?? process.getuid?.() ?? 0), guard = createGuard(marks);
+  const bridges = createBridges(marks), taps = createTaps(marks, options.runAs?.uid ?? process.getuid?.() ?? 0), guard = createGuard(marks), weights = createWeights(marks);
   const nat = createNat(bridges, marks, directory);
   const drivers: Readonly<Record<SwitchedKind, Driver>> = { internal: createInternal(bridges), nat, bridge: createBridge(bridges, directory) };
   const lacks = createLacks();
@@ -60,11 +61,18 @@ export const createNetworks = (options: NetworksOptions): Networks => {
     if (network.foreign === true) { await assertBridge(network.bridge); return; }
     await drivers[network.kind].up(network);
   };
+  /** Without a program where no VIF has a weight. */
+  const share = async (vif?: VifSpec): Promise<void> => {
+    if (vif?.weight === undefined && !await weights.inUse() || await lacks('vif-weight') !== '') return;
+    if (vif) await weights.note(vif);
+    await weights.settle();
+  };
   const unplug = async (vif: { vmUuid: string; device: string }): Promise<void> => {
     const tap = marks.tap(vif);
     if (!used || !await isInterface(tap)) return;
     await taps.remove(vif);
     await guard.clear(tap);
+    await share();
   };
   /** Rules before the cable: a guest that is locked never was on the network without. */
   const rule = async (tap: string, vif: VifSpec): Promise<void> => {
@@ -80,6 +88,7 @@ export const createNetworks = (options: NetworksOptions): Networks => {
       await rule(tap, vif);
       await taps.make(vif, network);
       await limitRate(tap, vif.kilobytesPerSecond);
+      await share(vif);
     } catch (error) { await unplug(vif).catch(() => { /* the first error says it */ }); throw error; }
     return { device: vif.device, mac: vif.mac, mtu: vif.mtu, backend: { by: 'tap', ifname: tap } };
   };
@@ -88,7 +97,8 @@ export const createNetworks = (options: NetworksOptions): Networks => {
     if (network.kind === 'user') {
       const nic = userNic(ruleless(vif));
       if (tap === undefined) return undefined; // it is on a user-mode network already, and those are all the same
-      await taps.disconnect(tap); // until the engine has taken the card out, and the VM or the next plug takes it away
+      await taps.disconnect(tap);
+      await share(); // until the engine has taken the card out, and the VM or the next plug takes it away
       return nic;
     }
     if (tap === undefined) return plug(vif, network);
@@ -96,6 +106,7 @@ export const createNetworks = (options: NetworksOptions): Networks => {
     await rule(tap, vif);
     await taps.connect(tap, network, vif.mtu);
     await limitRate(tap, vif.kilobytesPerSecond);
+    await share(vif);
     return undefined;
   };
 
@@ -118,10 +129,11 @@ export const createNetworks = (options: NetworksOptions): Networks => {
       const uuid = /^(.*)\.(?:uplink|batch)$/.exec(file)?.[1];
       if (uuid !== undefined && !known.has(uuid)) await rm(path.join(directory, file), { force: true });
     }
+    await share();
   };
 
   return {
-    lacks,
+    lacks: async what => await lacks(what) || (what === 'vif-weight' ? weights.refusal() : ''),
     interfaces: async () => (canRead() ? readInterfaces(marks) : []),
     up: network => inTurn(() => up(network)),
     down: network => inTurn(async () => {

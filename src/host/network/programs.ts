@@ -16,11 +16,11 @@ export const findProgram = (name: string): string | undefined =>
   });
 
 /** What it said on stdout. */
-export const run = async (program: string, args: readonly string[]): Promise<string> => {
+export const run = async (program: string, args: readonly string[], hidden: readonly string[] = []): Promise<string> => {
   const file = findProgram(program);
   if (file === undefined) throw new NetworkError('unsupported', `the program ${program} is not installed`);
   try {
-    const { code, stdout, stderr } = await runProgram(file, args, { timeoutMs: NETWORK_PROGRAM_TIMEOUT_MS });
+    const { code, stdout, stderr } = await runProgram(file, args, { timeoutMs: NETWORK_PROGRAM_TIMEOUT_MS, hidden });
     if (code === 0) return stdout;
     throw refused(program, stderr.trim() || `exit status ${String(code)}`);
   } catch (error) {
@@ -40,6 +40,9 @@ export const ip = (...args: readonly string[]): Promise<string> => run('ip', arg
 /** The whole script is one transaction. */
 export const nft = (...lines: readonly string[]): Promise<string> => run('nft', [lines.join('\n')]);
 export const tc = (...args: readonly string[]): Promise<string> => run('tc', args);
+
+/** Lines, one after the other. */
+export const tcBatch = (lines: readonly string[]): Promise<string> => run('tc', ['-batch', '/dev/fd/3'], [`${lines.join('\n')}\n`]);
 
 /** Runs `work`; that the thing is not there (any more) is fine. */
 export const unlessGone = async (work: () => Promise<unknown>): Promise<void> => {

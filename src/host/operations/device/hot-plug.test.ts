@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { nullRef, type Ref } from '../../../shared/api';
 import { EngineError, type GuestFacts } from '../../engine/contract';
+import { NetworkError } from '../../network/contract';
 import { makeBench, type Bench } from '../../../../tests/fixtures/desk';
 import { assertVmOperation } from '../lock';
 import { followEngine } from '../vm/follow';
@@ -97,6 +98,7 @@ describe('a disk of a running VM', () => {
     await expect(newVbd({ VDI, qos_algorithm_type: 'ratelimit', qos_algorithm_params: { kbps: 'fast' } })).rejects.toMatchObject({ code: 'INVALID_VALUE' });
     const card = { VM: vm, network: [...bench.store.all('network').keys()][0], device: 'autodetect', MAC: '', MTU: 0, other_config: {} };
     await expect(call('VIF.create', { ...card, qos_algorithm_type: 'ratelimit', qos_algorithm_params: { kbps: '-1' } })).rejects.toMatchObject({ code: 'INVALID_VALUE' });
+    for (const weight of ['0', '1001', 'much', '']) await expect(call('VIF.create', { ...card, qos_algorithm_params: { weight } })).rejects.toMatchObject({ code: 'INVALID_VALUE' });
     await expect(call('VIF.create', { ...card, locking_mode: 'locked', ipv4_allowed: ['10.0.0.300'] })).rejects.toMatchObject({ code: 'INVALID_IP_ADDRESS_SPECIFIED' });
   });
   it('is limited and grown in use', async () => {
@@ -176,6 +178,25 @@ describe('a network card of a running VM', () => {
     await call('VIF.destroy', vif);
   });
 
+  it('has a weight while it runs, which is kept where it cannot count', async () => {
+    const [vif] = bench.store.get('VM', vm).VIFs, weight = (): number | undefined => bench.networks.vifs.get(`${uuid}/0`)?.vif.weight;
+    await call('VM.start', vm, false, false);
+    for (const what of ['vif-rate', 'vif-weight'] as const) bench.networks.missing.set(what, 'the kernel cannot');
+    await call('VIF.set_qos_algorithm_params', vif, { weight: '250' });
+    expect(weight()).toBeUndefined(); // not switched on
+    await call('VIF.set_qos_algorithm_type', vif, 'ratelimit');
+    expect(weight()).toBe(250);
+    await expect(call('VIF.add_to_qos_algorithm_params', vif, 'kbps', '100')).rejects.toMatchObject({ code: 'VALUE_NOT_SUPPORTED' });
+    bench.networks.trouble.set('change', new NetworkError('failed', 'no'));
+    await expect(call('VIF.set_qos_algorithm_params', vif, { weight: '500' })).rejects.toMatchObject({ code: 'PIF_CONFIGURATION_ERROR' });
+    expect([bench.store.get('VIF', vif!).qos_algorithm_params, weight()]).toEqual([{ weight: '250' }, 250]);
+    await call('VM.hard_reboot', vm);
+    expect(weight()).toBe(250);
+    await call('VIF.remove_from_qos_algorithm_params', vif, 'weight');
+    expect(weight()).toBeUndefined();
+    const lacks = JSON.parse(await call('host.call_plugin', [...bench.store.all('host').keys()][0], 'administrator-console', 'network_lacks', {}) as string) as Record<string, string>;
+    expect(lacks).toMatchObject({ 'vif-weight': 'the kernel cannot', internal: '' });
+  });
   it('stays plugged when a cancelled plug finds a guest that does not let go', async () => {
     await call('VM.start', vm, false, false);
     const network = bench.store.get('VIF', bench.store.get('VM', vm).VIFs[0]!).network;

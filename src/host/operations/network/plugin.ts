@@ -4,7 +4,7 @@ import type { PluginFunction } from '../host/plugin-function';
 import { managementPlugin } from '../pif/management';
 
 type What = Parameters<Networks['lacks']>[0];
-const EVERYTHING: readonly What[] = ['user', 'internal', 'nat', 'bridge', 'vlan', 'bond', 'vif-lock', 'vif-rate'];
+const EVERYTHING: readonly What[] = ['user', 'internal', 'nat', 'bridge', 'vlan', 'bond', 'vif-lock', 'vif-rate', 'vif-weight'];
 
 /** `network_lacks`: why this machine cannot offer a kind of network, in plain words, by kind (JSON); an empty text: it can. `management_confirm`: pif/management.ts. */
 export const networkPlugin = (desk: Desk): Readonly<Record<string, PluginFunction>> => ({

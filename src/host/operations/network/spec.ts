@@ -26,8 +26,8 @@ export const INTERFACE = 'interface';
 
 /** @param network the one that the VIF is on, or is to be on: it decides what the VIF does not say itself */
 export const vifSpec = (vm: Readonly<Records['VM']>, vif: Readonly<Records['VIF']>, network: Readonly<Records['network']>): VifSpec => {
-  const lock = lockOf(vif, network), rate = rateOf(vif);
-  return { vmUuid: vm.uuid, vmName: vm.name_label, device: vif.device, mac: vif.MAC, mtu: vif.MTU, ...(lock ? { lock } : {}), ...(rate === undefined ? {} : { kilobytesPerSecond: rate }) };
+  const lock = lockOf(vif, network), rate = limitOf(vif, 'kbps'), weight = limitOf(vif, 'weight');
+  return { vmUuid: vm.uuid, vmName: vm.name_label, device: vif.device, mac: vif.MAC, mtu: vif.MTU, ...(lock ? { lock } : {}), ...(rate === undefined ? {} : { kilobytesPerSecond: rate }), ...(weight === undefined ? {} : { weight }) };
 };
 
 const lockOf = (vif: Readonly<Records['VIF']>, network: Readonly<Records['network']>): VifSpec['lock'] => {
@@ -35,8 +35,8 @@ const lockOf = (vif: Readonly<Records['VIF']>, network: Readonly<Records['networ
   return mode === 'unlocked' ? undefined : { macs: [vif.MAC], ipv4: vif.ipv4_allowed, ipv6: vif.ipv6_allowed, blocked: mode === 'disabled' };
 };
 
-/** As XenAPI has it: `ratelimit`, with `kbps` in kilobytes per second. */
-const rateOf = (vif: Readonly<Records['VIF']>): number | undefined => {
-  const kilobytes = Number(vif.qos_algorithm_params['kbps']);
-  return vif.qos_algorithm_type === 'ratelimit' && Number.isInteger(kilobytes) && kilobytes > 0 ? kilobytes : undefined;
+/** As XenAPI has it: `ratelimit`, with `kbps` in kilobytes per second; and beside it `weight`, against 100 for everybody. */
+export const limitOf = (vif: Pick<Records['VIF'], 'qos_algorithm_type' | 'qos_algorithm_params'>, key: 'kbps' | 'weight'): number | undefined => {
+  const value = Number(vif.qos_algorithm_params[key]);
+  return vif.qos_algorithm_type === 'ratelimit' && Number.isInteger(value) && value > 0 ? value : undefined;
 };

@@ -6,9 +6,9 @@ import type { Desk } from '../desk';
 import { withDevice } from '../device/claim';
 import { assertDeviceFree } from '../device/state';
 import { translated } from '../failure';
-import { networkSpec, vifSpec } from '../network/spec';
+import { limitOf, networkSpec, vifSpec } from '../network/spec';
 import { runPlan } from '../plan';
-import { invalid } from '../vm/limits';
+import { invalid, isWeight } from '../vm/limits';
 import { cabled, isDisabled } from './plug';
 
 /* What may change about a network card while it is in use: its network, what its guest may send as, how fast. A card that is not in use is only a record. */
@@ -32,10 +32,10 @@ export const changes = (desk: Desk): Handlers => {
     'VIF.set_ipv4_allowed': ipv4.set, 'VIF.add_ipv4_allowed': ipv4.add, 'VIF.remove_ipv4_allowed': ipv4.remove,
     'VIF.set_ipv6_allowed': ipv6.set, 'VIF.add_ipv6_allowed': ipv6.add, 'VIF.remove_ipv6_allowed': ipv6.remove,
     'VIF.set_qos_algorithm_type': (context, vif, value) => set(context, 'VIF.set_qos_algorithm_type', vif, () => ({ qos_algorithm_type: algorithm(value) })),
-    'VIF.set_qos_algorithm_params': (context, vif, value) => set(context, 'VIF.set_qos_algorithm_params', vif, () => ({ qos_algorithm_params: rate(value) })),
+    'VIF.set_qos_algorithm_params': (context, vif, value) => set(context, 'VIF.set_qos_algorithm_params', vif, () => ({ qos_algorithm_params: limits(value) })),
     'VIF.add_to_qos_algorithm_params': (context, vif, key, value) => set(context, 'VIF.add_to_qos_algorithm_params', vif, now => {
       if (Object.hasOwn(now.qos_algorithm_params, key)) throw new ApiError('MAP_DUPLICATE_KEY', 'VIF', 'qos_algorithm_params', now.uuid, key);
-      return { qos_algorithm_params: rate({ ...now.qos_algorithm_params, [key]: value }) };
+      return { qos_algorithm_params: limits({ ...now.qos_algorithm_params, [key]: value }) };
     }),
     'VIF.remove_from_qos_algorithm_params': (context, vif, key) => set(context, 'VIF.remove_from_qos_algorithm_params', vif, now => {
       const { [key]: _, ...rest } = now.qos_algorithm_params;
@@ -72,7 +72,8 @@ const assertCan = async (desk: Desk, before: Readonly<Records['VIF']>, after: Re
     const lacks = await desk.networks.lacks('vif-lock');
     if (lacks !== '') throw new ApiError('VALUE_NOT_SUPPORTED', 'locking_mode', 'locked', lacks);
   }
-  if (after.qos_algorithm_type === 'ratelimit' && before.qos_algorithm_type !== 'ratelimit') {
+  // A weight without a rate is kept, as it hurts nobody where it cannot count.
+  if (limitOf(after, 'kbps') !== undefined && limitOf(before, 'kbps') === undefined) {
     const lacks = await desk.networks.lacks('vif-rate');
     if (lacks !== '') throw new ApiError('VALUE_NOT_SUPPORTED', 'qos_algorithm_type', 'ratelimit', lacks);
   }
@@ -83,7 +84,7 @@ export const assertSendable = ({ ipv4_allowed = [], ipv6_allowed = [], qos_algor
   for (const one of ipv4_allowed) address('ipv4_allowed', one);
   for (const one of ipv6_allowed) address('ipv6_allowed', one);
   algorithm(qos_algorithm_type);
-  rate(qos_algorithm_params);
+  limits(qos_algorithm_params);
 };
 
 const address = (field: 'ipv4_allowed' | 'ipv6_allowed', value: string): string => {
@@ -94,8 +95,9 @@ const algorithm = (value: string): string => {
   if (value !== '' && value !== 'ratelimit') throw new ApiError('VALUE_NOT_SUPPORTED', 'qos_algorithm_type', value, 'only "ratelimit" is known');
   return value;
 };
-const rate = (params: Readonly<Record<string, string>>): Readonly<Record<string, string>> => {
-  const kbps = params['kbps'];
+const limits = (params: Readonly<Record<string, string>>): Readonly<Record<string, string>> => {
+  const { kbps, weight } = params;
   if (kbps !== undefined && !/^[1-9]\d{0,9}$/.test(kbps)) throw invalid('qos_algorithm_params:kbps', kbps);
+  if (weight !== undefined && !isWeight(weight)) throw invalid('qos_algorithm_params:weight', weight);
   return params;
 };

@@ -27,4 +27,8 @@ export const assertName = (field: string, name: string): void => {
   if (name.length > NAME_MAX_CHARS) throw invalid(field, name);
 };
 
+/** Of what is shared when it is full, against 100 for everybody. */
+const WEIGHT_MAX = 1000;
+export const isWeight = (text: string): boolean => /^[1-9]\d{0,3}$/.test(text) && Number(text) <= WEIGHT_MAX;
+
 export const invalid = (field: string, value: string | number): ApiError => new ApiError('INVALID_VALUE', field, String(value).slice(0, INVALID_VALUE_SHOWN_CHARS));
