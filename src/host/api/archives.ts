@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ApiError, parseType, type Ref } from '../../shared/api';
+import { MOVED_FROM } from '../operations/archive/migrate';
 import type { CallContext, ImportOptions, Sink } from '../operations/contract';
 import type { Compression } from '../transfer/contract';
 import { announcedLength, bodyOf, pump, withAsker, type Asked, type Serve } from './exchange';
@@ -56,6 +57,7 @@ export const importMetadata: Serve = ({ request, response, query }, { brain, ses
 
 const importOptions = (query: URLSearchParams): ImportOptions => ({
   sr: query.get('sr_id') ?? query.get('sr_uuid') ?? undefined, restore: isTrue(query, 'restore'), force: isTrue(query, 'force'), network: query.get('network') ?? undefined, dryRun: isTrue(query, 'dry_run'), ticket: query.get('ticket') ?? undefined,
+  movedFrom: query.get(MOVED_FROM.uuid) === null ? undefined : { uuid: query.get(MOVED_FROM.uuid) ?? '', name_label: query.get(MOVED_FROM.name) ?? '' },
   vdis: Object.fromEntries([...query].filter(([key]) => key.startsWith('vdi:')).map(([key, value]) => [key.slice('vdi:'.length), value])),
 });
 

@@ -134,6 +134,8 @@ export interface ImportOptions {
   force: boolean;
   /** All network cards go there; undefined: to the network of the same name. */
   network?: string | undefined;
+  /** It moves here from that host, which lets go of it. */
+  movedFrom?: { name_label: string; uuid: string } | undefined;
   /** Metadata only: our VDI for one of the archive, by uuids. */
   vdis?: Readonly<Record<string, string>>;
   /** Metadata only: checks everything and makes nothing. */

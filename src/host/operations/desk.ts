@@ -1,6 +1,7 @@
 import type { Services } from './contract';
 import { Journal } from './journal';
 import { VmLock } from './lock';
+import { writeEveryday } from './message/everyday';
 import { Traffic } from './traffic';
 
 /* The services, and what all operations of this process share: who works on which VM, and what is half done. */
@@ -15,5 +16,5 @@ export interface Desk extends Services {
 /** Keeps `services` itself as the base: what main changes later (the port) is seen. */
 export const createDesk = (services: Services): Desk => {
   const traffic = new Traffic();
-  return Object.assign(Object.create(services) as Services, { lock: new VmLock(services.store, traffic), journal: new Journal(services.store), traffic, stopsVms: false });
+  return Object.assign(Object.create(services) as Services, { lock: new VmLock(services.store, traffic, (tx, vm, operation, result) => { writeEveryday(services, tx, vm, operation, result); }), journal: new Journal(services.store), traffic, stopsVms: false });
 };

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ApiError, isNull, type Records, type Ref, type VmOperations } from '../../shared/api';
 import { isForKind, isInState, isOffered, mayBegin, mayInterrupt, statesOf, VM_WORK_STATES, type VmWork } from '../../shared/rules/vm-operations';
-import type { Reader, Store } from '../store/contract';
+import type { Reader, Store, Transaction } from '../store/contract';
 import type { CallContext } from './contract';
 import { busyDevice } from './device/state';
 import { toApiError } from './failure';
@@ -12,13 +12,17 @@ import type { Traffic } from './traffic';
 
 interface Running { operation: VmOperations; cancel: AbortController; left: Promise<void>; leave(): void }
 
+/** What is to be written of an operation that is done, with its result. */
+type Done = (tx: Transaction, vm: Ref<'VM'>, operation: VmWork, result: unknown) => void;
+
 export class VmLock {
   readonly #store: Store;
+  readonly #done: Done;
   readonly #running = new Map<string, Map<string, Running>>();
   readonly #waiting: (() => void)[] = [];
   readonly #traffic: Traffic;
 
-  constructor(store: Store, traffic: Traffic) { this.#store = store; this.#traffic = traffic; }
+  constructor(store: Store, traffic: Traffic, done: Done) { this.#store = store; this.#traffic = traffic; this.#done = done; }
 
   /**
    * Checks, enters the operation, runs `work`, and removes the entry in any case.
@@ -42,15 +46,17 @@ export class VmLock {
     const left = new Promise<void>(resolve => { leave = resolve; });
     this.#running.set(vm, others.set(entry, { operation, cancel, left, leave }));
     const signal = AbortSignal.any([context.task.signal, cancel.signal]);
+    let written = (_tx: Transaction): void => {};
     try {
       const result = await this.#traffic.through(vm, () => work(signal, Promise.all(ended)));
       // What interrupted this operation decides how the VM ends, so this one does not claim to have.
       if (cancel.signal.aborted) throw cancel.signal.reason;
+      written = tx => { this.#done(tx, vm, operation, result); };
       return result;
     } catch (error) {
       throw signal.aborted ? cancelled(signal, entry) : toApiError(error, { vm, operation });
     } finally {
-      this.#leave(vm, entry);
+      this.#leave(vm, entry, written);
     }
   }
 
@@ -64,7 +70,7 @@ export class VmLock {
     if (this.#running.size > 0) await new Promise<void>(resolve => { this.#waiting.push(resolve); });
   }
 
-  #leave(vm: Ref<'VM'>, entry: string): void {
+  #leave(vm: Ref<'VM'>, entry: string, written: (tx: Transaction) => void): void {
     const others = this.#running.get(vm);
     others?.get(entry)?.leave();
     others?.delete(entry);
@@ -75,6 +81,7 @@ export class VmLock {
       if (!record) return;
       const { [entry]: _, ...rest } = record.current_operations;
       tx.set('VM', vm, { current_operations: rest });
+      written(tx);
     });
   }
 }

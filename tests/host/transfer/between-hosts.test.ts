@@ -96,6 +96,8 @@ describe('a VM goes to another host', () => {
     const { uuid: uuidThere, VIFs: vifsThere } = there.store.get('VM', made);
     expect([uuidThere, there.store.get('VIF', vifsThere[0]!).MAC, bytesOf(there, made).equals(bytes)]).toEqual([uuid, mac, true]);
     expect([here.store.find('VM', vm), here.store.find('VDI', vdi)]).toEqual([undefined, undefined]);
+    const from = here.store.get('host', theHost(here.store));
+    expect([...there.store.all('message').values()].filter(message => message.obj_uuid === uuid)).toMatchObject([{ name: 'VM_MIGRATED', priority: 5, body: expect.stringContaining(`migrated from host '${from.name_label}' (uuid: ${from.uuid}) to host '`) as string }]);
   });
 
   it('or stays, whole, when the other refuses, is not who it should be, or is not there', async () => {

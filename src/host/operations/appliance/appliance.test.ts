@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { nullRef, type Ref } from '../../../shared/api';
-import { makeBench, type Bench } from '../../../../tests/fixtures/desk';
+import { alertsIn, makeBench, type Bench } from '../../../../tests/fixtures/desk';
 import { autoStart } from '../host/auto-start';
 
 let bench: Bench;
@@ -93,6 +93,6 @@ describe('VMs that start with the host', () => {
     const [one] = await on();
     bench.store.transaction(tx => { tx.set('VM', one!, { VCPUs_at_startup: 0 }); });
     await autoStart(bench.desk, 'boot-2');
-    expect([...bench.store.all('message').values()]).toMatchObject([{ name: 'VM_AUTO_START_FAILED', cls: 'VM', obj_uuid: uuidOf(one!) }]);
+    expect(alertsIn(bench.store)).toMatchObject([{ name: 'VM_AUTO_START_FAILED', cls: 'VM', obj_uuid: uuidOf(one!) }]);
   });
 });

@@ -2,6 +2,7 @@ import type { Ref } from '../../../shared/api';
 import type { StoredVdi } from '../../storage/contract';
 import type { ImportOptions } from '../contract';
 import type { Desk } from '../desk';
+import { writeMoved } from '../message/everyday';
 import type { Step } from '../plan';
 import { assertRoom, closeIntents, recordVdi } from '../vdi/make';
 import { takeFigures } from './figures';
@@ -30,7 +31,7 @@ export interface Arrival {
 }
 
 /** When all disks are filled: every record in one transaction. */
-export const lastSteps = (desk: Desk, sr: Ref<'SR'>, { end, ova, options: { restore }, networks, disks, made }: Arrival): readonly Step[] => [
+export const lastSteps = (desk: Desk, sr: Ref<'SR'>, { end, ova, options: { restore, movedFrom }, networks, disks, made }: Arrival): readonly Step[] => [
   { name: 'the end of the archive', weight: 1, do: end },
   {
     name: 'record', weight: 1,
@@ -38,7 +39,9 @@ export const lastSteps = (desk: Desk, sr: Ref<'SR'>, { end, ova, options: { rest
       const places = new Map<string, Ref<'VM'>>();
       made(desk.store.transaction(tx => {
         const vdis = new Map(disks.flatMap(({ object, stored }) => (stored ? [[object.id, recordVdi(tx, sr, stored, vdiFields(object))] as const] : [])));
-        return recordVms(tx, ova, { vdis, restore, network: placeOf(tx, networks), made: (id, vm) => { places.set(id, vm); } });
+        const vms = recordVms(tx, ova, { vdis, restore, network: placeOf(tx, networks), made: (id, vm) => { places.set(id, vm); } });
+        if (movedFrom) for (const vm of vms) writeMoved(desk, tx, vm, movedFrom);
+        return vms;
       }));
       for (const [id, document] of ova.figures) { const vm = places.get(id); if (vm) takeFigures(desk, vm, document); }
     },

@@ -22,7 +22,7 @@ const send = (desk: Desk): Handler<'VM.migrate_send'> => async (context, vm, des
   const isCopy = options['copy'] === 'true';
   assertSendable(desk, vm, dest, isCopy);
   const sr = only(Object.values(vdiMap), 'vdi_map'), network = only(Object.values(vifMap), 'vif_map');
-  const query = new URLSearchParams({ ticket: dest['ticket'] ?? '', restore: String(!isCopy), ...(sr === undefined ? {} : { sr_id: sr }), ...(network === undefined ? {} : { network }) });
+  const query = new URLSearchParams({ ticket: dest['ticket'] ?? '', restore: String(!isCopy), ...(isCopy ? {} : movedFrom(desk)), ...(sr === undefined ? {} : { sr_id: sr }), ...(network === undefined ? {} : { network }) });
   const path = `/import?${query.toString()}`, work = isCopy ? 'export' : 'migrate_send';
   return desk.lock.run(context, vm, work, signal => (isCopy ? sent(desk, context, vm, dest, path, signal) : moved(desk, context, vm, dest, path, signal)));
 };
@@ -57,6 +57,13 @@ const placeOf = (dest: Token): Departure['to'] => ({ address: dest['address'] ??
 /** What goes with it, by uuid. */
 const disksOf = (desk: Desk, vm: Ref<'VM'>): readonly string[] =>
   desk.store.get('VM', vm).VBDs.map(ref => desk.store.get('VBD', ref)).filter(({ type, mode, VDI: vdi }) => type === 'Disk' && mode === 'RW' && !isNull(vdi)).map(({ VDI: vdi }) => desk.store.get('VDI', vdi).uuid);
+
+/** For the other host to say where it came from; one of another kind does not look at it. */
+export const MOVED_FROM = { uuid: 'moved_from_uuid', name: 'moved_from_name' } as const;
+const movedFrom = ({ store }: Desk): Readonly<Record<string, string>> => {
+  const { uuid, name_label } = store.get('host', theHost(store));
+  return { [MOVED_FROM.uuid]: uuid, [MOVED_FROM.name]: name_label };
+};
 
 const sent = async (desk: Desk, context: CallContext, vm: Ref<'VM'>, dest: Token, path: string, signal: AbortSignal, leaves = (): void => {}): Promise<Ref<'VM'>> => {
   let answer = { status: 0, text: '' };

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { nullRef, type Ref } from '../../../shared/api';
 import { EngineError, type GuestFacts } from '../../engine/contract';
 import { NetworkError } from '../../network/contract';
-import { makeBench, type Bench } from '../../../../tests/fixtures/desk';
+import { alertsIn, makeBench, type Bench } from '../../../../tests/fixtures/desk';
 import { assertVmOperation } from '../lock';
 import { followEngine } from '../vm/follow';
 import { refreshGuests } from '../vm/guest-refresh';
@@ -271,6 +271,6 @@ describe('what a guest says', () => {
     await settled();
     following.dispose();
     expect(bench.store.get('VM', vm).power_state).toBe('Paused');
-    expect([...bench.store.all('message').values()]).toMatchObject([{ name: 'VM_PAUSED_NO_SPACE', cls: 'VM', obj_uuid: uuid, priority: 1 }]);
+    expect(alertsIn(bench.store)).toMatchObject([{ name: 'VM_PAUSED_NO_SPACE', cls: 'VM', obj_uuid: uuid, priority: 1 }]);
   });
 });

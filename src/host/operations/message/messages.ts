@@ -5,7 +5,7 @@ import type { Desk } from '../desk';
 import { parseFilter } from '../implicit/filter';
 import { invalid } from '../vm/limits';
 import { rememberAcknowledged } from './history';
-import { MESSAGE_BODY_MAX_CHARS, MESSAGE_NAME_MAX_CHARS, writeMessage } from './alert';
+import { MESSAGE_BODY_MAX_CHARS, MESSAGE_NAME_MAX_CHARS, writeMessage } from './write-message';
 
 /* The class `message`. In XenAPI all its messages are custom ones, because xapi keeps them beside its database. */
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { makeBench } from '../../../../tests/fixtures/desk';
+import { alertsIn, makeBench } from '../../../../tests/fixtures/desk';
 import type { StorageRepository } from '../../storage/contract';
 import { lost } from '../pbd/attach';
 import { patient, within } from './patience';
@@ -76,7 +76,7 @@ describe('a storage that does not answer', () => {
       await watch.pass();
       expect(store.get('PBD', pbd!).currently_attached).toBe(false);
       expect(lost(desk).has(pbd!)).toBe(true);
-      expect([...store.all('message').values()]).toMatchObject([{ name: 'SR_UNREACHABLE', obj_uuid: uuid, body: expect.stringContaining('the disk is gone') as string }]);
+      expect(alertsIn(store)).toMatchObject([{ name: 'SR_UNREACHABLE', obj_uuid: uuid, body: expect.stringContaining('the disk is gone') as string }]);
       expect(store.get('VM', vm).power_state).toBe('Running'); // what is open stays open
       await expect(Promise.resolve().then(() => handlers['SR.scan']!(context(), sr))).rejects.toMatchObject({ code: 'SR_NOT_ATTACHED' });
       await expect(Promise.resolve().then(() => handlers['SR.forget']!(context(), sr))).rejects.toMatchObject({ code: 'SR_DEVICE_IN_USE' });
@@ -84,7 +84,7 @@ describe('a storage that does not answer', () => {
       await watch.pass();
       expect(store.get('PBD', pbd!).currently_attached).toBe(true);
       expect(again).toEqual([sr]);
-      expect([...store.all('message').values()].map(message => message.name).sort()).toEqual(['SR_REACHABLE_AGAIN', 'SR_UNREACHABLE']);
+      expect(alertsIn(store).map(message => message.name).sort()).toEqual(['SR_REACHABLE_AGAIN', 'SR_UNREACHABLE']);
     } finally { watch.dispose(); }
   });
 });

@@ -1,5 +1,6 @@
 import type { Ref, VmOperations } from '../../../shared/api';
 import type { Disposable } from '../../../shared/lib/emitter';
+import type { EverydayMessage } from '../../../shared/rules/everyday-messages';
 import type { EndReason, EngineEvent } from '../../engine/contract';
 import { milliseconds } from '../datetime';
 import type { Desk } from '../desk';
@@ -9,6 +10,8 @@ import { refreshHostMetricsSoon } from '../host/memory';
 import { ownContext } from '../own-context';
 import { guestEjected } from '../vbd/media';
 import { alert } from '../message/alert';
+import { nameOfVm } from '../message/everyday';
+import { writeMessage } from '../message/write-message';
 import { boot } from './boot';
 import { installEnds } from './installer/settle';
 import { settleHalted } from './power';
@@ -64,6 +67,7 @@ const ended = async (desk: Desk, vm: Ref<'VM'>, why: EndReason, detail: string):
   const say = why === 'crashed' ? desk.log.error.bind(desk.log) : desk.log.info.bind(desk.log);
   say('machine is gone', { vm: uuid, why, ...(detail === '' ? {} : { detail }) });
   if (why === 'crashed') tellCrash(desk, vm, detail);
+  if (why === 'shutdown' && desk.lock.current(vm).length === 0) tellShutdown(desk, vm);
   const current = desk.lock.current(vm), goesOn = installEnds(desk, vm, why, current);
   if (current.some(operation => OUTLIVING.includes(operation)) || desk.store.get('VM', vm).power_state === 'Suspended') return;
   const restart = current.length === 0 && (goesOn ?? wantsRestart(desk, vm, why));
@@ -75,7 +79,17 @@ const ended = async (desk: Desk, vm: Ref<'VM'>, why: EndReason, detail: string):
 /** Who wants the VM to end at a reboot may have said so only after it was started. */
 const wasReset = async (desk: Desk, vm: Ref<'VM'>, uuid: string): Promise<void> => {
   desk.log.info('guest was reset', { vm: uuid });
-  if (desk.store.get('VM', vm).actions_after_reboot === 'destroy' && desk.lock.current(vm).length === 0) await desk.engine.kill(uuid);
+  const record = desk.store.get('VM', vm);
+  if (desk.lock.current(vm).length > 0) return;
+  // Once in a while: some go round in circles.
+  alert(desk, { name: 'VM_REBOOTED' satisfies EverydayMessage, priority: 5, cls: 'VM', uuid, body: `${nameOfVm(record)} rebooted by its own system` });
+  if (record.actions_after_reboot === 'destroy') await desk.engine.kill(uuid);
+};
+
+/** Nobody asked the host for it; an operation that did says it itself. */
+const tellShutdown = (desk: Desk, vm: Ref<'VM'>): void => {
+  const record = desk.store.get('VM', vm);
+  desk.store.transaction(tx => { writeMessage(tx, desk.now(), { name: 'VM_SHUTDOWN' satisfies EverydayMessage, priority: 5, cls: 'VM', uuid: record.uuid, body: `${nameOfVm(record)} shutdown by its own system` }); });
 };
 
 const tellCrash = (desk: Desk, vm: Ref<'VM'>, detail: string): void => {

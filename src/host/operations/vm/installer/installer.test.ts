@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Ref } from '../../../../shared/api';
 import { EngineError } from '../../../engine/contract';
-import { makeBench, type Bench } from '../../../../../tests/fixtures/desk';
+import { alertsIn, makeBench, type Bench } from '../../../../../tests/fixtures/desk';
 import { startBrain } from '../../brain';
 import { watchBoundaries } from '../../plan';
 import { followEngine } from '../follow';
@@ -62,7 +62,7 @@ describe('a VM with a repository to install from', () => {
     await start(it, vm);
     await handlers['VM.hard_shutdown']!(context(), vm);
     expect(state()).toBe('interrupted');
-    expect([...store.all('message').values()].map(message => message.name)).toEqual(['VM_INSTALL_INTERRUPTED']);
+    expect(alertsIn(store).map(message => message.name)).toEqual(['VM_INSTALL_INTERRUPTED']);
     await start(it, vm);
     expect([bootOf(it, uuid)?.by, state()]).toEqual(['firmware', undefined]);
     await handlers['VM.hard_shutdown']!(context(), vm);
