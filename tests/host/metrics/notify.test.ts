@@ -95,6 +95,28 @@ describe('e-mail', () => {
   });
 });
 
+describe('a trial', () => {
+  const trial = (way: string): Promise<unknown> => call('host.call_plugin', [...bench.store.all('host').keys()][0], 'administrator-console', 'notify_test', { way });
+  it('arrives at once, both ways, and leaves no message', async () => {
+    mail = await smtpPeer({ tls });
+    configure({ 'mail-destination': 'admin@example.test', 'ssmtp-mailhub': `127.0.0.1:${mail.port}`, 'mail-min-priority': '1', 'webhook-url': hookUrl(), 'webhook-fingerprint': fingerprint() });
+    expect(await trial('mail')).toBe(`127.0.0.1:${mail.port}`);
+    expect(mail.letters).toMatchObject([{ to: ['admin@example.test'], subject: expect.stringContaining('test notification on pool "farm"') as string, text: expect.stringContaining('root wanted to know') as string }]);
+    expect(await trial('webhook')).toBe(new URL(hookUrl()).host);
+    expect(JSON.parse(hooks[0]?.body ?? '')).toMatchObject({ name: 'TEST_NOTIFICATION', cls: 'Pool' });
+    expect(bench.store.all('message').size).toBe(0);
+  });
+  it('says why it does not arrive, once', async () => {
+    mail = await smtpPeer();
+    mail.trouble.push('busy');
+    configure({ 'mail-destination': 'admin@example.test', 'ssmtp-mailhub': `127.0.0.1:${mail.port}` });
+    await expect(trial('mail')).rejects.toMatchObject({ code: 'XENAPI_PLUGIN_FAILURE', params: ['NOT_DELIVERED', '', expect.stringContaining('come back later')] });
+    expect(mail.tried()).toBe(1);
+    await expect(trial('webhook')).rejects.toMatchObject({ code: 'OPERATION_NOT_ALLOWED' });
+    await expect(trial('pigeon')).rejects.toMatchObject({ code: 'INVALID_VALUE' });
+  });
+});
+
 describe('the webhook', () => {
   it('gets JSON, signed, from who knows its certificate', async () => {
     configure({ 'webhook-url': hookUrl(), 'webhook-fingerprint': fingerprint(), 'webhook-secret': await secret('shared') });

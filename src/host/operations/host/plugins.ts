@@ -4,6 +4,7 @@ import type { Desk } from '../desk';
 import { translated } from '../failure';
 import { historyPlugin } from '../message/history';
 import { networkPlugin } from '../network/plugin';
+import { notifyPlugin } from '../notify/trial';
 import { p2vPlugin } from '../p2v/plugin';
 import { storagePlugins } from '../sr/plugins';
 import { templatePlugin } from '../template/build';
@@ -24,6 +25,7 @@ const plugins = (desk: Desk): Readonly<Record<string, PluginFunction>> => ({
   ...storagePlugins(desk),
   ...networkPlugin(desk),
   ...historyPlugin(desk),
+  ...notifyPlugin(desk),
   ...templatePlugin(desk),
   ...firstBootPlugin(desk),
   ...installPlugin(desk),

@@ -3,10 +3,9 @@ import type { Disposable } from '../../../shared/lib/emitter';
 import type { Note } from '../../notify/contract';
 import type { Desk } from '../desk';
 import { messageOf } from '../failure';
-import { revealSecret } from '../secret/secrets';
 import { noteOf } from './note';
 import { Outbox } from './outbox';
-import { mailOf, webhookOf } from './settings';
+import { waysOf } from './ways';
 
 /* Every message that is made, whoever made it, goes out by e-mail and by webhook where pool.other_config says so. Follows the change feed: whoever writes a
  * message waits for nobody. What waits here when the service ends is not sent; the message stays. */
@@ -15,10 +14,7 @@ const NOTES_IN_A_LETTER_MAX = 50;
 
 /** @param retryFirstMs a setting of tests */
 export const startNotifying = (desk: Desk, retryFirstMs?: number): Disposable => {
-  const { store, log, courier } = desk, patience = retryFirstMs === undefined ? {} : { retryFirstMs };
-  const config = (): Readonly<Record<string, string>> => [...store.all('pool').values()][0]?.other_config ?? {};
-  const reveal = (uuid: string): string | undefined => revealSecret(desk, uuid);
-  const mail = (): ReturnType<typeof mailOf> => mailOf(config(), desk.hardware().hostname, reveal), webhook = (): ReturnType<typeof webhookOf> => webhookOf(config(), reveal);
+  const { store, log, courier } = desk, patience = retryFirstMs === undefined ? {} : { retryFirstMs }, { mail, webhook } = waysOf(desk);
   // The settings are read when it is sent: what was wrong may have been put right meanwhile.
   const letters = new Outbox<Note>({ name: 'e-mail', batchMax: NOTES_IN_A_LETTER_MAX, log, ...patience, deliver: async (notes, signal) => { const to = mail(); if (to) await courier.mail(to.settings, notes, signal); } });
   const posts = new Outbox<Note>({ name: 'webhook', batchMax: 1, log, ...patience, deliver: async ([note], signal) => { const to = webhook(); if (to && note) await courier.post(to.settings, note, signal); } });

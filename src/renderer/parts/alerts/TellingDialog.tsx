@@ -10,6 +10,7 @@ import { WorkDialog } from '../actions/WorkDialog';
 import { hasPlugin } from '../host/plugin';
 import { POOLS } from '../lists';
 import { setOtherConfig } from './other-config';
+import { SendTest } from './SendTest';
 
 interface Field { key: string; label: string; hint?: string; kind?: 'priority' | 'security' | 'secret'; /** Hosts of others do not know it. */ ours?: boolean }
 const MAIL: readonly Field[] = [
@@ -41,7 +42,11 @@ export const TellingDialog = ({ session, close }: { session: Session; close: () 
       if (kind !== 'secret' || (value === '' && forgotten.has(key))) await setOtherConfig(session, 'pool', pool, key, value);
       else if (value !== '') await keepSecret(session, pool, key, value);
     }
+    // It is kept now: what is saved again must not make another one of it.
+    setValues(Object.fromEntries(shown.flat().map(({ key, kind }) => [key, kind === 'secret' ? '' : values[key] ?? ''])));
   };
+  // As it is typed: what is incomplete is not worth a try.
+  const isSet = (...keys: readonly string[]): boolean => keys.some(key => (values[key] ?? '').trim() !== '' || (key.endsWith('-secret') && (config[key] ?? '') !== '' && !forgotten.has(key)));
   return (
     <WorkDialog title="E-mail and webhook" verb="Save" failed="Could not set who is told of alerts" session={session} width="md" apply={apply} close={close}>
       {shown.map((fields, i) => fields.length > 0 && (
@@ -50,6 +55,7 @@ export const TellingDialog = ({ session, close }: { session: Session; close: () 
           <Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 17em), 1fr))' }}>
             {fields.map(field => <FieldBox key={field.key} group={i === 0 ? 'E-mail' : 'Webhook'} field={field} kept={(config[field.key] ?? '') !== '' && !forgotten.has(field.key)} onForget={() => { setForgotten(new Set([...forgotten, field.key])); }} value={values[field.key] ?? ''} onChange={value => { setValues({ ...values, [field.key]: value }); }} />)}
           </Box>
+          {ours && (i === 0 ? <SendTest session={session} way="mail" name="E-mail" blocked={!isSet('mail-destination') || !isSet('ssmtp-mailhub')} save={apply} /> : <SendTest session={session} way="webhook" name="Webhook" blocked={!isSet('webhook-url', 'webhook-url-secret')} save={apply} />)}
         </Box>
       ))}
       <Typography variant="body2" sx={{ color: 'text.secondary' }}>The host itself sends, whether a console is open or not. Passwords are kept as secrets of the host, and are shown nowhere.</Typography>

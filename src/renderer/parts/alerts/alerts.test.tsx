@@ -87,6 +87,20 @@ describe('whom the host tells', () => {
     expect(demo.argsOf('pool.add_to_other_config')).toEqual([POOL, 'webhook-url-secret', 'new']);
     expect(demo.methods()).not.toContain('pool.remove_from_other_config');
   });
+  it('is tried with what is typed, and says who took it or why not', async () => {
+    const test = (way: string): HTMLButtonElement => screen.getByRole('button', { name: `${way}: Save and send a test` });
+    demo.bridge.host.answers.set('host.call_plugin', () => 'mail.example.net:25');
+    expect([test('E-mail').disabled, test('Webhook').disabled]).toEqual([true, true]); // no server, no address
+    fireEvent.change(screen.getByLabelText('E-mail: Mail server'), { target: { value: 'mail.example.net' } });
+    fireEvent.change(screen.getByLabelText('E-mail: Password'), { target: { value: 'sesame' } });
+    fireEvent.click(test('E-mail'));
+    await screen.findByText(/mail\.example\.net:25 has taken it/);
+    expect(demo.argsOf('host.call_plugin').slice(1)).toEqual(['administrator-console', 'notify_test', { way: 'mail' }]);
+    demo.bridge.host.refused.set('host.call_plugin', ['XENAPI_PLUGIN_FAILURE', 'NOT_DELIVERED', '', 'connect ECONNREFUSED']);
+    fireEvent.click(test('E-mail'));
+    expect((await screen.findByText('It was not delivered')).closest('[role=alert]')?.textContent).toContain('ECONNREFUSED');
+    expect(demo.methods().filter(method => method === 'secret.create')).toHaveLength(1); // the password is kept once
+  });
   it('may be forgotten again', async () => {
     expect(screen.queryByRole('button', { name: 'E-mail: Forget Password' })).toBeNull(); // none is kept
     fireEvent.click(screen.getByRole('button', { name: 'Webhook: Forget Secret that signs' }));
@@ -108,7 +122,8 @@ describe('alerts', () => {
     tell('first', {});
     tell('again', { timestamp: '20260301T09:00:00Z' });
     tell('full', { name: 'SR_FULL', priority: 1, body: '' });
-    tell('started', { name: 'VM_STARTED', priority: 5, body: '' });
+    tell('expires', { name: 'LICENSE_SERVER_CONNECTED', priority: 4, body: '', timestamp: '20260301T07:00:00Z' });
+    tell('started', { name: 'VM_STARTED', priority: 1, body: '' }); // every day: only who asks for it sees it
     demo.show(<Alerts />);
     expect(screen.getAllByRole('listitem').map(item => item.dataset['weight'])).toEqual(['warning', 'error', 'info']);
     expect(screen.getAllByRole('listitem')[0]?.textContent).toMatch(/CPU was 95 %.*2 times/);

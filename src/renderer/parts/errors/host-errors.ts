@@ -41,7 +41,7 @@ export const HOST_ERRORS = {
   EVENT_FROM_TOKEN_PARSE_FAILURE: () => ({ title: 'The host does not know where we stopped', detail: 'Its list of changes has started anew.', next: 'Everything is being read again by itself.' }),
   EVENT_SUBSCRIPTION_PARSE_FAILURE: ([what]) => ({ title: 'Host and program do not fit together', detail: `The host tells no changes of “${what ?? ''}”.`, next: REPORT }),
   XENAPI_MISSING_PLUGIN: ([name]) => ({ title: 'The host lacks an extension', detail: `There is no plug-in “${name ?? ''}”.`, next: 'Install it on the host.' }),
-  XENAPI_PLUGIN_FAILURE: ([status, , stderr]) => ({ title: 'An extension of the host failed', detail: sentence(stderr || status, 'It gave no reason.'), next: 'Look at the log of the host.' }),
+  XENAPI_PLUGIN_FAILURE: ([status, , stderr]) => (status === 'NOT_DELIVERED' ? { title: 'It was not delivered', detail: sentence(stderr, 'The other side gave no reason.'), next: 'Check what is set, and whether the host reaches that server.' } : { title: 'An extension of the host failed', detail: sentence(stderr || status, 'It gave no reason.'), next: 'Look at the log of the host.' }),
   XMLRPC_UNMARSHAL_FAILURE: () => ({ title: 'Host and program do not fit together', detail: 'The host could not read a value that was sent.', next: REPORT }),
   LICENCE_RESTRICTION: ([feature]) => ({ title: 'Not in this edition', detail: `The edition of the host does not include ${feature ?? 'this'}.`, next: 'Apply a licence that does.' }),
   FEATURE_RESTRICTED: () => ({ title: 'Not in this edition', detail: 'The edition of the host does not include this.', next: 'Apply a licence that does.' }),
