@@ -2,6 +2,7 @@
 export { bridgeOfWindow } from './bridge';
 export type { ConsoleListener, ConsoleStream } from './console-hub';
 export { readDate } from './dates';
+export type { SeenChange } from './seen-changes';
 export { CallFailed, type Failure, failureOf } from './failure';
 export { finished, resultOf, type TaskOutcome } from './follow';
 export { type Found, SessionScope, useList, useNow, useRecord, useRecords, useSession, useSessionView, useTick, useValue, useWorld, WorldScope } from './hooks';

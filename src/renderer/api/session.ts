@@ -4,7 +4,8 @@ import { CallFailed, type Failure, failureOf } from './failure';
 import { Feed } from './feed';
 import { finished, type TaskOutcome } from './follow';
 import type { About, Again, Journal } from './journal';
-import { RecordStore } from './record-store';
+import { type Changes, RecordStore } from './record-store';
+import { SeenChanges } from './seen-changes';
 import { Value } from './value';
 
 /** `again`: how it can be taken up when it breaks off. Aborting stops it. */
@@ -14,6 +15,7 @@ export interface TransferHow { signal?: AbortSignal; again?: (failure: Failure) 
 export class Session {
   readonly id: SessionId;
   readonly records = new RecordStore();
+  readonly seen = new SeenChanges(this.records);
   readonly view: Value<SessionView>;
   /** Fresh figures of all its objects, while a screen listens. */
   readonly feed: Feed;
@@ -27,6 +29,9 @@ export class Session {
     this.#journal = journal;
     this.feed = new Feed(wanted => { void bridge.invoke('metrics.watch', view.id, wanted); });
   }
+
+  /** The host tells of its records. */
+  take(patch: Changes): void { this.seen.note(patch); this.records.apply(patch); }
 
   get isLive(): boolean { return this.view.get().state.at === 'live'; }
 

@@ -93,7 +93,7 @@ export class World {
   #take(patch: RecordPatch): void {
     const waiting = this.#waiting.get(patch.session);
     if (waiting) { waiting.push(patch); return; }
-    this.session(patch.session)?.records.apply(patch);
+    this.session(patch.session)?.take(patch);
     this.journal.note(patch);
   }
 }

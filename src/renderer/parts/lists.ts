@@ -1,4 +1,5 @@
 import type { Records } from '../../shared/api';
+import { isEveryday } from '../../shared/rules/everyday-messages';
 import type { IndexSpec } from '../api';
 
 /* The lists that the screens show, each kept in order by the record store. */
@@ -16,5 +17,7 @@ export const SMS: IndexSpec<'SM'> = { cls: 'SM', keep: () => true, sortBy: byNam
 export const PIFS: IndexSpec<'PIF'> = { cls: 'PIF', keep: () => true, sortBy: pif => pif.device };
 /** Oldest first. */
 export const MESSAGES: IndexSpec<'message'> = { cls: 'message', keep: () => true, sortBy: message => message.timestamp.replaceAll('-', '') };
+/** What somebody should know, or once should have. */
+export const ALERTS: IndexSpec<'message'> = { ...MESSAGES, keep: message => !isEveryday(message) };
 export const NETWORKS: IndexSpec<'network'> = { cls: 'network', keep: () => true, sortBy: byName };
 export const APPLIANCES: IndexSpec<'VM_appliance'> = { cls: 'VM_appliance', keep: () => true, sortBy: byName };

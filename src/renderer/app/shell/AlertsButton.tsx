@@ -9,13 +9,13 @@ import Close from '@mui/icons-material/Close';
 import { useId, useState } from 'react';
 import { useList } from '../../api';
 import { Alerts } from '../../parts/messages/Alerts';
-import { MESSAGES } from '../../parts/lists';
+import { ALERTS } from '../../parts/lists';
 
 const SHOWN_MAX = 99;
 
-/** How many messages the host has for us, and the list of them. */
+/** How many alerts the host has for us, and the list of them. */
 export const AlertsButton = () => {
-  const count = useList(MESSAGES).length;
+  const count = useList(ALERTS).length;
   const [open, setOpen] = useState(false);
   const title = useId();
   const words = count === 0 ? 'No alerts' : count === 1 ? '1 alert' : `${count > SHOWN_MAX ? `${SHOWN_MAX}+` : count} alerts`;

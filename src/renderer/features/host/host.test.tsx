@@ -78,8 +78,10 @@ describe('what the host tells', () => {
   });
   it('is shown newest first, and goes when it was read', async () => {
     demo.show(<Alerts />);
+    expect(screen.getAllByRole('listitem').map(item => item.dataset['weight'])).toEqual(['error']);
+    fireEvent.click(screen.getByRole('button', { name: 'Starts, stops, …' }));
     expect(screen.getAllByRole('listitem').map(item => item.dataset['weight'])).toEqual(['error', 'info']);
-    expect(screen.getAllByRole('listitem')[1]?.textContent).toContain('VM started: mail');
+    expect(screen.getAllByRole('listitem')[1]?.textContent).toContain('Started: mail');
     fireEvent.click(screen.getByRole('button', { name: 'Acknowledge: SR full' }));
     await waitFor(() => { expect(screen.getAllByRole('listitem')).toHaveLength(1); });
     expect(demo.argsOf('message.destroy')).toEqual([refOf('message', 'new')]);
@@ -90,6 +92,7 @@ describe('what the host tells', () => {
   });
   it('has words and a weight', () => {
     expect(titleOf({ name: 'VM_DISK_FULL' })).toBe('VM disk full');
-    expect([1, 2, 3, 4, 5].map(priority => weightOf({ priority }))).toEqual(['error', 'error', 'warning', 'info', 'info']);
+    expect([1, 2, 3, 4, 5].map(priority => weightOf({ name: 'ALARM', priority }))).toEqual(['error', 'error', 'warning', 'info', 'info']);
+    expect([titleOf({ name: 'VM_STARTED' }), weightOf({ name: 'VM_STARTED', priority: 1 })]).toEqual(['Started', 'info']); // as old XenServers have it
   });
 });

@@ -19,10 +19,12 @@ import { MESSAGES } from '../lists';
 import { TellingDialog } from '../alerts/TellingDialog';
 import { AlertHistory } from './AlertHistory';
 import { AlertRow } from './AlertRow';
-import { type Fold, folded, matching } from './folded';
-import { bodyOf, subjectOf, titleOf, type Weight } from './messages';
+import { type Fold, folded, type Kind, matching } from './folded';
+import { bodyOf, subjectOf, titleOf } from './messages';
 
-const WEIGHTS: readonly { id: Weight; title: string }[] = [{ id: 'error', title: 'Urgent' }, { id: 'warning', title: 'Warnings' }, { id: 'info', title: 'Notices' }];
+const KINDS: readonly { id: Kind; title: string }[] = [{ id: 'error', title: 'Urgent' }, { id: 'warning', title: 'Warnings' }, { id: 'info', title: 'Notices' }, { id: 'everyday', title: 'Starts, stops, …' }];
+/** What happens every day only who asks for it. */
+const FIRST_SHOWN: readonly Kind[] = ['error', 'warning', 'info'];
 const SHOWN_MAX = 200;
 
 /** All that the host has to tell: to be filtered, followed to its object, acknowledged, and looked up afterwards. */
@@ -32,12 +34,12 @@ export const Alerts = () => {
   const screen = useScreen();
   useSessionView();
   const { notify } = useValue(world.preferred.value);
-  const [weights, setWeights] = useState<readonly Weight[]>(WEIGHTS.map(({ id }) => id));
+  const [kinds, setKinds] = useState<readonly Kind[]>(FIRST_SHOWN);
   const [text, setText] = useState('');
   const [history, setHistory] = useState(false);
   const all = useRecords('message', useList(MESSAGES));
   const why = whyOffline(session);
-  const found = folded(matching(all, new Set(weights), ({ record }) => `${titleOf(record)} ${bodyOf(record)} ${subjectOf(session, record)?.name ?? ''}`, text));
+  const found = folded(matching(all, new Set(kinds), ({ record }) => `${titleOf(record)} ${bodyOf(record)} ${subjectOf(session, record)?.name ?? ''}`, text));
   const acknowledge = async (folds: readonly Fold[]): Promise<void> => {
     // One by one: hosts of older versions know no other way.
     try { for (const { ref } of folds.flatMap(fold => fold.all)) await session.call('message.destroy', ref as Ref<'message'>); } catch (error) { screen.failed('Could not acknowledge an alert', failureOf(error), session); }
@@ -45,8 +47,8 @@ export const Alerts = () => {
   return (
     <Box sx={{ display: 'flex', flexDirection: 'column', gap: 1, maxWidth: '70em' }}>
       <Box sx={{ display: 'flex', flexWrap: 'wrap', gap: 1, alignItems: 'center', pt: 1 }}>
-        <ToggleButtonGroup size="small" value={weights} aria-label="Priorities shown" onChange={(_event, next: Weight[]) => { setWeights(next); }}>
-          {WEIGHTS.map(({ id, title }) => <ToggleButton key={id} value={id} sx={{ py: 0.25, textTransform: 'none' }}>{title}</ToggleButton>)}
+        <ToggleButtonGroup size="small" value={kinds} aria-label="Shown" onChange={(_event, next: Kind[]) => { setKinds(next); }}>
+          {KINDS.map(({ id, title }) => <ToggleButton key={id} value={id} sx={{ py: 0.25, textTransform: 'none' }}>{title}</ToggleButton>)}
         </ToggleButtonGroup>
         <TextField placeholder="Find" value={text} onChange={event => { setText(event.target.value); }} slotProps={{ htmlInput: { 'aria-label': 'Find in alerts' } }} sx={{ flex: 1, minWidth: '8em', maxWidth: '20em' }} />
         {hasPlugin(session) && <Button onClick={() => { setHistory(!history); }} aria-pressed={history}>{history ? 'Back to alerts' : 'History'}</Button>}

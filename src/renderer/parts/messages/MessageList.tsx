@@ -7,7 +7,7 @@ import { failureOf, useList, useRecords, useSession, useSessionView } from '../.
 import { WhyButton } from '../../ui/WhyButton';
 import { whyOffline } from '../actions/offered';
 import { useScreen } from '../actions/stage';
-import { MESSAGES } from '../lists';
+import { ALERTS } from '../lists';
 import { AlertRow } from './AlertRow';
 import { folded } from './folded';
 import { titleOf } from './messages';
@@ -17,7 +17,7 @@ export const MessageList = ({ of: uuid }: { of: string }) => {
   const session = useSession();
   const screen = useScreen();
   useSessionView();
-  const found = folded(useRecords('message', useList(MESSAGES)).filter(({ record }) => record.obj_uuid === uuid));
+  const found = folded(useRecords('message', useList(ALERTS)).filter(({ record }) => record.obj_uuid === uuid));
   if (found.length === 0) return null;
   const acknowledge = async (refs: readonly string[]): Promise<void> => {
     try { for (const ref of refs) await session.call('message.destroy', ref as Ref<'message'>); } catch (error) { screen.failed('Could not acknowledge an alert', failureOf(error), session); }

@@ -1,5 +1,6 @@
 import type { MessageRecord } from '../../../shared/api';
 import { readAlarm } from '../alerts/alarm';
+import { isEveryday } from '../../../shared/rules/everyday-messages';
 import { type Weight, weightOf } from './messages';
 
 export interface Told { ref: string; record: MessageRecord }
@@ -17,7 +18,10 @@ export const folded = (messages: readonly Told[]): readonly Fold[] => {
   return [...folds.values()].flatMap(all => { const [newest] = all; return newest ? [{ newest, all }] : []; });
 };
 
-export const matching = (messages: readonly Told[], weights: ReadonlySet<Weight>, words: (told: Told) => string, text: string): readonly Told[] => {
+export type Kind = Weight | 'everyday';
+const kindOf = (message: MessageRecord): Kind => (isEveryday(message) ? 'everyday' : weightOf(message));
+
+export const matching = (messages: readonly Told[], kinds: ReadonlySet<Kind>, words: (told: Told) => string, text: string): readonly Told[] => {
   const wanted = text.trim().toLowerCase();
-  return messages.filter(told => weights.has(weightOf(told.record)) && (wanted === '' || words(told).toLowerCase().includes(wanted)));
+  return messages.filter(told => kinds.has(kindOf(told.record)) && (wanted === '' || words(told).toLowerCase().includes(wanted)));
 };

@@ -56,7 +56,7 @@ export const Performance = ({ subject }: { subject: Subject }) => {
     return timeline;
   };
   const main = timelines(subject.uuid, subject.ref);
-  const events = eventsOf(session, subject.uuid, subject.snapshots ?? [], fromS, toS);
+  const events = eventsOf(session, subject, fromS, toS);
 
   if (self.at === 'failed' && main.times.length === 0) {
     return <Box sx={{ maxWidth: '46em' }}><FailureView what={`Could not read the figures of “${subject.name}”`} failure={self.failure} session={session} /><Button sx={{ mt: 1 }} onClick={histories.retry}>Try again</Button></Box>;

@@ -30,7 +30,16 @@ const TABLE: readonly (readonly [RegExp, Known])[] = [
 const capital = (word: string): string => `${word.charAt(0).toUpperCase()}${word.slice(1)}`;
 
 export interface SourceWords { text: string; unit: Unit; times: number }
+/** Asked for every value that is drawn. */
+const known = new Map<string, SourceWords>();
+const KNOWN_MAX = 10_000;
 export const sourceWords = (name: string): SourceWords => {
+  const words = known.get(name) ?? look(name);
+  if (known.size < KNOWN_MAX) known.set(name, words);
+  return words;
+};
+
+const look = (name: string): SourceWords => {
   for (const [form, { text, unit, times = 1 }] of TABLE) {
     const found = form.exec(name);
     if (found) return { text: text(...found.slice(1)), unit, times };
