@@ -9,8 +9,6 @@ export interface Rrdtool {
   run(commands: readonly string[]): Promise<string[]>;
   /** CPU that it has used, ms. */
   cpuMs(): number;
-  /** Bytes of pages that it has made dirty. */
-  dirtiedBytes(): number;
   dispose(): void;
 }
 
@@ -27,9 +25,6 @@ export const startRrdtool = (directory: string): Rrdtool | undefined => {
   return {
     run: commands => new Promise((done, failed) => { waiting = { left: commands.length, lines: [], done, failed }; child.stdin.write(`${commands.join('\n')}\n`); }),
     cpuMs: () => { const [, , , , , , , , , , , user = '0', system = '0'] = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' '); return (Number(user) + Number(system)) * 10; },
-    dirtiedBytes: () => dirtied(pid),
     dispose: () => { child.stdin.end('quit\n'); },
   };
 };
-
-export const dirtied = (pid: number | 'self'): number => Number(/^write_bytes: (\d+)/m.exec(fs.readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1] ?? NaN);

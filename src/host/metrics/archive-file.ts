@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -10,46 +11,51 @@ import { secondsPerRow, type Form } from './forms';
  *
  *   head         magic, length, checksum, then JSON: whose it is, its sources, its archives. Written once; other sources make another file.
  *   checkpoint   twice, written in turn: what the rows to come are being made of, after tick number n.
- *   log          a ring of the newest ticks' raw readings, one slot a tick, each with number, time and checksum.
  *   rings        one per archive, a row's place follows from its time, each row sealed with a checksum over its time and values.
  *
- * A tick writes its slot of the log, nothing else. Every minute or so the rows that were finished meanwhile and a checkpoint follow. Who opens
- * the file takes the newest whole checkpoint and does the ticks after it again. So a kill at any byte costs at most the tick that was being
- * written: a half-written slot, row or checkpoint has a wrong checksum, and what was there before it is still in the log. A row that is not
- * sealed for the time that is asked for is unknown; nobody has to write that nothing is known. */
+ * A tick writes nothing here: it stands in the log that all archives share (tick-log.ts). Now and then the rows that were finished meanwhile and a
+ * checkpoint follow. Who opens the file takes the newest whole checkpoint and does the log's ticks after it again. So a kill at any byte costs at most
+ * the tick that was being written: a half-written row or checkpoint has a wrong checksum, and what was there before it is still in the log. A row that is
+ * not sealed for the time that is asked for is unknown; nobody has to write that nothing is known.
+ *
+ * Files of the first form had a log of their own, behind the checkpoints: a ring of slots with number, time and checksum. It is read. */
 
 export interface Table { readonly owner: Owner; readonly sources: readonly DataSource[]; /** Standard sources that nobody wants to keep. */ readonly off: readonly string[]; readonly forms: readonly Form[] }
 export interface Tick { readonly number: number; readonly atMs: number; readonly readings: Float64Array }
 export interface Checkpoint { readonly number: number; readonly consolidator: Consolidator }
 
-const MAGIC = Buffer.from('RRING001');
+const MAGIC = Buffer.from('RRING002'), MAGIC_WITH_LOG = Buffer.from('RRING001');
 const HEAD_BYTES = 16;
 const HEAD_MAX_BYTES = 1024 * 1024;
-/** Far more than there are ticks between two checkpoints. */
-export const LOG_SLOTS = 32;
+const LOG_SLOTS = 32;
 const SLOT_HEAD_BYTES = 16;
 const CHECKPOINT_HEAD_BYTES = 16;
 const SEAL_BYTES = 4;
 
 export class ArchiveFile {
   readonly table: Table;
+  /** Tells it from other files that the same owner has had. */
+  readonly id: number;
   readonly bytes: number;
   readonly #fd: number;
-  readonly #slot: Buffer;
+  readonly #slots: number;
+  readonly #slotBytes: number;
   readonly #checkpointAt: number;
   readonly #checkpointBytes: number;
   readonly #logAt: number;
   readonly #rings: readonly { at: number; rowBytes: number; form: Form }[];
 
-  private constructor(fd: number, table: Table, headBytes: number) {
-    const n = table.sources.length;
+  private constructor(fd: number, json: Buffer, slots: number) {
+    const table = parseTable(json.toString('utf8')), n = table.sources.length, headBytes = HEAD_BYTES + json.length;
     this.#fd = fd;
     this.table = table;
-    this.#slot = Buffer.alloc(SLOT_HEAD_BYTES + 8 * n);
+    this.id = crc32(json);
+    this.#slots = slots;
+    this.#slotBytes = SLOT_HEAD_BYTES + 8 * n;
     this.#checkpointAt = headBytes;
     this.#checkpointBytes = CHECKPOINT_HEAD_BYTES + n * (3 * 8) + table.forms.reduce((sum, form) => sum + n * (8 * form.kinds.length + 4), 0);
     this.#logAt = headBytes + 2 * this.#checkpointBytes;
-    let at = this.#logAt + LOG_SLOTS * this.#slot.length;
+    let at = this.#logAt + slots * this.#slotBytes;
     this.#rings = table.forms.map(form => {
       const ring = { at, rowBytes: SEAL_BYTES + 4 * n * form.kinds.length, form };
       at += ring.rowBytes * form.rows;
@@ -66,11 +72,11 @@ export class ArchiveFile {
       throw error;
     }
     try {
-      const head = read(fd, 0, HEAD_BYTES), length = head.readUInt32LE(8);
-      if (!head.subarray(0, MAGIC.length).equals(MAGIC) || length > HEAD_MAX_BYTES) throw new Error('not an archive');
+      const head = read(fd, 0, HEAD_BYTES), magic = head.subarray(0, MAGIC.length), length = head.readUInt32LE(8), hasLog = magic.equals(MAGIC_WITH_LOG);
+      if (!(hasLog || magic.equals(MAGIC)) || length > HEAD_MAX_BYTES) throw new Error('not an archive');
       const json = read(fd, HEAD_BYTES, length);
       if (crc32(json) !== head.readUInt32LE(12)) throw new Error('the head is damaged');
-      const archive = new ArchiveFile(fd, parseTable(json.toString('utf8')), HEAD_BYTES + length);
+      const archive = new ArchiveFile(fd, json, hasLog ? LOG_SLOTS : 0);
       // What was cut off is not sealed, so it is unknown.
       if (fstatSync(fd).size < archive.bytes) ftruncateSync(fd, archive.bytes);
       return archive;
@@ -90,8 +96,8 @@ export class ArchiveFile {
     rmSync(unfinished, { force: true });
     const fd = openSync(unfinished, 'wx+', 0o600);
     try {
-      const archive = new ArchiveFile(fd, table, HEAD_BYTES + json.length);
-      write(fd, Buffer.concat([head, json, Buffer.alloc(archive.bytes - HEAD_BYTES - json.length)]), 0);
+      const archive = new ArchiveFile(fd, json, 0);
+      writeAt(fd, Buffer.concat([head, json, Buffer.alloc(archive.bytes - HEAD_BYTES - json.length)]), 0);
       archive.writeRows(rows);
       archive.writeCheckpoint(tickNumber, consolidator);
       if (durable) fsyncSync(fd);
@@ -107,18 +113,12 @@ export class ArchiveFile {
 
   close(): void { closeSync(this.#fd); }
 
-  writeTick(number: number, atMs: number, readings: Float64Array): void {
-    const slot = this.#slot;
-    slot.writeDoubleLE(atMs, 0);
-    slot.writeUInt32LE(number, 8);
-    readings.forEach((reading, i) => { slot.writeDoubleLE(reading, SLOT_HEAD_BYTES + 8 * i); });
-    slot.writeUInt32LE(checksum(slot), 12);
-    write(this.#fd, slot, this.#logAt + (number % LOG_SLOTS) * slot.length);
-  }
+  /** Its name was given to another, or taken away: what is written is lost with it. */
+  get isGone(): boolean { return fstatSync(this.#fd).nlink === 0; }
 
-  /** The whole ones, oldest first. */
+  /** The whole ones of a log of its own, oldest first. */
   readTicks(): Tick[] {
-    const size = this.#slot.length, log = read(this.#fd, this.#logAt, LOG_SLOTS * size), ticks: Tick[] = [];
+    const size = this.#slotBytes, log = read(this.#fd, this.#logAt, this.#slots * size), ticks: Tick[] = [];
     for (let at = 0; at < log.length; at += size) {
       const slot = log.subarray(at, at + size);
       if (slot.readUInt32LE(12) !== checksum(slot) || slot.readUInt32LE(8) === 0) continue;
@@ -136,7 +136,7 @@ export class ArchiveFile {
     block.writeUInt32LE(number, 8);
     block.writeUInt32LE(checksum(block), 12);
     this.#checkpointTurn = 1 - this.#checkpointTurn;
-    write(this.#fd, block, this.#checkpointAt + this.#checkpointTurn * this.#checkpointBytes);
+    writeAt(this.#fd, block, this.#checkpointAt + this.#checkpointTurn * this.#checkpointBytes);
   }
   /** The newest one is there. */
   #checkpointTurn = 1;
@@ -163,7 +163,7 @@ export class ArchiveFile {
       for (let begin = 0, end = 1; begin < own.length; begin = end, end++) {
         const place = placeOf(own[begin], form);
         while (end < own.length && place + end - begin < form.rows && placeOf(own[end], form) === place + end - begin) end++;
-        write(this.#fd, Buffer.concat(own.slice(begin, end).map(sealed)), at + place * rowBytes);
+        writeAt(this.#fd, Buffer.concat(own.slice(begin, end).map(sealed)), at + place * rowBytes);
       }
     });
   }
@@ -199,8 +199,8 @@ const checksum = (block: Buffer): number => crc32(block.subarray(16), crc32(bloc
 
 const doublesOf = (consolidator: Consolidator): Float64Array[] => [consolidator.last, consolidator.value, consolidator.unknownSeconds, ...consolidator.preparations.map(({ value }) => value)];
 
-/** JSON has no infinity. */
-const printTable = (table: Table): string => JSON.stringify({ ...table, sources: table.sources.map(source => ({ ...source, min: String(source.min), max: String(source.max) })) });
+/** JSON has no infinity. No two files have the same. */
+const printTable = (table: Table): string => JSON.stringify({ ...table, born: randomUUID(), sources: table.sources.map(source => ({ ...source, min: String(source.min), max: String(source.max) })) });
 const parseTable = (text: string): Table => {
   const table = JSON.parse(text) as Omit<Table, 'sources'> & { sources: readonly (Omit<DataSource, 'min' | 'max'> & { min: string; max: string })[] };
   return { ...table, sources: table.sources.map(source => ({ ...source, min: Number(source.min), max: Number(source.max) })) };
@@ -216,7 +216,7 @@ const read = (fd: number, at: number, length: number): Buffer => {
   return buffer;
 };
 
-const write = (fd: number, bytes: Buffer, at: number): void => {
+export const writeAt = (fd: number, bytes: Buffer, at: number): void => {
   for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done, bytes.length - done, at + done);
 };
 

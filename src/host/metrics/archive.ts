@@ -1,17 +1,19 @@
-import { ArchiveFile, type Table } from './archive-file';
+import { ArchiveFile, type Table, type Tick } from './archive-file';
 import { Consolidator, type Row } from './consolidate';
 import type { DataSource, Owner } from './contract';
 import { formsEqual, secondsPerRow, type Form } from './forms';
+import { nameInLog, type TickLog } from './tick-log';
 
 /* One owner's archive: its file, and what of it is still in memory. */
 
-/** Ticks between two writes of finished rows and a checkpoint: a minute's. */
-const TICKS_PER_FLUSH = 12;
+/** More than an hour's: so long may its file be out of reach. */
+const PENDING_ROWS_MAX = 1000;
 /** More than a machine has devices; a source beyond is not kept. */
 const SOURCES_MAX = 512;
 
 export class Archive {
   #file: ArchiveFile;
+  #name: string;
   readonly #path: string;
   #consolidator: Consolidator;
   #tick: number;
@@ -26,30 +28,29 @@ export class Archive {
   private constructor(path: string, file: ArchiveFile, consolidator: Consolidator, tick: number) {
     this.#path = path;
     this.#file = file;
+    this.#name = nameInLog(file.table.owner, file.id);
     this.#consolidator = consolidator;
     this.#tick = tick;
     this.#flushedTick = tick;
     this.#readings = new Float64Array(file.table.sources.length);
   }
 
-  /** As its last tick left it; undefined where there is none. Throws where nobody can read it. */
-  static open(path: string): Archive | undefined {
+  /** As its last tick left it; undefined where there is none. Throws where nobody can read it.
+   * @param logged what the log has, by the names of files there */
+  static open(path: string, logged?: ReadonlyMap<string, readonly Tick[]>): Archive | undefined {
     const file = ArchiveFile.open(path);
     if (!file) return undefined;
     try {
       const { number, consolidator } = file.readCheckpoint() ?? { number: 0, consolidator: new Consolidator(file.table.sources, file.table.forms) };
       const archive = new Archive(path, file, consolidator, number);
-      for (const tick of file.readTicks()) if (tick.number > number) archive.#take(tick.number, tick.atMs, tick.readings);
+      for (const tick of [...file.readTicks(), ...logged?.get(archive.#name) ?? []]) if (tick.number > archive.#tick) archive.#take(tick);
       return archive;
     } catch (error) { file.close(); throw error; }
   }
 
-  /** @param phase different archives write their rows at different ticks */
-  static create(path: string, owner: Owner, forms: readonly Form[], sources: readonly DataSource[], phase: number, rows: readonly Row[] = [], consolidator = new Consolidator(sources, forms), off: readonly string[] = []): Archive {
+  static create(path: string, owner: Owner, forms: readonly Form[], sources: readonly DataSource[], rows: readonly Row[] = [], consolidator = new Consolidator(sources, forms), off: readonly string[] = []): Archive {
     const file = ArchiveFile.create(path, { owner, sources, off, forms }, 0, consolidator, rows, rows.length > 0);
-    const archive = new Archive(path, file, consolidator, 0);
-    archive.#flushedTick = -(phase % TICKS_PER_FLUSH);
-    return archive;
+    return new Archive(path, file, consolidator, 0);
   }
 
   get owner(): Owner { return this.#file.table.owner; }
@@ -79,7 +80,7 @@ export class Archive {
     this.#rebuild(this.table.sources.filter(source => source.name !== name), standard ? [...new Set([...this.table.off, name])] : this.table.off, this.table.forms);
   }
 
-  update(atMs: number, sources: readonly DataSource[], values: Float64Array): void {
+  update(atMs: number, sources: readonly DataSource[], values: Float64Array, log: TickLog): void {
     if (sources !== this.#mapped) {
       const columns = new Map(this.table.sources.map((source, column) => [source.name, column]));
       this.#columns = sources.map(source => columns.get(source.name) ?? -1);
@@ -87,16 +88,18 @@ export class Archive {
     }
     this.#readings.fill(NaN);
     this.#columns.forEach((column, i) => { if (column >= 0) this.#readings[column] = values[i] ?? NaN; });
-    this.#log(atMs);
+    this.#next(atMs, log);
   }
   /** The ticks went on and nothing was read of this owner. */
-  unknown(atMs: number): void {
+  unknown(atMs: number, log: TickLog): void {
     this.#readings.fill(NaN);
-    this.#log(atMs);
+    this.#next(atMs, log);
   }
 
+  /** What stands only in the log comes into the file, too. */
   flush(): void {
-    if (this.#pending.length === 0 && this.#flushedTick >= this.#tick) return;
+    if (this.#flushedTick === this.#tick) return;
+    if (this.#file.isGone) { this.#rebuild(this.table.sources, this.table.off, this.table.forms); return; }
     this.#file.writeRows(this.#pending);
     this.#file.writeCheckpoint(this.#tick, this.#consolidator);
     this.#pending = [];
@@ -133,14 +136,15 @@ export class Archive {
     return Math.floor(this.updatedMs / 1000 / step) * step;
   }
 
-  #log(atMs: number): void {
-    this.#file.writeTick(this.#tick + 1, atMs, this.#readings);
-    this.#take(this.#tick + 1, atMs, this.#readings);
-    if (this.#tick - this.#flushedTick >= TICKS_PER_FLUSH) this.flush();
+  #next(atMs: number, log: TickLog): void {
+    const tick = { number: this.#tick + 1, atMs, readings: this.#readings };
+    log.add(this.#name, tick);
+    this.#take(tick);
   }
 
-  #take(number: number, atMs: number, readings: Float64Array): void {
+  #take({ number, atMs, readings }: Tick): void {
     this.#consolidator.update(atMs, readings, row => { this.#pending.push(row); });
+    if (this.#pending.length > PENDING_ROWS_MAX) this.#pending.shift();
     this.#tick = number;
   }
 
@@ -153,7 +157,8 @@ export class Archive {
     const rows = forms.flatMap((form, f) => this.#carriedRows(form, f, from, sources.length));
     const file = ArchiveFile.create(this.#path, { owner: this.owner, sources, off, forms }, this.#tick, after, rows, true);
     this.#file.close();
-    [this.#file, this.#consolidator, this.#pending, this.#flushedTick, this.#mapped, this.#looked, this.#readings] = [file, after, [], this.#tick, undefined, { isNew: false }, new Float64Array(sources.length)];
+    [this.#file, this.#name, this.#consolidator, this.#pending, this.#flushedTick] = [file, nameInLog(this.owner, file.id), after, [], this.#tick];
+    [this.#mapped, this.#looked, this.#readings] = [undefined, { isNew: false }, new Float64Array(sources.length)];
   }
 
   /** The known rows of an archive, with their columns moved. */

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openArchives, type ArchivesOptions, type LiveArchives } from './archives';
 import { RrdError, type DataSource, type Owner, type Reading } from './contract';
@@ -19,6 +20,8 @@ beforeEach(() => { directory = fs.mkdtempSync(path.join(os.tmpdir(), 'metrics-')
 afterEach(() => { archives.dispose(); fs.rmSync(directory, { recursive: true }); });
 
 const file = (owner = VM): string => path.join(directory, `${owner.kind}-${owner.uuid}.rrd`);
+/** But for the log. */
+const files = (): string[] => fs.readdirSync(directory).filter(name => !name.endsWith('.log'));
 /** The newest rows of an archive, oldest first; one source. */
 const rows = (f: number, count: number, column = 0, owner = VM): number[] => archives.read(owner, archive => {
   const values = archive.rows(f, archive.newestRowAt(f), count), width = values.length / count;
@@ -137,11 +140,11 @@ describe('owners and sources', () => {
     archives.update((BEGIN + 20) * 1000, [{ ...reading(sources, 1), owner: OTHER }]);
     archives.remove(VM);
     feed(5, 6, i => reading(sources, i));
-    expect(fs.readdirSync(directory)).toEqual([path.basename(file(OTHER))]);
+    expect(files()).toEqual([path.basename(file(OTHER))]);
     fs.writeFileSync(`${file()}.unfinished`, 'x');
     crash();
     archives.keepOnly(() => false);
-    expect(fs.readdirSync(directory)).toEqual([]);
+    expect(files()).toEqual([]);
   });
 
   it('a damaged file begins anew, one that cannot be written costs only its own', () => {
@@ -153,6 +156,56 @@ describe('owners and sources', () => {
     fs.mkdirSync(file(OTHER));
     for (const i of [2, 3]) archives.update((BEGIN + 5 * i) * 1000, [{ ...reading(sources, i), owner: OTHER }, reading(sources, i)]);
     expect([archives.query(VM, 'a'), said.slice(1)]).toEqual([3, ['metrics not kept']]);
+  });
+
+  it('a file that somebody took away while it was written is there again, with all that it had', () => {
+    const sources = [source('a')];
+    feed(0, 40, i => reading(sources, i));
+    fs.rmSync(file());
+    feed(41, 80, i => reading(sources, i));
+    crash();
+    expect(rows(0, 80)).toEqual(Array.from({ length: 80 }, (_, i) => i + 1));
+    expect(said).toEqual([]);
+  });
+
+  it('what stands only in the log goes along with a VM that moves, and is not taken for that of another file of the same VM', () => {
+    const sources = [source('a')];
+    feed(0, 5, i => reading(sources, i));
+    crash(); // what was only in the log came into the file
+    feed(6, 9, i => reading(sources, i));
+    archives.importRrd(OTHER, archives.exportRrd(VM) ?? '');
+    expect(rows(0, 9, 0, OTHER)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    const kept = archives.exportRrd(VM) ?? '';
+    feed(10, 12, i => reading(sources, i));
+    archives.importRrd(VM, kept);
+    crash();
+    expect(rows(0, 9)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    archives.remove(VM);
+    crash();
+    expect(files()).toEqual([path.basename(file(OTHER))]);
+  });
+
+  it('a file of the first form, with a log of its own, is read and goes on', () => {
+    const sources = [source('a'), source('b')];
+    feed(0, 30, i => reading(sources, i, 2 * i));
+    archives.dispose();
+    // Magic, head and two checkpoints as they are; then 32 slots of a tick, of which the newest three are behind the checkpoint; then the rings.
+    const now = fs.readFileSync(file()), head = 16 + now.readUInt32LE(8), ringsAt = head + 2 * (16 + 2 * 24 + formsOf(false).length * 2 * 12), slots = Buffer.alloc(32 * 32);
+    for (const i of [31, 32, 33]) {
+      const slot = slots.subarray((i + 1) % 32 * 32).subarray(0, 32);
+      slot.writeDoubleLE((BEGIN + 5 * i) * 1000, 0);
+      slot.writeUInt32LE(i + 1, 8);
+      slot.writeDoubleLE(i, 16);
+      slot.writeDoubleLE(2 * i, 24);
+      slot.writeUInt32LE(crc32(slot.subarray(16), crc32(slot.subarray(0, 12))), 12);
+    }
+    fs.writeFileSync(file(), Buffer.concat([Buffer.from('RRING001'), now.subarray(8, ringsAt), slots, now.subarray(ringsAt)]));
+    crash();
+    expect([rows(0, 4), rows(0, 4, 1), rows(1, 2)]).toEqual([[30, 31, 32, 33], [60, 62, 64, 66], [6.5, 18.5]]);
+    feed(34, 70, i => reading(sources, i, 2 * i));
+    crash();
+    expect([rows(0, 70), rows(1, 5, 1)]).toEqual([Array.from({ length: 70 }, (_, i) => i + 1), [13, 37, 61, 85, 109]]);
+    expect([said, fs.readFileSync(file()).toString('latin1', 0, 8)]).toEqual([[], 'RRING001']);
   });
 
   it('an archive that keeps averages only takes minimum and maximum from when they are wanted', () => {

@@ -4,12 +4,15 @@ import path from 'node:path';
 import { UNFINISHED } from '../platform/durable-files';
 import type { Log } from '../platform/log';
 import { Archive } from './archive';
+import type { Tick } from './archive-file';
 import type { DataSource, KnownSource, MetricsArchives, Owner, Reading } from './contract';
 import { snapshotOf, xmlDocument } from './document';
 import { formsEqual, formsOf, type Form } from './forms';
 import { contentOf, readDocument } from './read-document';
+import { ownerInLog, TickLog, TICKS_PER_FILE } from './tick-log';
 
-/* All owners' archives: one file each in one directory. Those that were read lately are open; the others are opened for a question. */
+/* All owners' archives: one file each in one directory, and the log of the newest ticks, which all share. Those that were read lately are open; the others
+ * are opened for a question, and have nothing in the log that is not in their file. */
 
 export interface ArchivesOptions { /** It is there, and nobody else reads it. */ directory: string; log: Log; /** Keeps minimum and maximum beside the average. */ minMax?: boolean; /** A setting of tests. */ forms?: readonly Form[] }
 export interface LiveArchives extends MetricsArchives {
@@ -28,7 +31,7 @@ const CLOSE_AFTER_MS = 60_000;
 const REBUILDS_PER_TICK = 4;
 const SUFFIX = '.rrd';
 
-interface Live { archive: Archive; sources: readonly DataSource[]; seenMs: number }
+interface Live { archive: Archive; sources: readonly DataSource[]; seenMs: number; /** Different archives are written at different ticks. */ phase: number }
 
 export const openArchives = (options: ArchivesOptions): LiveArchives => new OpenArchives(options);
 
@@ -36,6 +39,7 @@ class OpenArchives implements LiveArchives {
   forms: readonly Form[];
   readonly #directory: string;
   readonly #log: Log;
+  readonly #ticks: TickLog;
   readonly #live = new Map<string, Live>();
   readonly #troubled = new Set<string>();
   /** Removed since the last tick, and before: a reading that was under way then must not bring them back. */
@@ -50,6 +54,8 @@ class OpenArchives implements LiveArchives {
     this.forms = forms;
     this.#directory = directory;
     this.#log = log;
+    this.#ticks = new TickLog(directory);
+    this.#recover();
   }
 
   update(atMs: number, readings: readonly Reading[]): void {
@@ -57,19 +63,22 @@ class OpenArchives implements LiveArchives {
     for (const { owner, sources, values } of readings) {
       const key = keyOf(owner);
       if (this.#removed.has(key) || this.#removedBefore.has(key)) continue;
-      try {
-        const live = this.#take(owner, key, sources, atMs);
-        if (live.archive.isNew(sources, this.forms) && rebuilds > 0) { rebuilds--; live.archive.adopt(sources, this.forms); }
-        live.archive.update(atMs, sources, values);
-        live.sources = sources;
-        live.seenMs = atMs;
-        this.#troubled.delete(key);
-      } catch (error) { this.#trouble(key, error); }
+      const live = this.#try(key, () => this.#take(owner, key, sources, atMs));
+      if (!live) continue;
+      if (rebuilds > 0 && live.archive.isNew(sources, this.forms)) { rebuilds--; this.#try(`${key} more`, () => { live.archive.adopt(sources, this.forms); }); }
+      live.archive.update(atMs, sources, values, this.#ticks);
+      live.sources = sources;
+      live.seenMs = atMs;
     }
-    for (const [key, { archive, seenMs }] of this.#live) {
-      if (atMs - seenMs <= CLOSE_AFTER_MS && atMs >= seenMs) continue;
+    const { number } = this.#ticks;
+    this.#try('log', () => { this.#ticks.write(); }, 'the log of metrics cannot be written: a crash would cost minutes');
+    for (const [key, { archive, seenMs, phase }] of this.#live) {
+      const isAway = atMs - seenMs > CLOSE_AFTER_MS || atMs < seenMs;
+      if (!isAway && (number + phase) % TICKS_PER_FILE !== 0) continue;
+      const isFlushed = this.#try(`${key} file`, () => { archive.flush(); return true; });
+      if (!isAway || !isFlushed) continue;
       this.#live.delete(key);
-      try { archive.close(); } catch (error) { this.#trouble(key, error); }
+      archive.abandon();
     }
     this.#removedBefore = this.#removed;
     this.#removed = new Set();
@@ -131,7 +140,7 @@ class OpenArchives implements LiveArchives {
     this.#changes++;
     this.#live.get(key)?.archive.abandon();
     this.#live.delete(key);
-    this.#troubled.delete(key);
+    for (const what of this.#troubled) if (what.startsWith(key)) this.#troubled.delete(what);
     rmSync(this.#pathOf(key), { force: true });
   }
 
@@ -150,43 +159,54 @@ class OpenArchives implements LiveArchives {
     const key = keyOf(owner), { consolidator, rows } = contentOf(readDocument(text), this.forms);
     this.#live.get(key)?.archive.abandon();
     this.#live.delete(key);
-    Archive.create(this.#pathOf(key), owner, this.forms, consolidator.sources, phaseOf(key), rows, consolidator).close();
+    Archive.create(this.#pathOf(key), owner, this.forms, consolidator.sources, rows, consolidator).close();
     this.#changes++;
   }
 
   dispose(): void {
-    for (const [key, { archive }] of this.#live) try { archive.close(); } catch (error) { this.#trouble(key, error); }
+    for (const [key, { archive }] of this.#live) this.#try(`${key} file`, () => { archive.close(); });
     this.#live.clear();
+    this.#ticks.close();
   }
 
   #take(owner: Owner, key: string, sources: readonly DataSource[], atMs: number): Live {
     let live = this.#live.get(key);
     if (!live) {
-      live = { archive: this.#open(key) ?? Archive.create(this.#pathOf(key), owner, this.forms, sources.filter(({ standard }) => standard), phaseOf(key)), sources, seenMs: atMs };
+      live = { archive: this.#open(key) ?? Archive.create(this.#pathOf(key), owner, this.forms, sources.filter(({ standard }) => standard)), sources, seenMs: atMs, phase: phaseOf(key) };
       this.#live.set(key, live);
     }
     // It was away while the others were read: that time is unknown, not what comes after it.
     const { archive } = live;
-    if (archive.updatedMs !== 0 && archive.updatedMs < this.#tickMs && this.#tickMs < atMs) archive.unknown(this.#tickMs);
+    if (archive.updatedMs !== 0 && archive.updatedMs < this.#tickMs && this.#tickMs < atMs) archive.unknown(this.#tickMs, this.#ticks);
     return live;
   }
 
   /** What nobody can read is begun anew; what cannot be reached (a full table of files, rights) is tried again. */
-  #open(key: string): Archive | undefined {
-    try { return Archive.open(this.#pathOf(key)); } catch (error) {
+  #open(key: string, logged?: ReadonlyMap<string, readonly Tick[]>): Archive | undefined {
+    try { return Archive.open(this.#pathOf(key), logged); } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== undefined) throw error;
       this.#log.warn('an archive of metrics is damaged and begins anew', { file: this.#pathOf(key), why: String(error) });
       return undefined;
     }
   }
 
-  /** Said once, until it is well again. Its values are lost meanwhile; the others go on. */
-  #trouble(key: string, error: unknown): void {
-    this.#live.get(key)?.archive.abandon();
-    this.#live.delete(key);
-    if (this.#troubled.has(key)) return;
-    this.#troubled.add(key);
-    this.#log.error('metrics not kept', { owner: key, why: String(error) });
+  /** What a service that was killed had not brought into the files. */
+  #recover(): void {
+    const logged = this.#try('log', () => this.#ticks.recover(), 'the log of metrics cannot be read: minutes are lost') ?? new Map<string, Tick[]>();
+    for (const key of new Set([...logged.keys()].map(name => keyOf(ownerInLog(name))))) this.#try(`${key} file`, () => { this.#open(key, logged)?.close(); });
+  }
+
+  /** Trouble is said once, until it is well again. What cannot be kept is lost, or is in memory only; the others go on. */
+  #try<T>(what: string, work: () => T, trouble = 'metrics not kept'): T | undefined {
+    try {
+      const done = work();
+      this.#troubled.delete(what);
+      return done;
+    } catch (error) {
+      if (!this.#troubled.has(what)) this.#log.error(trouble, { what, why: String(error) });
+      this.#troubled.add(what);
+      return undefined;
+    }
   }
 
   #pathOf(key: string): string { return path.join(this.#directory, `${key}${SUFFIX}`); }

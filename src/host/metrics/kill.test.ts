@@ -2,18 +2,24 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { openArchives, type LiveArchives } from './archives';
+import { openArchives, type ArchivesOptions, type LiveArchives } from './archives';
 import type { DataSource, Owner } from './contract';
 import { formsOf } from './forms';
 
-/* The service is killed at every byte that it writes: what is read afterwards is what was there before the tick, or after it. */
+/* The service is killed at every byte that it writes, into the log and into an archive, also while it repairs: what is read afterwards is what was there before
+ * the tick, or after it. */
 
-interface Write { at: number; bytes: Buffer }
-const written = vi.hoisted((): { log: Write[] | undefined } => ({ log: undefined }));
+interface Write { file: string; at: number; bytes: Buffer }
+const written = vi.hoisted((): { log: Write[] | undefined; isFull: boolean } => ({ log: undefined, isFull: false }));
 vi.mock('node:fs', async original => {
   const real = await original<typeof fs>();
   const writeSync = (fd: number, buffer: Buffer, offset: number, length: number, at: number): number => {
-    written.log?.push({ at, bytes: Buffer.from(buffer.subarray(offset, offset + length)) });
+    // As the kernel does it: what has room is written, the rest is refused.
+    if (written.isFull && at + length > real.fstatSync(fd).size) {
+      if (at >= real.fstatSync(fd).size) throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
+      return real.writeSync(fd, buffer, offset, real.fstatSync(fd).size - at, at);
+    }
+    written.log?.push({ file: real.readlinkSync(`/proc/self/fd/${fd}`), at, bytes: Buffer.from(buffer.subarray(offset, offset + length)) });
     return real.writeSync(fd, buffer, offset, length, at);
   };
   return { ...real, default: { ...real, writeSync }, writeSync };
@@ -30,49 +36,131 @@ beforeAll(() => { directory = fs.mkdtempSync(path.join(os.tmpdir(), 'metrics-'))
 afterAll(() => { fs.rmSync(directory, { recursive: true }); });
 
 const said: string[] = [];
-const open = (): LiveArchives => openArchives({ directory, log: { info: () => undefined, warn: what => { said.push(what); }, error: (what, facts) => { throw new Error(`${what} ${JSON.stringify(facts)}`); } }, forms: FORMS });
+const open = (log: Partial<ArchivesOptions['log']> = {}): LiveArchives =>
+  openArchives({ directory, log: { info: () => undefined, warn: what => { said.push(what); }, error: (what, facts) => { throw new Error(`${what} ${JSON.stringify(facts)}`); }, ...log }, forms: FORMS });
 const tick = (archives: LiveArchives, i: number): void => { archives.update((BEGIN + 5 * i) * 1000, [{ owner: VM, sources: SOURCES, values: Float64Array.of(i, i * i, i % 3 === 0 ? NaN : 7) }]); };
-const TICKS = 140;
+const TICKS = 150;
 /** Everything that is kept, up to a second. */
 const everything = (archives: LiveArchives): string => JSON.stringify(archives.read(VM, archive => FORMS.map((form, f) => [...archive.rows(f, archive.newestRowAt(f), form.rows)])));
 
+type Image = ReadonlyMap<string, Buffer>;
+const imageOf = (): Image => new Map(fs.readdirSync(directory).map(name => [path.join(directory, name), fs.readFileSync(path.join(directory, name))]));
+const put = (image: Image): void => {
+  for (const name of fs.readdirSync(directory)) if (!image.has(path.join(directory, name))) fs.rmSync(path.join(directory, name));
+  for (const [name, bytes] of image) fs.writeFileSync(name, bytes);
+};
+/** What the service finds that starts after a kill, and what it writes meanwhile. */
+const afterKill = (image: Image): { all: string; writes: Write[] } => {
+  put(image);
+  const writes: Write[] = written.log = [], archives = open();
+  written.log = undefined;
+  try { return { all: everything(archives), writes }; } finally { archives.dispose(); }
+};
+/** Every state that the files pass through. */
+function* killed(image: Image, writes: readonly Write[]): Generator<Image> {
+  const files = new Map([...image].map(([name, bytes]) => [name, Buffer.from(bytes)]));
+  for (const { file: name, at, bytes } of writes) {
+    for (let n = 0; n < bytes.length; n++) {
+      yield files;
+      const old = files.get(name) ?? Buffer.alloc(0), now = old.length > at + n ? old : Buffer.concat([old, Buffer.alloc(at + n + 1 - old.length)]);
+      now[at + n] = bytes[n] ?? 0;
+      files.set(name, now);
+    }
+  }
+  yield files;
+}
+
 it('a kill at any byte of a tick costs at most this tick', () => {
   let archives = open();
-  const states: { file: Buffer; all: string }[] = [], writes: Write[][] = [];
+  const states: { image: Image; all: string }[] = [], writes: Write[][] = [];
   for (let i = 0; i <= TICKS; i++) {
     written.log = [];
     tick(archives, i);
     writes.push(written.log);
-    states.push({ file: fs.readFileSync(file), all: everything(archives) });
+    states.push({ image: imageOf(), all: everything(archives) });
   }
   written.log = undefined;
-  let kills = 0, lost = 0;
-  for (let i = 116; i <= 132; i++) { // the day ends at tick 120
+  let kills = 0, lost = 0, killsOfRepairs = 0;
+  // The archive's file is written at 111 and 141, the log turns to its other file at 119, the day ends at 120.
+  expect([111, 119, 120, 141].map(i => new Set(writes[i]?.map(write => path.basename(write.file))))).toEqual([
+    ['ticks-1.log', path.basename(file)], ['ticks-0.log'], ['ticks-0.log'], ['ticks-0.log', path.basename(file)]].map(names => new Set(names)));
+  for (const i of [110, 111, 119, 120, 141]) {
     const before = states[i - 1], after = states[i];
     if (!before || !after) throw new Error('no state');
-    fs.writeFileSync(file, before.file);
-    const fd = fs.openSync(file, 'r+');
-    for (const { at, bytes } of writes[i] ?? []) {
-      for (let n = 0; n < bytes.length; n++) {
-        const found = everything(open());
-        if (found !== before.all && found !== after.all) throw new Error(`killed at byte ${at + n} in tick ${i}: ${found}`);
-        if (found === before.all) lost++;
-        fs.writeSync(fd, bytes, n, 1, at + n);
-        kills++;
+    for (const image of killed(before.image, writes[i] ?? [])) {
+      const found = afterKill(image);
+      if (found.all !== before.all && found.all !== after.all) throw new Error(`killed in tick ${i}: ${found.all}`);
+      if (found.all === before.all) lost++;
+      // And killed again while it brings the file up to date.
+      if (kills++ % 150 !== 0) continue;
+      for (const second of killed(new Map(image), found.writes)) {
+        if (killsOfRepairs++ % 13 === 0 && afterKill(second).all !== found.all) throw new Error(`killed in the repair after tick ${i}`);
       }
     }
-    fs.closeSync(fd);
-    expect(fs.readFileSync(file).equals(after.file)).toBe(true);
   }
   expect(kills).toBeGreaterThan(1000);
+  expect(killsOfRepairs).toBeGreaterThan(1000);
   expect(lost).toBeGreaterThan(0);
   // And it goes on from there: all but the tick that was lost.
-  fs.writeFileSync(file, states[130]?.file ?? '');
+  put(states[130]?.image ?? new Map());
   archives = open();
   for (let i = 132; i <= TICKS; i++) tick(archives, i);
   expect(archives.read(VM, archive => [...archive.rows(0, BEGIN + 5 * 140, 10)].filter((_, i) => i % 3 === 0))).toEqual([132, 132, 133, 134, 135, 136, 137, 138, 139, 140]);
   archives.dispose();
 }, 60_000);
+
+it('a damaged byte of the log, or an end that is cut off, costs ticks, and makes no value that never was', () => {
+  const archives = open(), logs = (['ticks-0.log', 'ticks-1.log'] as const).map(name => path.join(directory, name));
+  put(new Map());
+  for (let i = 0; i <= 100; i++) tick(archives, i);
+  const image = imageOf();
+  archives.dispose();
+  let ticks = 0;
+  const compare = (name: string, bytes: Buffer): void => {
+    const [ring = []] = JSON.parse(afterKill(new Map([...image, [name, bytes]])).all) as (number | null)[][], newest = Number(ring.at(-3));
+    // A gauge says its tick. One that is lost is made up from the next.
+    ring.forEach((value, at) => {
+      const i = newest - (29 - Math.floor(at / 3)), isRight = [value === null || (value >= i && value <= newest), value === null || (value > 0 && value < 2 * newest / 5), value === null || value === 7][at % 3];
+      if (isRight !== true) throw new Error(`column ${at % 3} at tick ${i} of ${newest}: ${value}`);
+    });
+    ticks += 100 - newest;
+  };
+  for (const name of logs) {
+    const whole = image.get(name) ?? Buffer.alloc(0);
+    for (let at = 0; at < whole.length; at += 13) {
+      const damaged = Buffer.from(whole);
+      damaged[at] = (damaged[at] ?? 0) ^ (1 << at % 8);
+      compare(name, damaged);
+      if (at % 3 === 0) compare(name, whole.subarray(0, at));
+    }
+    expect(whole.length).toBeGreaterThan(2000);
+  }
+  expect(ticks).toBeGreaterThan(0);
+}, 60_000);
+
+it('on a full disk the log is said to be full, once; figures go on, and a kill costs what was not in the archive yet', () => {
+  put(new Map());
+  const troubles: string[] = [], newest = (archives: LiveArchives): number[] => archives.read(VM, archive => [...archive.rows(0, archive.newestRowAt(0), 30)].filter((_, i) => i % 3 === 0)) ?? [];
+  let archives = open({ error: what => { troubles.push(what); } });
+  for (let i = 0; i <= 40; i++) tick(archives, i);
+  written.isFull = true;
+  for (let i = 41; i <= 45; i++) tick(archives, i);
+  expect(troubles).toEqual(['the log of metrics cannot be written: a crash would cost minutes']);
+  expect(newest(archives)).toEqual(Array.from({ length: 30 }, (_, i) => i + 16));
+  const image = imageOf();
+  // The first file of the log is long enough: there is room again. The archive's own room was always there.
+  for (let i = 46; i <= 85; i++) tick(archives, i);
+  expect(newest(archives).at(-1)).toBe(85);
+  archives = open();
+  expect(newest(archives)).toEqual(Array.from({ length: 30 }, (_, i) => i + 56));
+  written.isFull = false;
+  for (let i = 86; i <= 90; i++) tick(archives, i);
+  expect(newest(open())).toEqual(Array.from({ length: 30 }, (_, i) => i + 61));
+  expect(troubles).toHaveLength(1);
+  archives.dispose();
+  const [ring] = JSON.parse(afterKill(image).all) as number[][];
+  expect(ring?.filter((_, i) => i % 3 === 0).slice(-3)).toEqual([38, 39, 40]);
+});
 
 it('a damaged byte, or an end that is cut off, makes no value that never was', () => {
   fs.rmSync(file);
