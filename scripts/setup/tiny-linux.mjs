@@ -30,7 +30,7 @@ export const tinyLinux = {
 /** Of the script and of everything that goes into the guest: a changed recipe is built anew. */
 function recipeHash() {
   const hash = createHash('sha256');
-  const files = ['tiny-linux.sh', ...fs.readdirSync(path.join(RECIPE, 'tiny-linux')).sort().map(name => `tiny-linux/${name}`)];
+  const files = ['tiny-linux.sh', 'unpacked.sh', ...fs.readdirSync(path.join(RECIPE, 'tiny-linux')).sort().map(name => `tiny-linux/${name}`)];
   for (const file of files) hash.update(`${file}\0`).update(fs.readFileSync(path.join(RECIPE, file)));
   return hash.digest('hex');
 }

@@ -77,7 +77,7 @@ const start = async (options: Options): Promise<void> => {
 
   const storageDrivers = [dirDriver, await createNfsDriver({ directory: dirDriver, mountRoot: data.mounts, runAs }), iscsiDriver, lvmDriver, lvmOverIscsiDriver, rbdDriver,
     createIsoDriver({ mountRoot: data.mounts, openNfs: (server, path) => NfsFolder.open(server, path, { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }) }), udevDriver];
-  const p2vMedium = createP2vMedium(path.join(data.templates, 'p2v'), beside('scripts/guests/p2v'));
+  const p2vMedium = createP2vMedium(path.join(data.templates, 'p2v'), beside('scripts/guests'));
   const brain = await startBrain({
     store, engine, repositories, storageDrivers: new Map(storageDrivers.map(driver => [driver.type, driver])), hardware: readHardware, networks, metrics, courier: createCourier(), copyImage, openImage, transfer: createTransfer({ folder: data.spool, ...(runAs ? { runAs } : {}) }),
     guests: await openGuestLibrary([options.guests, data.templates], data.boot, log), builder: await createTemplateBuilder({ scripts: beside('scripts/guests'), directory: data.templates, log }), seeds: createSeeds(), p2vMedium,
