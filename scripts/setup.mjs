@@ -16,7 +16,7 @@ export const NEEDS = {
   command: ['packages'],
   host: ['packages', 'qemu', 'guests'],
   console: ['packages', 'electron'],
-  everything: ['packages', 'qemu', 'guests', 'electron', 'display', 'firmware', 'networks', 'storage-peers'],
+  everything: ['packages', 'qemu', 'guests', 'electron', 'display', 'firmware', 'networks', 'storage-peers', 'cd-images'],
   benchmarks: ['packages', 'qemu', 'guests', 'electron', 'display', 'firmware', 'networks', 'storage-peers', 'bench-peers'],
 };
 
@@ -35,7 +35,7 @@ export async function setUp(needs) {
 function stages(needs) {
   const guests = needs.includes('guests') ? [tinyLinux] : [];
   const groups = [
-    ...['qemu', 'electron', 'display', 'firmware', 'networks', 'storage-peers', 'bench-peers'].filter(group => needs.includes(group)),
+    ...['qemu', 'electron', 'display', 'firmware', 'networks', 'storage-peers', 'bench-peers', 'cd-images'].filter(group => needs.includes(group)),
     ...(guests.length > 0 ? ['debian-template'] : []),
     ...(guests.some(guest => !guest.isDone()) ? ['guest-tools'] : []),
   ];

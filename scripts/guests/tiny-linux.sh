@@ -15,7 +15,7 @@ modules_later='virtio_scsi sd_mod sr_mod isofs vfat nls_ascii nls_cp437 ahci ata
 
 main() {
   cd "$work"
-  download linux-image-cloud-amd64 busybox-static qemu-guest-agent
+  download linux-image-cloud-amd64 busybox-static qemu-guest-agent eject
   unpack
   cp vmlinuz "$out/vmlinuz"
   lay_system
@@ -33,7 +33,7 @@ lay_system() {
   echo "$modules_at_boot" > system/etc/modules-at-boot
   echo "$modules_later" > system/etc/modules-later
   echo "$modules_at_boot $modules_later" | lay_modules
-  add_program debian/usr/sbin/qemu-ga
+  add_program debian/usr/sbin/qemu-ga debian/usr/bin/eject # which busybox has not
 }
 
 # An MBR disk with one FAT partition that syslinux boots.

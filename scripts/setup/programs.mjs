@@ -45,6 +45,17 @@ const GROUPS = {
       { program: 'tgtd', packages: ['tgt'] },
     ],
   },
+  'cd-images': {
+    why: 'tests install a system from a CD image that they make',
+    parts: [
+      { program: 'grub-mkrescue', packages: ['grub-common'] },
+      { file: '/usr/lib/grub/i386-pc/moddep.lst', packages: ['grub-pc-bin'] }, // 4 MB
+      { file: '/usr/lib/grub/x86_64-efi/moddep.lst', packages: ['grub-efi-amd64-bin'] }, // 10 MB
+      { program: 'xorriso', packages: ['xorriso'] },
+      { program: 'mmd', packages: ['mtools'] },
+      { program: 'cpio', packages: ['cpio'] },
+    ],
+  },
   'guest-tools': {
     why: 'they build the template "Tiny Linux"',
     parts: [

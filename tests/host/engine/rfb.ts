@@ -1,8 +1,14 @@
 import type { Duplex } from 'node:stream';
 
-/* As much of a viewer as it takes to see a picture: RFB 3.8, no password, raw pixels. */
+/* As much of a viewer as it takes to see a picture and to type: RFB 3.8, no password, raw pixels. */
 
-export interface Picture { width: number; height: number; /** Different colours; one means an empty screen. */ colours: number }
+export interface Picture {
+  width: number; height: number;
+  /** Different colours; one means an empty screen. */
+  colours: number;
+  /** How much of the screen has this colour (0xRRGGBB), from 0 to 1; a VGA in text mode shows 0xaa as 0xa8. */
+  share(colour: number): number;
+}
 
 export class Viewer {
   static async connect(stream: Duplex): Promise<Viewer> {
@@ -26,18 +32,30 @@ export class Viewer {
     request.writeUInt16BE(this.#width, 6);
     request.writeUInt16BE(this.#height, 8);
     this.#stream.write(request);
-    const colours = new Set<number>();
+    const width = this.#width, height = this.#height, colours = new Map<number, number>();
     if ((await this.#read(1))[0] !== 0) throw new Error('not a FramebufferUpdate');
     const rectangles = (await this.#read(3)).readUInt16BE(1);
     for (let i = 0; i < rectangles; i++) {
       const head = await this.#read(12);
       if (head.readInt32BE(8) !== 0) throw new Error('not raw pixels');
-      const pixels = await this.#read(head.readUInt16BE(4) * head.readUInt16BE(6) * this.#bytesPerPixel);
-      for (let at = 0; at < pixels.length; at += this.#bytesPerPixel) colours.add(pixels.readUIntLE(at, this.#bytesPerPixel));
+      const bytes = await this.#read(head.readUInt16BE(4) * head.readUInt16BE(6) * this.#bytesPerPixel);
+      for (let n = 0; n * this.#bytesPerPixel < bytes.length; n++) {
+        const colour = bytes.readUIntLE(n * this.#bytesPerPixel, this.#bytesPerPixel) & 0xffffff;
+        colours.set(colour, (colours.get(colour) ?? 0) + 1);
+      }
     }
-    return { width: this.#width, height: this.#height, colours: colours.size };
+    return { width, height, colours: colours.size, share: colour => [...colours].reduce((sum, [each, count]) => sum + (((each ^ colour) & 0xf8f8f8) === 0 ? count : 0), 0) / (width * height) };
   }
+  /** Presses and lets go, by its X keysym. */
+  key(keysym: number): void { this.#key(keysym, 1); this.#key(keysym, 0); }
   leave(): void { this.#stream.destroy(); }
+  #key(keysym: number, down: 0 | 1): void {
+    const event = Buffer.alloc(8);
+    event[0] = 4; // KeyEvent
+    event[1] = down;
+    event.writeUInt32BE(keysym, 4);
+    this.#stream.write(event);
+  }
 
   async #handshake(): Promise<void> {
     if ((await this.#read(12)).toString() !== 'RFB 003.008\n') throw new Error('not RFB 3.8');
