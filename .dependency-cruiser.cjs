@@ -1,6 +1,6 @@
 /* One table: room -> what it may import. Everything else is an error. docs/ARCHITECTURE.md explains the rooms. */
 const SHARED = ['shared/lib', 'shared/api'];
-const HOST_CONTRACTS = '^src/host/(engine|storage|network|guests|metrics|transfer|notify|users)/contract\\.ts$';
+const HOST_CONTRACTS = '^src/host/(engine|storage|network|guests|metrics|transfer|notify|users|audit)/contract\\.ts$';
 const ROOMS = {
   'shared/lib':        [],
   'shared/api':        ['shared/lib'],
@@ -30,13 +30,14 @@ const ROOMS = {
   'host/metrics':      ['shared/lib', 'host/platform'],
   'host/transfer':     ['shared/lib', 'host/platform'],
   'host/notify':       ['shared/lib'],
+  'host/audit':       ['shared/lib', 'host/platform'],
   'host/users':       ['shared/lib', 'host/platform'],
   'host/platform':     ['shared/lib'],
   'host/boot':         ['shared/lib', 'host/platform'],
   'cli':               [...SHARED, 'shared/rules', 'client'],
 };
 /* Besides whole rooms: the contract files of the drivers. */
-const CONTRACTS = { 'host/operations': [HOST_CONTRACTS], 'host/api': ['^src/host/users/contract\\.ts$'], 'host/network': ['^src/host/engine/contract\\.ts$'], 'host/storage': ['^src/host/engine/contract\\.ts$'],
+const CONTRACTS = { 'host/operations': [HOST_CONTRACTS], 'host/api': ['^src/host/(users|audit)/contract\\.ts$'], 'host/network': ['^src/host/engine/contract\\.ts$'], 'host/storage': ['^src/host/engine/contract\\.ts$'],
   'host/metrics': ['^src/host/(engine|network)/contract\\.ts$'] };
 /* A process's main file wires its own rooms together; nothing imports it. */
 const WIRING = { 'src/main/main.ts': ['main', 'shared'], 'src/preload/preload.ts': ['shared'], 'src/renderer/main.tsx': ['renderer'], 'src/host/main.ts': ['host', 'shared'], 'src/cli/main.ts': ['cli', 'client', 'shared'] };

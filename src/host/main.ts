@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { loadCertificate } from './api/certificate';
 import { startServer } from './api/server';
+import { openAuditLog } from './audit/log';
 import { makePassword, prepareDataDirectory, readPassword, SetUpError, writeLocalToken } from './boot/data-directory';
 import { readHardware } from './boot/hardware';
 import { unprivilegedIdentity } from './boot/identity';
@@ -59,6 +60,9 @@ const start = async (options: Options): Promise<void> => {
   // The database first: it is locked as long as this service lives, so a second one stops here.
   const store = openStore({ path: data.database, derive: deriveAllowed(uuid => repositories.get(uuid)?.capabilities), log });
   ends.push(() => store.dispose());
+  const audit = openAuditLog({ directory: data.audit, now: Date.now, log, anchor: { read: () => store.setting('audit.anchor'), write: text => { store.setSetting('audit.anchor', text); } } });
+  ends.push(() => { audit.write({ call: 'service.ended', phase: 'done' }); audit.dispose(); });
+  audit.write({ call: 'service.started', phase: 'done', args: { version: version() } });
   await settlePassword(store, options.passwordFile);
 
   const identity = { brand: options.brand, version: version(), address: reachableAddress(options.listen.address), port: options.listen.port, certificatePem: '' };
@@ -79,7 +83,7 @@ const start = async (options: Options): Promise<void> => {
     createIsoDriver({ mountRoot: data.mounts, openNfs: (server, path) => NfsFolder.open(server, path, { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }) }), udevDriver];
   const p2vMedium = createP2vMedium(path.join(data.templates, 'p2v'), beside('scripts/guests'));
   const brain = await startBrain({
-    store, engine, repositories, storageDrivers: new Map(storageDrivers.map(driver => [driver.type, driver])), hardware: readHardware, networks, metrics, courier: createCourier(), copyImage, openImage, transfer: createTransfer({ folder: data.spool, ...(runAs ? { runAs } : {}) }),
+    store, engine, repositories, storageDrivers: new Map(storageDrivers.map(driver => [driver.type, driver])), hardware: readHardware, networks, metrics, courier: createCourier(), audit, copyImage, openImage, transfer: createTransfer({ folder: data.spool, ...(runAs ? { runAs } : {}) }),
     guests: await openGuestLibrary([options.guests, data.templates], data.boot, log), builder: await createTemplateBuilder({ scripts: beside('scripts/guests'), directory: data.templates, log }), seeds: createSeeds(), p2vMedium,
     installs: await createInstallSources({ directory: data.install, cache: path.join(data.cache, 'install') }), log, now: Date.now, identity, stopping: stopping.signal,
   }, uuid => data.localSr(uuid));
@@ -90,7 +94,7 @@ const start = async (options: Options): Promise<void> => {
 
   const token = options.localTokenFile === undefined ? undefined : writeLocalToken(options.localTokenFile);
   if (token) ends.push(() => token.dispose());
-  const server = await startServer({ brain, store, metrics, log, listen: options.listen, tls, stopping: stopping.signal, now: Date.now, machineUsers: createMachineUsers(process.getuid?.() === 0), ...(token ? { localToken: token } : {}) });
+  const server = await startServer({ brain, store, metrics, audit, log, listen: options.listen, tls, stopping: stopping.signal, now: Date.now, machineUsers: createMachineUsers(process.getuid?.() === 0), ...(token ? { localToken: token } : {}) });
   ends.push(() => { stopping.abort(new Error('the service stops')); return server.dispose(); });
   if (options.stopVmsOnExit) ends.push(() => brain.stopVms(STOP_VMS_PATIENCE_MS)); // while clients still see it
   identity.port = server.port;

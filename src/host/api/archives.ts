@@ -11,34 +11,35 @@ import { toXml } from './xml';
 
 const VMS = parseType('VM ref set'), NOTHING = '<value></value>';
 
-export const exportVm: Serve = ({ request, response, query }, { brain, sessions, tasks }) =>
-  withAsker(request, query, sessions, 'get_export', async ({ caller, task }) => {
+export const exportVm: Serve = ({ request, response, query }, services) =>
+  withAsker(request, query, services, 'get_export', async ({ caller, task }) => {
     const compression = compressionOf(query.get('use_compression')), includeSnapshots = isTrue(query, 'include_snapshots'), format = formatOf(query.get('format'));
-    await tasks.follow('VM.export', caller, task, async context => {
-      await brain.archives.exportVm(context, named(query), { format, compression, includeSnapshots }, send(response, context, `export.${format}`));
+    await services.tasks.follow('VM.export', caller, task, async context => {
+      await services.brain.archives.exportVm(context, named(query), { format, compression, includeSnapshots }, send(response, context, `export.${format}`));
       return NOTHING;
     });
     return undefined;
   });
 
-export const exportMetadata: Serve = ({ request, response, query }, { brain, sessions, tasks }) =>
-  withAsker(request, query, sessions, 'get_export_metadata', async ({ caller, task }) => {
+export const exportMetadata: Serve = ({ request, response, query }, services) =>
+  withAsker(request, query, services, 'get_export_metadata', async ({ caller, task }) => {
     const vms = isTrue(query, 'all') ? undefined : [named(query)], includeSnapshots = query.get('export_snapshots') !== 'false';
-    await tasks.follow('VM.export_metadata', caller, task, async context => {
-      await brain.archives.exportMetadata(context, vms, includeSnapshots, send(response, context, 'metadata.xva'));
+    await services.tasks.follow('VM.export_metadata', caller, task, async context => {
+      await services.brain.archives.exportMetadata(context, vms, includeSnapshots, send(response, context, 'metadata.xva'));
       return NOTHING;
     });
     return undefined;
   });
 
-export const importVm: Serve = ({ request, response, query }, { brain, sessions, tasks }) => {
+export const importVm: Serve = ({ request, response, query }, services) => {
+  const { brain, tasks } = services;
   const work = async ({ caller, task }: Asked): Promise<string | undefined> => {
     const length = lengthOf(request);
     if (length === 0) return undefined; // some clients try first whether they may
     return tasks.follow('VM.import', caller, task, async context => toXml(VMS, await brain.archives.importVm(context, accepted(request, response, context), length, importOptions(query))));
   }, ticket = query.get('ticket');
   if (ticket !== null) return brain.arrivals.through(ticket, request.socket.remoteAddress ?? '', caller => work({ caller, task: undefined }));
-  return withAsker(request, query, sessions, 'put_import', work);
+  return withAsker(request, query, services, 'put_import', work);
 };
 
 /** What has become of a VM that another host was sending; DELETE: it knows. The ticket is all that it needs. */
@@ -49,10 +50,10 @@ export const migration: Serve = ({ request, query }, { brain: { arrivals } }) =>
   return Promise.resolve('{}');
 };
 
-export const importMetadata: Serve = ({ request, response, query }, { brain, sessions, tasks }) =>
-  withAsker(request, query, sessions, 'put_import_metadata', async ({ caller, task }) => {
+export const importMetadata: Serve = ({ request, response, query }, services) =>
+  withAsker(request, query, services, 'put_import_metadata', async ({ caller, task }) => {
     if (lengthOf(request) === 0) return undefined;
-    return tasks.follow('VM.metadata_import', caller, task, async context => toXml(VMS, await brain.archives.importMetadata(context, accepted(request, response, context), importOptions(query))));
+    return services.tasks.follow('VM.metadata_import', caller, task, async context => toXml(VMS, await services.brain.archives.importMetadata(context, accepted(request, response, context), importOptions(query))));
   });
 
 const importOptions = (query: URLSearchParams): ImportOptions => ({

@@ -14,7 +14,7 @@ export const authenticate = async (request: IncomingMessage, query: URLSearchPar
     const basic = /^Basic\s+([A-Za-z0-9+/=]+)\s*$/i.exec(request.headers.authorization ?? '')?.[1];
     if (basic === undefined) throw new Unauthorised();
     const text = Buffer.from(basic, 'base64').toString('utf8'), colon = text.indexOf(':');
-    const session = await sessions.login(text.slice(0, Math.max(0, colon)), text.slice(colon + 1), request.socket.remoteAddress ?? '', originator);
+    const session = await sessions.login(text.slice(0, Math.max(0, colon)), text.slice(colon + 1), request.socket.remoteAddress ?? '', originator, true);
     return { session, temporary: true };
   } catch (error) {
     if (error instanceof ApiError && (error.code === 'SESSION_INVALID' || error.code === 'SESSION_AUTHENTICATION_FAILED')) throw new Unauthorised();

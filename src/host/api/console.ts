@@ -2,17 +2,20 @@ import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocket, WebSocketServer } from 'ws';
 import { ApiError, type Ref } from '../../shared/api';
+import type { Auditor } from '../operations/audit/auditor';
 import type { Brain, Log } from '../operations/contract';
+import { toApiError } from '../operations/failure';
 import { assertAllowed, httpNeeds } from '../operations/session/permissions';
 import type { Sessions } from '../operations/session/sessions';
 import { authenticate, Unauthorised } from './authenticate';
+import { argsOf } from './exchange';
 
 /* /console: one viewer's bytes to and from a console, by WebSocket (binary frames) or by HTTP CONNECT (raw bytes). Each end
  * is held back by the other: a viewer that does not read stops only its own stream. It ends with its session. */
 
 const UNSENT_MAX_BYTES = 1024 * 1024;
 
-export interface ConsoleServices { brain: Pick<Brain, 'openConsole'>; sessions: Sessions; log: Log }
+export interface ConsoleServices { brain: Pick<Brain, 'openConsole'>; sessions: Sessions; auditor: Auditor; log: Log }
 
 /** GET /console with an upgrade. */
 export const serveConsoleSocket = (request: IncomingMessage, socket: Duplex, head: Buffer, sockets: WebSocketServer, services: ConsoleServices): void => {
@@ -74,16 +77,23 @@ const withConsole = (request: IncomingMessage, socket: Duplex, services: Console
   });
 };
 
-const open = async (request: IncomingMessage, { brain, sessions }: ConsoleServices): Promise<{ stream: Duplex; session: Ref<'session'>; temporary: boolean }> => {
+const open = async (request: IncomingMessage, { brain, sessions, auditor }: ConsoleServices): Promise<{ stream: Duplex; session: Ref<'session'>; temporary: boolean }> => {
   const query = new URL(request.url ?? '/', 'https://host').searchParams;
   const { session, temporary } = await authenticate(request, query, sessions, 'console');
+  const action = request.method === 'CONNECT' ? 'connect_console' : 'connect_console_ws';
+  let tell: ReturnType<Auditor['tell']> | undefined;
   try {
-    assertAllowed(sessions.caller(session).role, httpNeeds(request.method === 'CONNECT' ? 'connect_console' : 'connect_console_ws'));
+    const caller = sessions.caller(session);
+    tell = auditor.tell({ call: `http/${action}`, caller, args: argsOf(query) }, false);
+    assertAllowed(caller.role, httpNeeds(action));
     const uuid = query.get('uuid'), ref = query.get('ref');
     if (uuid === null && ref === null) throw new ApiError('HANDLE_INVALID', 'console', '');
     const { stream } = await brain.openConsole(uuid !== null ? { uuid } : { ref: ref ?? '' });
+    tell();
     return { stream, session, temporary };
   } catch (error) {
+    const failure = toApiError(error, {});
+    tell?.([failure.code, ...failure.params]);
     if (temporary) sessions.end(session);
     throw error;
   }

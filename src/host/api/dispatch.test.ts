@@ -15,9 +15,10 @@ const all = (Object.keys(CLASSES) as ClassName[]).flatMap(cls => CLASSES[cls].me
 const handlers = Object.fromEntries(all.map(({ name }) => [name, () => { throw new Error('came through'); }])) as Handlers;
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
-const dispatcherFor = (role: string): ReturnType<typeof createDispatcher> => createDispatcher(buildMethods(handlers),
+const methods = buildMethods(handlers);
+const dispatcherFor = (role: string): ReturnType<typeof createDispatcher> => createDispatcher(methods,
   { caller: () => ({ session: nullRef(), user: 'anna', role, origin: '' }) } as unknown as Sessions,
-  { run: () => 'OpaqueRef:task' } as unknown as Tasks, quiet, new AbortController().signal);
+  { run: () => 'OpaqueRef:task' } as unknown as Tasks, { args: () => ({}), tell: () => () => undefined, write: () => undefined }, quiet, new AbortController().signal);
 const PEER = { address: '127.0.0.1', localAddress: '127.0.0.1', onGone: () => ({ dispose: () => undefined }) };
 
 /** Denied, or what became of the call otherwise. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ApiError, nullRef, parseType, type Ref, type Type } from '../../shared/api';
 import type { Disposable } from '../../shared/lib/emitter';
+import type { Auditor } from '../operations/audit/auditor';
 import type { CallContext, Caller, Log } from '../operations/contract';
 import { toApiError } from '../operations/failure';
 import { assertAllowed } from '../operations/session/permissions';
@@ -25,7 +26,7 @@ export interface Dispatcher { call(method: string, params: readonly unknown[], p
 
 const TEXTS = parseType('string set'), TEXT = parseType('string'), TASK = parseType('task ref');
 
-export const createDispatcher = (methods: Methods, sessions: Sessions, tasks: Tasks, log: Log, stopping: AbortSignal): Dispatcher => {
+export const createDispatcher = (methods: Methods, sessions: Sessions, tasks: Tasks, auditor: Auditor, log: Log, stopping: AbortSignal): Dispatcher => {
   const refuse = (method: string, error: unknown): Answer => {
     const failure = toApiError(error, {});
     if (failure.code === 'INTERNAL_ERROR') log.error('call failed', { method, error: error instanceof Error ? error.stack : String(error) });
@@ -38,11 +39,36 @@ export const createDispatcher = (methods: Methods, sessions: Sessions, tasks: Ta
       throw new ApiError('MESSAGE_PARAMETER_COUNT_MISMATCH', method.name, String(method.params.length), String(received));
     }
     const caller: Caller = method.noSession ? { session: nullRef(), user: '', role: '', origin: peer.address } : sessions.caller(params[0]);
-    const offset = method.noSession ? 0 : 1;
-    if (!method.noSession) assertAllowed(caller.role, method.needs(params.slice(offset)));
-    const args = method.params.map((p, i) => (i < received ? fromWire(p.type, params[i + offset], p.name) : p.fallback));
-    if (kind === 'async') return { type: TASK, value: tasks.run(`Async.${method.name}`, caller, context => method.run(context, ...args), value => toXml(method.result, value)) };
-    return { type: method.result, value: method.run(new PlainCall(caller, stopping, peer), ...args) };
+    const given = method.noSession ? params : params.slice(1);
+    const tell = method.told(given) ? teller(method, kind, caller, given) : undefined;
+    try {
+      if (!method.noSession) assertAllowed(caller.role, method.needs(given));
+      const args = method.params.map((p, i) => (i < received ? fromWire(p.type, given[i], p.name) : p.fallback));
+      if (kind === 'async') return { type: TASK, value: startTask(method, caller, args, tell) };
+      const value = method.run(new PlainCall(caller, stopping, peer), ...args);
+      if (tell) {
+        if (value instanceof Promise) { const end = tell(true); return { type: method.result, value: value.then(result => { end(); return result as unknown; }, (error: unknown) => { end(wordsOf(error)); throw error; }) }; }
+        tell(false)();
+      }
+      return { type: method.result, value };
+    } catch (error) { tell?.(false)(wordsOf(error)); throw error; }
+  };
+  /** What it is about is looked up now; the call may destroy it. */
+  const teller = (method: Method, kind: 'method' | 'async', caller: Caller, given: readonly unknown[]): Tell => {
+    const call = kind === 'async' ? `Async.${method.name}` : method.name, args = auditor.args(method, given);
+    return (begins, task) => auditor.tell({ call, caller, args, ...(task === undefined ? {} : { task }) }, begins);
+  };
+  const startTask = (method: Method, caller: Caller, args: readonly unknown[], tell: Tell | undefined): Ref<'task'> => {
+    let end: ReturnType<Tell> | undefined;
+    const ref = tasks.run(`Async.${method.name}`, caller, async context => {
+      try {
+        const result = await method.run(context, ...args);
+        end?.();
+        return result;
+      } catch (error) { end?.(context.task.signal.aborted ? ['TASK_CANCELLED', context.task.ref] : wordsOf(error)); throw error; }
+    }, value => toXml(method.result, value));
+    end = tell?.(true, ref); // before the work begins
+    return ref;
   };
 
   return {
@@ -62,6 +88,9 @@ export const createDispatcher = (methods: Methods, sessions: Sessions, tasks: Ta
     },
   };
 };
+
+type Tell = (begins: boolean, task?: string) => (error?: readonly string[]) => void;
+const wordsOf = (error: unknown): readonly string[] => { const { code, params } = toApiError(error, {}); return [code, ...params]; };
 
 /** A call without a task record. Its task reference names nobody, but is its own: current_operations is keyed by it. */
 class PlainCall implements CallContext {

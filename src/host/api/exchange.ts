@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import { ApiError, isNull, type Ref } from '../../shared/api';
+import type { Auditor } from '../operations/audit/auditor';
 import type { Brain, CallContext, Caller, Log } from '../operations/contract';
 import { toApiError } from '../operations/failure';
 import { assertAllowed, httpNeeds, type HttpPermission } from '../operations/session/permissions';
@@ -11,7 +12,7 @@ import { authenticate, Unauthorised } from './authenticate';
 /* What the plain HTTP requests that carry disks and archives have in common: who asks, in which task, and an answer that arrives even where the request is not
  * read to its end. */
 
-export interface TransferServices { brain: Pick<Brain, 'writeVdi' | 'archives' | 'arrivals'>; sessions: Sessions; tasks: Tasks; log: Log }
+export interface TransferServices { brain: Pick<Brain, 'writeVdi' | 'archives' | 'arrivals'>; sessions: Sessions; auditor: Auditor; tasks: Tasks; log: Log }
 export interface Request { request: IncomingMessage; response: ServerResponse; query: URLSearchParams }
 /** Resolves when there is nothing left to do but to end the answer, with this text; what it throws is answered, as far as that is still possible. */
 export type Serve = (asked: Request, services: TransferServices) => Promise<string | undefined>;
@@ -23,15 +24,29 @@ const UNKNOWN_LENGTH_BYTES = 2 ** 50;
 const REFUSED_LINGER_MS = 2_000;
 
 /** Runs `work` for whoever asks. @param permission XenAPI's name of what is asked for */
-export const withAsker = async <T>(request: IncomingMessage, query: URLSearchParams, sessions: Sessions, permission: HttpPermission, work: (asked: Asked) => Promise<T>): Promise<T> => {
+export const withAsker = async <T>(request: IncomingMessage, query: URLSearchParams, { sessions, auditor }: Pick<TransferServices, 'sessions' | 'auditor'>, permission: HttpPermission, work: (asked: Asked) => Promise<T>): Promise<T> => {
   const { session, temporary } = await authenticate(request, query, sessions, permission);
   try {
     const caller = sessions.caller(session), task = query.get('task_id') ?? cookie(request, 'task_id') ?? header(request, 'task-id');
-    assertAllowed(caller.role, httpNeeds(permission));
+    const told = { call: `http/${permission}`, caller, args: argsOf(query), ...(task === undefined ? {} : { task }) };
+    const end = READING.has(permission) || (request.method === 'PUT' && request.headers['content-length'] === '0') ? undefined : auditor.tell(told, true);
     const cut = sessions.onEnd((ended, isRevoked) => { if (ended === session && isRevoked) request.socket.destroy(); });
-    try { return await work({ caller, task: task === undefined || isNull(task) ? undefined : task as Ref<'task'> }); } finally { cut.dispose(); }
+    try {
+      assertAllowed(caller.role, httpNeeds(permission));
+      const result = await work({ caller, task: task === undefined || isNull(task) ? undefined : task as Ref<'task'> });
+      end?.();
+      return result;
+    } catch (error) {
+      const failure = toApiError(error, {});
+      end?.([failure.code, ...failure.params]);
+      throw error;
+    } finally { cut.dispose(); }
   } finally { if (temporary) sessions.end(session); }
 };
+/** What hands out figures, which clients ask for all the time. */
+const READING = new Set<HttpPermission>(['rrd_updates', 'vm_rrd', 'host_rrd', 'sr_rrd', 'get_audit_log', 'get_blob', 'get_p2v_iso']);
+/** What was asked for, but for who asks. */
+export const argsOf = (query: URLSearchParams): Record<string, string> => Object.fromEntries([...query].filter(([key]) => key !== 'session_id' && key !== 'task_id').map(([key, value]) => [key, value.slice(0, 200)]));
 
 /** What the client says that it sends; Infinity: it does not know. A chunked body has no length that could be believed. */
 export const announcedLength = (request: IncomingMessage): number | 'chunked' => {

@@ -1,6 +1,7 @@
 import { parseType, type ClassName, type MessageModel, type Type } from '../../shared/api';
 import { CLASSES } from '../../shared/api/generated/model';
 import type { CallContext, Handlers } from '../operations/contract';
+import { isTold } from '../operations/audit/auditor';
 import { needsOf, type Needs } from '../operations/session/permissions';
 import { parameterName } from './values';
 
@@ -16,6 +17,10 @@ export interface Method {
   noSession: boolean;
   /** The permission that a call with these arguments needs. */
   needs: Needs;
+  /** Whether the audit log tells of a call with these arguments. */
+  told: (args: readonly unknown[]) => boolean;
+  cls: ClassName;
+  message: MessageModel;
   hasAsync: boolean;
   run(context: CallContext, ...args: unknown[]): unknown;
 }
@@ -49,6 +54,6 @@ const describe = (cls: ClassName, message: MessageModel, run: Method['run']): Me
   });
   return {
     name, params, required: params.filter(p => !p.optional).length, result: parseType(message.result), noSession: message.noSession === true,
-    needs: needsOf(cls, message), hasAsync: message.async === true, run,
+    needs: needsOf(cls, message), told: isTold(cls, message), cls, message, hasAsync: message.async === true, run,
   };
 };

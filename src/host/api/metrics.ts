@@ -6,6 +6,7 @@ import { RrdError, type Owner } from '../metrics/contract';
 import { jsonDocument, snapshotOf, xmlDocument } from '../metrics/document';
 import type { Consolidation } from '../metrics/forms';
 import { updates } from '../metrics/updates';
+import type { Auditor } from '../operations/audit/auditor';
 import type { Log } from '../operations/contract';
 import type { Sessions } from '../operations/session/sessions';
 import type { Store } from '../store/contract';
@@ -16,7 +17,7 @@ import { readBody } from './http';
  * serves them: XML, or JSON where the query has `json` or the client takes nothing else. An answer is made in turns, so that a big one holds up
  * nobody, and kept until the next tick: several consoles ask the same. */
 
-export interface MetricsServices { metrics: LiveArchives; store: Store; sessions: Sessions; log: Log }
+export interface MetricsServices { metrics: LiveArchives; store: Store; sessions: Sessions; auditor: Auditor; log: Log }
 export type Serve = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 const PATHS = ['/rrd_updates', '/vm_rrd', '/host_rrd', '/sr_rrd'] as const;
@@ -42,7 +43,7 @@ export const createMetrics = (services: MetricsServices): Serve => {
 };
 
 const get = async (request: IncomingMessage, response: ServerResponse, path: Path, query: URLSearchParams, services: MetricsServices, made: KeptAnswers): Promise<void> => {
-  await withAsker(request, query, services.sessions, PERMISSION[path], () => Promise.resolve());
+  await withAsker(request, query, services, PERMISSION[path], () => Promise.resolve());
   const json = wantsJson(request, query), tag = `"${services.metrics.revision}${json ? 'j' : 'x'}"`;
   const headers = { etag: tag, vary: 'accept', 'cache-control': 'private, no-cache', 'access-control-allow-origin': '*', 'access-control-allow-headers': 'X-Requested-With' };
   // What it names is looked at first: a VM that is gone is no cached answer.
@@ -94,7 +95,7 @@ const isKnown = (store: Store, { kind, uuid }: Owner): boolean => { try { store.
 
 /** As a XenServer sends it along with a VM that moves. */
 const put = async (request: IncomingMessage, response: ServerResponse, query: URLSearchParams, services: MetricsServices): Promise<void> => {
-  await withAsker(request, query, services.sessions, 'rrd', () => Promise.resolve());
+  await withAsker(request, query, services, 'rrd', () => Promise.resolve());
   const uuid = query.get('uuid') ?? '', kind = (['vm', 'host', 'sr'] as const).find(one => isKnown(services.store, { kind: one, uuid }));
   if (kind === undefined) throw new ApiError('UUID_INVALID', 'VM', uuid);
   const body = await readBody(request);

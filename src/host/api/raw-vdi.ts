@@ -12,13 +12,13 @@ const VDI = parseType('VDI ref');
 const TYPES: Readonly<Record<DiskFormat, string>> = { raw: 'application/octet-stream', vhd: 'application/vhd', qcow2: 'application/x-qemu-disk', vmdk: 'application/x-vmdk' };
 
 /** `?vdi=&format=raw[&task_id=]` overwrites a disk or a CD image with all of the bytes, or with none; `sr_id=` makes a new disk; `offset=` is an upload that may be resumed. */
-export const importRawVdi: Serve = ({ request, query }, { brain, sessions, tasks }) =>
-  withAsker(request, query, sessions, 'put_import_raw_vdi', async ({ caller, task }) => {
+export const importRawVdi: Serve = ({ request, query }, services) =>
+  withAsker(request, query, services, 'put_import_raw_vdi', async ({ caller, task }) => {
     const wanted = wantedOf(query), length = lengthOf(request);
     if (length === 0) return undefined; // some clients try first whether they may
-    await tasks.follow('import_raw_vdi', caller, task, async context => {
-      if (wanted.vdi === undefined || wanted.format !== 'raw' || wanted.offset !== undefined) return toXml(VDI, await brain.archives.importVdi(context, wanted, bodyOf(request, context.task.signal), length));
-      await brain.writeVdi(context, wanted.vdi, request, Number.isFinite(length) ? length : UNKNOWN_LENGTH_BYTES);
+    await services.tasks.follow('import_raw_vdi', caller, task, async context => {
+      if (wanted.vdi === undefined || wanted.format !== 'raw' || wanted.offset !== undefined) return toXml(VDI, await services.brain.archives.importVdi(context, wanted, bodyOf(request, context.task.signal), length));
+      await services.brain.writeVdi(context, wanted.vdi, request, Number.isFinite(length) ? length : UNKNOWN_LENGTH_BYTES);
       return '<value></value>';
     });
     return undefined;
@@ -39,13 +39,13 @@ const lengthOf = (request: IncomingMessage): number => {
 };
 
 /** `?vdi=&format=&base=`; `Range: bytes=N-` goes on with a download, which is the same bytes as long as the disk is not written: a snapshot's always are. */
-export const exportRawVdi: Serve = ({ request, response, query }, { brain, sessions, tasks }) =>
-  withAsker(request, query, sessions, 'get_export_raw_vdi', async ({ caller, task }) => {
+export const exportRawVdi: Serve = ({ request, response, query }, services) =>
+  withAsker(request, query, services, 'get_export_raw_vdi', async ({ caller, task }) => {
     const vdi = query.get('vdi') ?? '', format = query.get('format') ?? 'raw', base = query.get('base') ?? undefined, fromByte = rangeOf(request);
     if (!isOneOf(format, DISK_FORMATS)) throw new ApiError('VALUE_NOT_SUPPORTED', 'format', format.slice(0, 100), `it is one of ${DISK_FORMATS.join(', ')}`);
     if (base !== undefined && format !== 'vhd') throw new ApiError('VALUE_NOT_SUPPORTED', 'base', base, 'only a VHD can be the difference to another disk');
-    await tasks.follow('export_raw_vdi', caller, task, async context => {
-      await brain.archives.exportVdi(context, vdi, { format, base, fromByte: fromByte ?? 0 }, async (bytes, lengthBytes) => {
+    await services.tasks.follow('export_raw_vdi', caller, task, async context => {
+      await services.brain.archives.exportVdi(context, vdi, { format, base, fromByte: fromByte ?? 0 }, async (bytes, lengthBytes) => {
         head(response, context, { format, vdi, fromByte, lengthBytes });
         await pump(response, context, bytes);
       });

@@ -9,7 +9,10 @@ import { WebSocketServer } from 'ws';
 import { KNOWN_DEFAULTS_HEADER } from '../../shared/api';
 import { MODEL_MARK } from '../../shared/api/generated/model';
 import { REQUEST_MAX_BYTES } from '../../shared/lib/limits';
+import type { AuditLog } from '../audit/contract';
 import type { LiveArchives } from '../metrics/archives';
+import { createAuditor } from '../operations/audit/auditor';
+import { auditFunctions } from '../operations/audit/functions';
 import type { Brain, Handlers, Log } from '../operations/contract';
 import { createEvents } from '../operations/event/events';
 import { withFunctions } from '../operations/host/plugins';
@@ -19,6 +22,7 @@ import { createSessions } from '../operations/session/sessions';
 import { createTasks } from '../operations/task/tasks';
 import type { MachineUsers } from '../users/contract';
 import type { Store } from '../store/contract';
+import { createAuditHandler } from './audit-log';
 import { refuse, serveConsoleConnect, serveConsoleSocket } from './console';
 import { createDispatcher } from './dispatch';
 import { createRequestListener } from './http';
@@ -33,6 +37,7 @@ export interface ServerOptions {
   brain: Brain;
   store: Store;
   metrics: LiveArchives;
+  audit: AuditLog;
   log: Log;
   listen: { address: string; /** 0: any free one. */ port: number };
   /** PEM. */
@@ -68,14 +73,16 @@ const CLOSE_GRACE_MS = 1000;
 const DROP_LOG_INTERVAL_MS = 60_000;
 
 export const startServer = async (options: ServerOptions): Promise<Server> => {
-  const { brain, store, metrics, log, listen, tls, stopping, now = Date.now, patience = PATIENCE } = options;
+  const { brain, store, metrics, audit, log, listen, tls, stopping, now = Date.now, patience = PATIENCE } = options;
   setMaxListeners(0, stopping);
-  const sessions = createSessions({ store, log, now, ...(options.machineUsers ? { machine: options.machineUsers } : {}), ...(options.localToken ? { localToken: options.localToken } : {}), ...(options.wrongPasswordDelayMs === undefined ? {} : { wrongPasswordDelayMs: options.wrongPasswordDelayMs }) });
+  const sessions = createSessions({ store, log, now, audit, ...(options.machineUsers ? { machine: options.machineUsers } : {}), ...(options.localToken ? { localToken: options.localToken } : {}), ...(options.wrongPasswordDelayMs === undefined ? {} : { wrongPasswordDelayMs: options.wrongPasswordDelayMs }) });
   const tasks = createTasks({ store, log, now, stopping }), events = createEvents(store, sessions);
-  const handlers: Handlers = { ...createImplicit(store), ...roleMessages, ...sessions.handlers, ...tasks.handlers, ...events.handlers, ...brain.handlers, ...withFunctions(sessions.functions, brain.handlers['host.call_plugin']) };
-  const methods = buildMethods(handlers), dispatcher = createDispatcher(methods, sessions, tasks, log, stopping);
+  const handlers: Handlers = { ...createImplicit(store), ...roleMessages, ...sessions.handlers, ...tasks.handlers, ...events.handlers, ...brain.handlers, ...withFunctions({ ...sessions.functions, ...auditFunctions(audit) }, brain.handlers['host.call_plugin']) };
+  const auditor = createAuditor(audit, store);
+  const methods = buildMethods(handlers), dispatcher = createDispatcher(methods, sessions, tasks, auditor, log, stopping);
 
-  const transfers = createTransfers({ brain, sessions, tasks, log }), measured = createMetrics({ metrics, store, sessions, log });
+  const services = { brain, sessions, auditor, tasks, log };
+  const transfers = createTransfers(services), measured = createMetrics({ metrics, store, sessions, auditor, log }), audited = createAuditHandler(audit, services);
   const p2v = createP2v({ brain, sessions, log });
   const prometheus = createPrometheus(brain);
   const calls = new WebSocketServer({ noServer: true, maxPayload: REQUEST_MAX_BYTES, perMessageDeflate: false, handleProtocols: () => false });
@@ -86,10 +93,10 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
   const server = https.createServer({
     ...tls, minVersion: 'TLSv1.2', handshakeTimeout: patience.tlsHandshakeMs, headersTimeout: patience.headersMs, requestTimeout: patience.requestMs,
     keepAliveTimeout: KEEP_ALIVE_MS, connectionsCheckingInterval: patience.headersMs / 4, noDelay: true, keepAlive: true, keepAliveInitialDelay: HALF_OPEN_PROBE_MS,
-  }, createRequestListener(dispatcher, log, about, (request, response) => transfers.serve(request, response) || p2v.serve(request, response) || measured(request, response) || prometheus(request, response)));
+  }, createRequestListener(dispatcher, log, about, (request, response) => transfers.serve(request, response) || p2v.serve(request, response) || measured(request, response) || audited(request, response) || prometheus(request, response)));
   server.maxConnections = CONNECTIONS_MAX;
   const connections = trackConnections(server, log);
-  const consoleServices = { brain, sessions, log };
+  const consoleServices = { brain, sessions, auditor, log };
 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const path = pathOf(request);

@@ -8,7 +8,7 @@ import type { Disposable } from '../../shared/lib/emitter';
 /** Something that the person who starts the service must put right. */
 export class SetUpError extends Error {}
 
-export interface DataDirectory { database: string; tls: string; run: string; kept: string; cache: string; boot: string; install: string; templates: string; mounts: string; network: string; spool: string; metrics: string; localSr(uuid: string): string }
+export interface DataDirectory { database: string; tls: string; run: string; kept: string; cache: string; boot: string; install: string; templates: string; mounts: string; network: string; spool: string; metrics: string; audit: string; localSr(uuid: string): string }
 
 /** A QEMU of an unprivileged user passes through it to its disk; it can list nothing. Secrets are in files of 0600 and folders of 0700. */
 export const prepareDataDirectory = (data: string): DataDirectory => {
@@ -25,7 +25,7 @@ export const prepareDataDirectory = (data: string): DataDirectory => {
     const sr = make('sr', 0o711);
     rmSync(path.join(data, 'spool'), { recursive: true, force: true }); // of transfers that an earlier service has begun
     // QEMU passes through `run` to its machine's own folder, which is 0700 and belongs to it, and through `kept` to its machine's variables.
-    return { database: path.join(data, 'state.db'), tls: make('tls', 0o700), run: make('run', 0o711), kept: make('kept', 0o711), cache: make('cache', 0o700), boot: make('boot', 0o711), install: make('install', 0o711), templates: make('templates', 0o711), mounts: make('mounts', 0o711), network: make('network', 0o700), spool: make('spool', 0o711), metrics: make('metrics', 0o700), localSr: uuid => path.join(sr, uuid) };
+    return { database: path.join(data, 'state.db'), tls: make('tls', 0o700), run: make('run', 0o711), kept: make('kept', 0o711), cache: make('cache', 0o700), boot: make('boot', 0o711), install: make('install', 0o711), templates: make('templates', 0o711), mounts: make('mounts', 0o711), network: make('network', 0o700), spool: make('spool', 0o711), metrics: make('metrics', 0o700), audit: make('audit', 0o700), localSr: uuid => path.join(sr, uuid) };
   } catch (error) { throw new SetUpError(`the data directory ${data} cannot be used: ${(error as Error).message}`); }
 };
 

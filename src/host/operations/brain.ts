@@ -4,6 +4,7 @@ import { ApiError, isNull, type Records, type Ref } from '../../shared/api';
 import type { Reading, Subjects } from '../metrics/contract';
 import { arrivalsOf, settleArrivals } from './archive/arrivals';
 import { settleDepartures, watchDepartures } from './archive/departures';
+import { watchAudit } from './audit/watch';
 import { exportMetadata, exportVm } from './archive/export';
 import { importMetadata, importVm } from './archive/import';
 import { exportVdi, importVdi } from './archive/vdi';
@@ -71,6 +72,7 @@ export const startBrain = async (services: Services, localSrPath: (uuid: string)
   p2v.start();
   void autoStart(desk, desk.hardware().bootId).catch((error: unknown) => { if (!desk.stopping.aborted) desk.log.error('VMs not started with the host', { why: messageOf(error) }); });
   void startInstalled(desk);
+  void watchAudit(desk);
   const metrics = setInterval(() => { refreshHostMetrics(desk); }, METRICS_EVERY_MS);
   const storage = watchStorage(desk, sr => reconcileSr(desk, sr));
   const coalescer = startCoalescer(desk), departures = watchDepartures(desk);

@@ -1,6 +1,7 @@
 import type { Duplex, Readable } from 'node:stream';
 import type { Calls, Records, Ref } from '../../shared/api';
 import type { Disposable } from '../../shared/lib/emitter';
+import type { AuditLog } from '../audit/contract';
 import type { Engine } from '../engine/contract';
 import type { GuestLibrary, InstallSources, P2vMedium, Seeds, TemplateBuilder } from '../guests/contract';
 import type { MetricsArchives } from '../metrics/contract';
@@ -49,6 +50,8 @@ export interface Services {
   metrics: MetricsArchives;
   /** E-mail and webhooks. */
   courier: Courier;
+  /** Who did what. Absent where nobody keeps it: in tests. */
+  audit?: AuditLog;
   guests: GuestLibrary;
   builder: TemplateBuilder;
   seeds: Seeds;

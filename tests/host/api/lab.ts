@@ -11,6 +11,7 @@ import { ApiError, type Records } from '../../../src/shared/api';
 import { must } from '../../../src/shared/lib/assert';
 import { loadCertificate, type Certificate } from '../../../src/host/api/certificate';
 import { startServer, type Patience, type Server } from '../../../src/host/api/server';
+import { openAuditLog } from '../../../src/host/audit/log';
 import { openArchives, type LiveArchives } from '../../../src/host/metrics/archives';
 import type { Brain, Handlers } from '../../../src/host/operations/contract';
 import { setAdministratorPassword } from '../../../src/host/operations/session/passwords';
@@ -29,6 +30,7 @@ export class Lab {
   readonly stopping = new AbortController();
   readonly store: Store;
   readonly metrics: LiveArchives;
+  readonly audit: ReturnType<typeof openAuditLog>;
   certificate!: Certificate;
   server!: Server;
   /** Both ends of the consoles that were opened: the guest's end is here. */
@@ -42,6 +44,8 @@ export class Lab {
 
   constructor() {
     this.store = openStore({ path: path.join(this.folder, 'state.db') });
+    fs.mkdirSync(path.join(this.folder, 'audit'));
+    this.audit = openAuditLog({ directory: path.join(this.folder, 'audit'), now: () => this.time, log: { error: (what, facts) => { this.log.push({ level: 'error', what, facts }); } }, anchor: { read: () => undefined, write: () => undefined } });
     this.metrics = openArchives({ directory: this.folder, log: { info: () => undefined, warn: () => undefined, error: (what, facts) => { this.log.push({ level: 'error', what, facts }); } } });
   }
 
@@ -51,7 +55,7 @@ export class Lab {
     await setAdministratorPassword(lab.store, PASSWORD);
     lab.certificate = await loadCertificate(lab.folder, ['test-host']);
     lab.server = await startServer({
-      brain: lab.#brain(handlers), store: lab.store, metrics: lab.metrics, log: { info: write('info'), warn: write('warn'), error: write('error') }, stopping: lab.stopping.signal,
+      brain: lab.#brain(handlers), store: lab.store, metrics: lab.metrics, audit: lab.audit, log: { info: write('info'), warn: write('warn'), error: write('error') }, stopping: lab.stopping.signal,
       listen: { address: '127.0.0.1', port: 0 }, tls: lab.certificate, now: () => lab.time, wrongPasswordDelayMs, ...(patience ? { patience } : {}), ...(machineUsers ? { machineUsers } : {}), localToken: { token: TOKEN },
     });
     return lab;
@@ -68,6 +72,7 @@ export class Lab {
     for (const stream of this.consoles) stream.destroy();
     this.#agent.destroy();
     this.metrics.dispose();
+    this.audit.dispose();
     this.store.dispose(); // twice does no harm
     fs.rmSync(this.folder, { recursive: true });
   }

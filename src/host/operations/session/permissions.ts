@@ -17,7 +17,7 @@ const roleOfKey = (key: string): string => (DEVICE_KEYS.has(key) ? 'pool-admin' 
 
 /** Functions of host.call_plugin that stand for a message which XenAPI lacks: as much as its neighbours ask for. All others are the pool-admin's, as call_plugin itself is. */
 export const PLUGIN_ROLES: Readonly<Record<string, string>> = {
-  sessions: 'read-only', session_revoke: 'read-only', // one's own; session/listing.ts looks further
+  audit_log: 'read-only', sessions: 'read-only', session_revoke: 'read-only', // one's own; session/listing.ts looks further
   console_log: 'vm-operator', message_history: 'read-only', network_lacks: 'read-only', template_memory: 'read-only', template_build: 'pool-operator', first_boot: 'vm-admin', vm_install: 'vm-admin',
   p2v_code: 'vm-admin', p2v_codes: 'vm-admin', p2v_revoke: 'vm-admin', p2v_call_off: 'vm-admin', p2v_fix: 'vm-admin', p2v_medium: 'read-only', install_look: 'vm-admin', install_seed: 'vm-admin', install_set: 'vm-admin', install_clear: 'vm-admin', iso_fetch: 'pool-operator', sr_check: 'pool-operator',
 };

@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApiError, isNull, nullRef, type Ref } from '../../../shared/api';
 import { Emitter, type Disposable } from '../../../shared/lib/emitter';
+import type { AuditEntry, AuditLog } from '../../audit/contract';
 import type { MachineUsers } from '../../users/contract';
 import type { Store } from '../../store/contract';
 import type { CallContext, Caller, Handlers, Log } from '../contract';
@@ -13,7 +14,7 @@ import { externalAuth } from '../user/external-auth';
 import { userFunctions } from '../user/functions';
 import { subjects } from '../user/subjects';
 import { Attempts } from './attempts';
-import { sessionFunctions } from './listing';
+import { sessionFunctions, trackId } from './listing';
 import type { Identity, Live, SessionControl } from './live';
 import { ADMINISTRATOR, isPassword, setPassword } from './passwords';
 import { permissionsOf } from './permissions';
@@ -36,6 +37,8 @@ export interface SessionsOptions {
   localToken?: { token: string };
   /** Users of the Linux machine. */
   machine?: MachineUsers;
+  /** Is told of logins. */
+  audit: Pick<AuditLog, 'write'>;
 }
 export interface Sessions extends SessionControl, Disposable {
   handlers: Handlers;
@@ -43,14 +46,15 @@ export interface Sessions extends SessionControl, Disposable {
   functions: Readonly<Record<string, PluginFunction>>;
   /** Who this is; the session counts as used now. SESSION_INVALID if there is none. */
   caller(ref: unknown): Caller;
-  login(user: string, password: string, origin: string, originator: string): Promise<Ref<'session'>>;
+  /** @param isBrief for one request: only its failure is told, the request itself is */
+  login(user: string, password: string, origin: string, originator: string, isBrief?: boolean): Promise<Ref<'session'>>;
   end(ref: string): void;
   /** Logout, expiry and revocation: what waits in the session's name stops waiting. */
   onEnd(listener: (ref: string, isRevoked: boolean) => void): Disposable;
 }
 type Kept = Live & { written: number };
 
-export const createSessions = ({ store, log, now, wrongPasswordDelayMs = WRONG_PASSWORD_DELAY_MS, localToken, machine }: SessionsOptions): Sessions => {
+export const createSessions = ({ store, log, now, wrongPasswordDelayMs = WRONG_PASSWORD_DELAY_MS, localToken, machine, audit }: SessionsOptions): Sessions => {
   const live = new Map<string, Kept>(), ended = new Emitter<{ ref: string; isRevoked: boolean }>(error => log.error('a listener failed at the end of a session', { error: String(error) }));
   const attempts = new Attempts(), stopping = new AbortController(), directory = createDirectory(store, machine);
 
@@ -91,13 +95,25 @@ export const createSessions = ({ store, log, now, wrongPasswordDelayMs = WRONG_P
   };
 
   const slow = (): Promise<unknown> => delay(wrongPasswordDelayMs, undefined, { signal: stopping.signal, ref: false }).catch(() => {});
-  const login = (user: string, password: string, origin: string, originator: string): Promise<Ref<'session'>> => attempts.run(origin, async () => {
-    const identity = stopping.signal.aborted ? undefined : await identify(user, password, origin);
-    if (stopping.signal.aborted) throw new ApiError('TOO_BUSY'); // the service ends; those in line are sent away
-    if (identity) return open(identity, origin, originator);
-    log.warn('login refused', { user: user.slice(0, 100), origin });
-    await slow();
-    throw new ApiError('SESSION_AUTHENTICATION_FAILED', user, 'wrong user name or password');
+  const told = (user: string, from: string, originator: string, done: Partial<AuditEntry>): void => {
+    audit.write({ call: 'session.login_with_password', phase: 'done', user: user.slice(0, ORIGINATOR_MAX_CHARS), from, ...(originator === '' ? {} : { args: { originator: originator.slice(0, ORIGINATOR_MAX_CHARS) } }), ...done });
+  };
+  const login: Sessions['login'] = (user, password, origin, originator, isBrief = false) => attempts.run(origin, async () => {
+    try {
+      const identity = stopping.signal.aborted ? undefined : await identify(user, password, origin);
+      if (stopping.signal.aborted) throw new ApiError('TOO_BUSY'); // the service ends; those in line are sent away
+      if (identity) {
+        const session = open(identity, origin, originator);
+        if (!isBrief) told(user, origin, originator, { role: identity.role, session: trackId(session), result: 'ok' });
+        return session;
+      }
+      log.warn('login refused', { user: user.slice(0, 100), origin });
+      await slow();
+      throw new ApiError('SESSION_AUTHENTICATION_FAILED', user, 'wrong user name or password');
+    } catch (error) {
+      if (error instanceof ApiError && error.code !== 'TOO_BUSY') told(user, origin, originator, { result: [error.code] });
+      throw error;
+    }
   });
 
   const caller = (ref: unknown): Caller => {
