@@ -59,15 +59,15 @@ export const createDispatcher = (methods: Methods, sessions: Sessions, tasks: Ta
     return (begins, task) => auditor.tell({ call, caller, args, ...(task === undefined ? {} : { task }) }, begins);
   };
   const startTask = (method: Method, caller: Caller, args: readonly unknown[], tell: Tell | undefined): Ref<'task'> => {
-    let end: ReturnType<Tell> | undefined;
+    const told: { end?: ReturnType<Tell> } = {};
     const ref = tasks.run(`Async.${method.name}`, caller, async context => {
       try {
         const result = await method.run(context, ...args);
-        end?.();
+        told.end?.();
         return result;
-      } catch (error) { end?.(context.task.signal.aborted ? ['TASK_CANCELLED', context.task.ref] : wordsOf(error)); throw error; }
+      } catch (error) { told.end?.(context.task.signal.aborted ? ['TASK_CANCELLED', context.task.ref] : wordsOf(error)); throw error; }
     }, value => toXml(method.result, value));
-    end = tell?.(true, ref); // before the work begins
+    if (tell) told.end = tell(true, ref); // before the work begins
     return ref;
   };
 
