@@ -1,6 +1,7 @@
 /* The text console of a VM, in this terminal (Ctrl-] leaves), or as one end of a pipe. */
 import type { Duplex } from 'node:stream';
-import { HostSilent } from '../client';
+import type { Ref } from '../shared/api';
+import { HostSilent, memberTarget } from '../client';
 import { silenceInWords } from './words';
 import { CannotError, print, UsageError, type Context, type Terminal, type Verb } from './verb';
 import { VM_PARAMETERS, vmOf } from './vms';
@@ -19,14 +20,13 @@ export const console_: Verb = {
   flags: [],
   run: async context => {
     const timeoutS = timeoutOf(context.values.get('timeout'));
-    const ref = await textConsole(context);
-    await attach(await context.client.openConsole({ ref }, context.terminal.signal), context.terminal, context.values.get('wait-for'), timeoutS);
+    const { client, terminal } = context, vm = await vmOf(context), ref = await textConsole(context, vm);
+    const member = await memberTarget(client, await client.call('VM.get_resident_on', vm));
+    await attach(await client.openConsole({ ref }, { signal: terminal.signal, ...(member && { member }) }), terminal, context.values.get('wait-for'), timeoutS);
   },
 };
 
-const textConsole = async (context: Context): Promise<string> => {
-  const { client } = context;
-  const vm = await vmOf(context);
+const textConsole = async ({ client }: Context, vm: Ref<'VM'>): Promise<string> => {
   for (const ref of await client.call('VM.get_consoles', vm)) {
     if ((await client.call('console.get_protocol', ref)) === 'vt100') return ref;
   }

@@ -32,7 +32,7 @@ export const send = async (context: Context, title: string, path: string, query:
   const source = await found(context.values.get('filename') ?? '', open), meter = meterOf(context, title), { sizeBytes } = source;
   try {
     return await inTask(context, title, task => context.client.upload(path, { ...query, task_id: task }, {
-      bytes: source.read(fromByte), sizeBytes: sizeBytes - fromByte, signal: context.terminal.signal, onProgress: sent => { meter.tell(fromByte + sent, sizeBytes); },
+      read: () => source.read(fromByte), sizeBytes: sizeBytes - fromByte, signal: context.terminal.signal, onProgress: sent => { meter.tell(fromByte + sent, sizeBytes); },
     }));
   } finally { meter.end(); }
 };

@@ -6,6 +6,7 @@ import type { Disposable } from '../shared/lib/emitter';
 import { openConsole, type ConsoleAsked } from './console';
 import { HostSilent } from './errors';
 import { CALL_TIMEOUT_MS, EVENT_FROM_GRACE_MS, LOGOUT_TIMEOUT_MS, RESPONSE_MAX_BYTES, type Limits } from './limits';
+import { following, type PoolCalls } from './pool-members';
 import { postTransport } from './post-transport';
 import { readText } from './read-text';
 import { socketTransport } from './socket-transport';
@@ -41,7 +42,8 @@ export interface Client {
   readonly via: Transport['kind'];
   /** Rejects with ApiError (the host said no) or HostSilent. A session that ran out is renewed once, unseen. */
   call<M extends Method>(method: M, ...args: Parameters<AllCalls[M]>): Promise<ReturnType<AllCalls[M]>>;
-  openConsole(asked: ConsoleAsked, signal?: AbortSignal): Promise<Duplex>;
+  /** There, where its VM runs: on `member` of the pool, when one is given. */
+  openConsole(asked: ConsoleAsked, options?: { signal?: AbortSignal; member?: PinnedTarget }): Promise<Duplex>;
   /** PUTs a file to one of the host's own paths, such as `/import_raw_vdi`; the session is added to its query. */
   upload(path: string, query: Readonly<Record<string, string>>, file: Omit<FileUpload, 'path'>): Promise<void>;
   /** Answers how many bytes came. */
@@ -113,16 +115,17 @@ const makeClient = (transport: Transport, pinned: PinnedTarget & { fingerprint: 
       return await ask(await renew(used));
     }
   };
+  const pool: PoolCalls = { call: (method: Method, ...args: readonly unknown[]) => inSession(used => once(used, method, args)) as Promise<never> };
   return {
     address: options.address, fingerprint: pinned.fingerprint, via: transport.kind,
     call: <M extends Method>(method: M, ...args: Parameters<AllCalls[M]>) => {
       const ask = (used: string): Promise<ReturnType<AllCalls[M]>> => once(used, method, args) as Promise<ReturnType<AllCalls[M]>>;
       return needsSession(method) ? inSession(ask) : ask(session);
     },
-    openConsole: (asked, signal) => openConsole(signal ? { ...pinned, signal } : pinned, session, asked, options.limits),
-    download: (path, query, file) => downloadFile(pinned, { ...file, path: `${path}?${new URLSearchParams({ ...query, session_id: session }).toString()}` }),
-    upload: (path, query, file) => uploadFile(pinned, { ...file, path: `${path}?${new URLSearchParams({ ...query, session_id: session }).toString()}` }),
-    readText: (path, query, { signal, member } = {}) => inSession(used => readText(member ?? pinned, `${path}?${new URLSearchParams(query).toString()}`, used, signal)),
+    openConsole: (asked, { signal, member = pinned } = {}) => openConsole(signal ? { ...member, signal } : member, session, asked, options.limits),
+    download: (path, query, file) => following(pool, pinned, target => downloadFile(target, { ...file, path: `${path}?${new URLSearchParams({ ...query, session_id: session }).toString()}` })),
+    upload: (path, query, file) => following(pool, pinned, target => uploadFile(target, { ...file, path: `${path}?${new URLSearchParams({ ...query, session_id: session }).toString()}` })),
+    readText: (path, query, { signal, member = pinned } = {}) => inSession(used => following(pool, member, target => readText(target, `${path}?${new URLSearchParams(query).toString()}`, used, signal))),
     onClosed: listener => transport.onClosed(listener),
     close: async () => {
       await transport.call('session.logout', [session], LOGOUT_TIMEOUT_MS).catch(() => { /* the host forgets it by its age */ });

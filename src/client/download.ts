@@ -6,7 +6,7 @@ import { ApiError } from '../shared/api';
 import { authority } from './address';
 import { HostSilent } from './errors';
 import { openPinned, type PinnedTarget } from './tls';
-import { refusalOf, UPLOAD_IDLE_TIMEOUT_MS } from './upload';
+import { locationOf, refusalOf, UPLOAD_IDLE_TIMEOUT_MS } from './upload';
 
 export interface FileDownload {
   /** With its query: `/export?uuid=…`. */
@@ -31,7 +31,7 @@ export const downloadFile = async (target: PinnedTarget, { path, into, fromByte 
   socket.setTimeout(UPLOAD_IDLE_TIMEOUT_MS, () => { socket.destroy(new HostSilent('call-timeout', 'download')); });
   try {
     socket.write(`GET ${path} HTTP/1.0\r\nHost: ${authority(target)}\r\n${fromByte > 0 ? `Range: bytes=${fromByte}-\r\n` : ''}Connection: close\r\n\r\n`);
-    let head = '', received = 0, total: number | undefined, status = 0;
+    let head = '', received = 0, total: number | undefined, status = 0, location: string | undefined;
     for await (const chunk of socket as AsyncIterable<Buffer>) {
       let body = chunk;
       if (status === 0) {
@@ -41,6 +41,7 @@ export const downloadFile = async (target: PinnedTarget, { path, into, fromByte 
         status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1] ?? 0);
         if (status === 0) throw new HostSilent('garbled', 'download');
         const length = /\r\ncontent-length: *(\d+)/i.exec(head.slice(0, end))?.[1];
+        location = locationOf(head.slice(0, end));
         total = length === undefined ? undefined : Number(length);
         body = Buffer.from(head.slice(end + 4), 'latin1');
         head = '';
@@ -51,7 +52,7 @@ export const downloadFile = async (target: PinnedTarget, { path, into, fromByte 
       if (!into.write(body)) await once(into, 'drain');
       onProgress?.(fromByte + received, total === undefined ? undefined : fromByte + total);
     }
-    if (status !== 200 && status !== 206) throw refusalOf(status, head);
+    if (status !== 200 && status !== 206) throw refusalOf(status, head, location);
     if (total !== undefined && received < total) throw new HostSilent('closed', 'download');
     return received;
   } catch (error) {

@@ -16,3 +16,12 @@ export class HostSilent extends Error {
     return new HostSilent(typeof code === 'string' ? code : 'closed', what ?? (error instanceof Error ? error.message : String(error)));
   }
 }
+
+/** The host sends us to another member of its pool (302): what was asked for is there. */
+export class Elsewhere extends HostSilent {
+  readonly location: string;
+  constructor(status: number, location: string) {
+    super(`http-${status}`, location);
+    this.location = location;
+  }
+}

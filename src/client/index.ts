@@ -4,6 +4,7 @@ export type { ConsoleAsked } from './console';
 export { HostSilent } from './errors';
 export type { Limits } from './limits';
 export { complete, EVENT_CLASSES, RecordCache } from './records';
+export { certificateOf, memberTarget } from './pool-members';
 export { readRrd, type Rrd } from './rrd/archive';
 export { readUpdates, type Updates, type UpdateColumn } from './rrd/updates';
 export { openArchive, openFile, type SourceFile } from './source-file';

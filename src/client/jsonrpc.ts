@@ -2,6 +2,7 @@
 import { ApiError } from '../shared/api';
 import { REQUEST_MAX_BYTES } from '../shared/lib/limits';
 import { HostSilent } from './errors';
+import { parseJson } from './loose-json';
 
 export type Answer = { ok: true; value: unknown } | { ok: false; error: ApiError };
 
@@ -14,7 +15,7 @@ export const requestText = (id: number, method: string, params: readonly unknown
 /** Takes one message apart; undefined if it is none. */
 export const readAnswer = (text: string): { id: unknown; answer: Answer } | undefined => {
   let message: unknown;
-  try { message = JSON.parse(text); } catch { return undefined; }
+  try { message = parseJson(text); } catch { return undefined; }
   if (typeof message !== 'object' || message === null || Array.isArray(message)) return undefined;
   const { id, result, error } = message as { id?: unknown; result?: unknown; error?: unknown };
   if (error !== undefined && error !== null) {

@@ -5,13 +5,14 @@ import { pipeline } from 'node:stream/promises';
 import type { TLSSocket } from 'node:tls';
 import { ApiError } from '../shared/api';
 import { authority } from './address';
-import { HostSilent } from './errors';
+import { Elsewhere, HostSilent } from './errors';
 import { openPinned, type PinnedTarget } from './tls';
 
 export interface FileUpload {
   /** With its query: `/import_raw_vdi?vdi=…`. */
   path: string;
-  bytes: Readable;
+  /** Called once, or once more when another member of the pool takes it. */
+  read(): Readable;
   sizeBytes: number;
   signal?: AbortSignal;
   onProgress?: (sentBytes: number) => void;
@@ -27,7 +28,7 @@ const ANSWER_MAX_CHARS = 16_384;
 
 /** Rejects with ApiError (the host said no), HostSilent, or FileUnreadable. */
 export const uploadFile = async (target: PinnedTarget, upload: FileUpload): Promise<void> => {
-  const { bytes, sizeBytes, signal, onProgress } = upload;
+  const { sizeBytes, signal, onProgress } = upload, bytes = upload.read();
   let file: FileUnreadable | undefined;
   bytes.once('error', error => { file = new FileUnreadable((error as NodeJS.ErrnoException).code ?? error.message); });
   const opened = await openPinned(signal ? { ...target, signal } : target);
@@ -46,17 +47,17 @@ export const uploadFile = async (target: PinnedTarget, upload: FileUpload): Prom
   try {
     socket.write(`PUT ${upload.path} HTTP/1.0\r\nHost: ${authority(target)}\r\nContent-Type: application/octet-stream\r\nContent-Length: ${sizeBytes}\r\nConnection: close\r\n\r\n`);
     await pipeline(bytes, new Meter(sizeBytes, onProgress), writesTo(socket), { signal: sending.signal });
-    const { status, text, ended } = await answer;
+    const { status, text, location, ended } = await answer;
     if (signal?.aborted) throw new HostSilent('cancelled');
-    if (status !== 200) throw refusalOf(status, text);
+    if (status !== 200) throw refusalOf(status, text, location);
     if (!ended) throw new HostSilent('closed', 'upload');
   } catch (error) {
     if (signal?.aborted) throw new HostSilent('cancelled');
     if (file) throw file;
-    if (error instanceof ApiError || error instanceof FileUnreadable) throw error;
+    if (error instanceof ApiError || error instanceof FileUnreadable || error instanceof Elsewhere) throw error;
     // The host may have said why before it hung up.
-    const { status, text } = await answer;
-    if (status !== 200 && status !== 0) throw refusalOf(status, text);
+    const { status, text, location } = await answer;
+    if (status !== 200 && status !== 0) throw refusalOf(status, text, location);
     throw HostSilent.from(error, 'upload');
   } finally {
     signal?.removeEventListener('abort', stop);
@@ -66,7 +67,7 @@ export const uploadFile = async (target: PinnedTarget, upload: FileUpload): Prom
 };
 
 /** What the host says until it ends (`ended`: with a word, not cut off), or until it has refused; status 0: it said nothing. Never rejects. */
-const readAnswer = (socket: TLSSocket, onRefused: () => void): Promise<{ status: number; text: string; ended: boolean }> => new Promise(resolve => {
+const readAnswer = (socket: TLSSocket, onRefused: () => void): Promise<{ status: number; text: string; location: string | undefined; ended: boolean }> => new Promise(resolve => {
   let got = '';
   const statusNow = (): number => Number(/^HTTP\/1\.[01] (\d{3})/.exec(got)?.[1] ?? 0);
   socket.on('data', (chunk: Buffer) => {
@@ -74,7 +75,7 @@ const readAnswer = (socket: TLSSocket, onRefused: () => void): Promise<{ status:
     const status = statusNow();
     if (status !== 0 && status !== 200 && isWhole(got)) { settle(false); onRefused(); }
   });
-  const settle = (ended: boolean): void => { resolve({ status: statusNow(), text: got.slice(got.indexOf('\r\n\r\n') + 4), ended }); };
+  const settle = (ended: boolean): void => { const end = got.indexOf('\r\n\r\n'); resolve({ status: statusNow(), text: got.slice(end + 4), location: locationOf(got.slice(0, end)), ended }); };
   socket.once('end', () => { settle(true); }).once('close', () => { settle(false); });
 });
 /** Its head, and as much of a body as the head promised; without a promise, the first word of it. Version 1.0 has no chunks. */
@@ -102,12 +103,15 @@ class Meter extends Transform {
 }
 
 /** Our host answers with XenAPI's words, code first; others with a page for people. */
-export const refusalOf = (status: number, text: string): Error => {
+export const refusalOf = (status: number, text: string, location?: string): Error => {
+  if ((status === 302 || status === 307) && location !== undefined) return new Elsewhere(status, location);
   const [code = '', ...params] = wordsOf(text);
   if (/^[A-Z][A-Z0-9_]{2,}$/.test(code)) return ApiError.fromWire(code, params);
   if (status === 401) return new ApiError('SESSION_INVALID');
   return new HostSilent(status === 0 ? 'closed' : `http-${status}`, 'upload');
 };
+/** Where a head says that the thing is. */
+export const locationOf = (head: string): string | undefined => /\r\nlocation: *(\S+)/i.exec(head)?.[1];
 const wordsOf = (text: string): readonly string[] => {
   try {
     const parsed: unknown = JSON.parse(text);

@@ -19,6 +19,8 @@ export interface Watch {
 /** The host says that our token is worth nothing to it. */
 const REFILL_CODES: ReadonlySet<string> = new Set(['EVENTS_LOST', 'EVENT_FROM_TOKEN_PARSE_FAILURE', 'SESSION_NOT_REGISTERED']);
 
+const EVERY_CLASS = ['*'];
+
 /** A host that loses our place again and again is left alone for a while, like a silent one. */
 const REFILLS_IN_A_ROW_MAX = 3;
 
@@ -26,18 +28,18 @@ export const watchRecords = (client: Client, watch: Watch): Disposable => {
   let stopped = false;
   let refills = 0;
   void (async () => {
-    let token = '';
+    let token = '', classes: readonly string[] = EVENT_CLASSES;
     for (;;) {
       try {
         if (token === '') {
-          const filled = await fill(client, watch);
+          const filled = await fill(client, watch, classes);
           if (stopped) return;
           watch.cache.become(filled.cache);
           token = filled.token;
           watch.onPatch({ reset: true, changed: filled.changed, gone: [] });
           continue;
         }
-        const batch = readBatch(await client.call('event.from', EVENT_CLASSES, token, watch.timeoutS ?? EVENT_FROM_TIMEOUT_S));
+        const batch = readBatch(await client.call('event.from', classes, token, watch.timeoutS ?? EVENT_FROM_TIMEOUT_S));
         if (stopped) return;
         refills = 0;
         const { changed, gone } = watch.cache.apply(batch.events);
@@ -45,6 +47,8 @@ export const watchRecords = (client: Client, watch: Watch): Disposable => {
         if (changed.length > 0 || gone.length > 0) watch.onPatch({ reset: false, changed, gone });
       } catch (error) {
         if (stopped) return;
+        // A host of another release does not know all of our classes: then all of its own, and what we do not know is passed over.
+        if (error instanceof ApiError && error.code === 'EVENT_SUBSCRIPTION_PARSE_FAILURE' && classes !== EVERY_CLASS) { classes = EVERY_CLASS; continue; }
         // With an empty token there is nothing left to give up: then it is an error like any other.
         if (error instanceof ApiError && REFILL_CODES.has(error.code) && token !== '' && refills < REFILLS_IN_A_ROW_MAX) {
           token = '';
@@ -67,9 +71,9 @@ const PARTS: readonly (readonly ClassName[])[] = [EVENT_CLASSES.filter(cls => !M
  * The beginning. By WebSocket, which only hosts of ours offer, it is asked for in parts, all at once: the host writes one while we read the one before. Each part
  * brings a token of its own; from the oldest on nothing is missed, and what is told twice does no harm. Tokens are numbers with zeros before them: they compare as texts.
  */
-const fill = async (client: Client, { timeoutS = EVENT_FROM_TIMEOUT_S }: Watch): Promise<{ cache: RecordCache; changed: Changed[]; token: string }> => {
+const fill = async (client: Client, { timeoutS = EVENT_FROM_TIMEOUT_S }: Watch, wanted: readonly string[]): Promise<{ cache: RecordCache; changed: Changed[]; token: string }> => {
   const cache = new RecordCache(), inParts = client.via === 'websocket';
-  const parts = await Promise.all((inParts ? PARTS : [EVENT_CLASSES]).map(async classes => {
+  const parts = await Promise.all((inParts && wanted === EVENT_CLASSES ? PARTS : [wanted]).map(async classes => {
     const { events, token } = readBatch(await client.call('event.from', [...classes], '', inParts ? 0 : timeoutS)); // a class of which there is nothing is not waited for
     return { changed: cache.apply(events).changed, token };
   }));

@@ -1,6 +1,5 @@
 /* The other hosts of a pool: their certificates are told by the coordinator, over the connection that is trusted already. */
-import { X509Certificate } from 'node:crypto';
-import { HostSilent, parseAddress, type Client, type PinnedTarget, type RecordCache } from '../../client';
+import { certificateOf, HostSilent, parseAddress, type Client, type PinnedTarget, type RecordCache } from '../../client';
 import type { Ref } from '../../shared/api';
 
 export class Members {
@@ -17,7 +16,7 @@ export class Members {
     const address = parseAddress(host.address);
     if (!address) throw new HostSilent('bad-address', host.address);
     const key = `${ref} ${host.address}`;
-    const fingerprint = this.#fingerprints.get(key) ?? new X509Certificate(await client.call('host.get_server_certificate', ref as Ref<'host'>)).fingerprint256;
+    const fingerprint = this.#fingerprints.get(key) ?? await certificateOf(client, ref as Ref<'host'>);
     this.#fingerprints.set(key, fingerprint);
     return { ...address, fingerprint };
   }

@@ -1,6 +1,6 @@
 /* One host: connects, fills, follows; when the host falls silent it keeps what it knew, and tries again until it is back. */
 import type { Duplex } from 'node:stream';
-import { addressText, FileUnreadable, HostSilent, parseAddress, RecordCache, watchRecords, type Client, type FileDownload, type FileUpload, type HostAddress, type ConnectOptions, type ConnectOutcome } from '../../client';
+import { addressText, FileUnreadable, HostSilent, parseAddress, RecordCache, watchRecords, type Client, type FileDownload, type FileUpload, type HostAddress, type ConnectOptions, type ConnectOutcome, type PinnedTarget } from '../../client';
 import { ApiError, type AllCalls, type Method } from '../../shared/api';
 import type { RecordPatch, Reply, SessionId, SessionView } from '../../shared/ipc';
 import { Emitter, type Disposable } from '../../shared/lib/emitter';
@@ -99,15 +99,13 @@ export class Session {
   download(path: string, query: Readonly<Record<string, string>>, file: Omit<FileDownload, 'path'>): Promise<Reply<number>> { return this.#ask(client => client.download(path, query, file)); }
   /** One of a host's documents; of another member of the pool when `host` is one. */
   readText(path: string, query: Readonly<Record<string, string>>, host?: string): Promise<Reply<string>> {
-    return this.#ask(async client => {
-      const member = host === undefined ? undefined : await this.#members.targetOf(client, host);
-      try { return await client.readText(path, query, { signal: this.#closing.signal, ...(member && { member }) }); } catch (error) {
-        if (host !== undefined) this.#members.forget(host);
-        throw error;
-      }
-    });
+    return this.#askAt(host, (client, options) => client.readText(path, query, options));
   }
-  openConsole(ref: string): Promise<Reply<Duplex>> { return this.#ask(client => client.openConsole({ ref }, this.#closing.signal)); }
+  /** From the host on which its VM runs: others of the pool do not have it. */
+  openConsole(ref: string): Promise<Reply<Duplex>> {
+    const home = this.#cache.get('VM', this.#cache.get('console', ref)?.VM ?? '')?.resident_on;
+    return this.#askAt(home, (client, options) => client.openConsole({ ref }, options));
+  }
 
   everything(): RecordPatch { return { session: this.#view.id, reset: true, changed: this.#cache.everything(), gone: [] }; }
 
@@ -127,6 +125,17 @@ export class Session {
       if (error instanceof FileUnreadable) throw error;
       return { ok: false, kind: 'silent', reason: HostSilent.from(error).reason };
     }
+  }
+
+  /** Of one host of the pool, when one is named. */
+  #askAt<T>(host: string | undefined, question: (client: Client, options: { signal: AbortSignal; member?: PinnedTarget }) => Promise<T>): Promise<Reply<T>> {
+    return this.#ask(async client => {
+      const member = host === undefined ? undefined : await this.#members.targetOf(client, host);
+      try { return await question(client, { signal: this.#closing.signal, ...(member && { member }) }); } catch (error) {
+        if (host !== undefined) this.#members.forget(host);
+        throw error;
+      }
+    });
   }
 
   async #run(): Promise<void> {

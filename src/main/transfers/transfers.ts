@@ -55,7 +55,7 @@ export class Transfers {
       try {
         const path = await this.#files.look(file), { sizeBytes, read } = await (wish.what === 'vm' ? openArchive(path) : openFile(path));
         const fromByte = wish.what === 'into-disk' ? wish.fromByte ?? 0 : 0, tell = this.#tell(file);
-        return await to.upload(...targetOf(wish, task), { bytes: read(fromByte), sizeBytes: sizeBytes - fromByte, signal, onProgress: sent => { tell(fromByte + sent, sizeBytes); } });
+        return await to.upload(...targetOf(wish, task), { read: () => read(fromByte), sizeBytes: sizeBytes - fromByte, signal, onProgress: sent => { tell(fromByte + sent, sizeBytes); } });
       } catch (error) {
         // An OVF whose files are not beside it, as a host would say it.
         if (error instanceof ApiError) return { ok: false, kind: 'refused', code: error.code, params: error.params };

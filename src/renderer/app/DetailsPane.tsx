@@ -1,12 +1,13 @@
-import { useList, useRecord, useSession } from '../api';
+import { useList, useRecord } from '../api';
 import { HostDetails } from '../features/host/details/HostDetails';
+import { PoolDetails } from '../features/host/details/PoolDetails';
 import { NetworkDetails } from '../features/network/details/NetworkDetails';
 import { ConnectionState } from '../features/session/details/ConnectionState';
 import { SrDetails } from '../features/sr/details/SrDetails';
 import { TemplateDetails } from '../features/template/details/TemplateDetails';
 import { VmDetails } from '../features/vm/details/VmDetails';
 import type { Target } from '../parts/actions/action';
-import { HOSTS } from '../parts/lists';
+import { HOSTS, POOLS } from '../parts/lists';
 import { SectionDetails } from './SectionDetails';
 import type { SectionId } from './tree/nodes';
 
@@ -23,13 +24,11 @@ export const DetailsPane = ({ target, section }: { target: Target | undefined; s
   }
 };
 
-/** The connection, shown as its host: the one that the pool is managed by. */
+/** The connection, shown as its host, or as its pool when it has several. */
 const SessionDetails = () => {
-  const { records } = useSession();
-  const hosts = useList(HOSTS);
-  const master = [...records.all('pool').values()][0]?.master;
-  const shown = hosts.find(ref => ref === master) ?? hosts[0];
-  return shown === undefined ? <ConnectionState /> : <HostDetails of={shown} together={hosts} />;
+  const [first, ...others] = useList(HOSTS), [pool] = useList(POOLS);
+  if (first === undefined) return <ConnectionState />;
+  return others.length > 0 && pool !== undefined ? <PoolDetails of={pool} /> : <HostDetails of={first} />;
 };
 
 const VmOrTemplate = ({ of: ref }: { of: string }) => (useRecord('VM', ref)?.is_a_template ? <TemplateDetails of={ref} /> : <VmDetails of={ref} />);

@@ -5,15 +5,14 @@ import { newNetwork } from '../features/network/actions/new-network';
 import { newSr } from '../features/sr/actions';
 import type { Action, Selection } from '../parts/actions/action';
 import { useScreen } from '../parts/actions/stage';
-import { HOSTS, NETWORKS, SRS, TEMPLATES } from '../parts/lists';
-import { HostsTable } from '../parts/host/HostsTable';
+import { NETWORKS, SRS, TEMPLATES } from '../parts/lists';
 import { ObjectLink } from '../parts/ObjectLink';
 import { type Column, DataTable } from '../ui/DataTable';
 import { WhyButton } from '../ui/WhyButton';
 import { sectionName } from './tree/node-text';
 import type { SectionId } from './tree/nodes';
 
-const LISTS = { hosts: HOSTS, templates: TEMPLATES, storage: SRS, networks: NETWORKS } as const;
+const LISTS = { templates: TEMPLATES, storage: SRS, networks: NETWORKS } as const;
 /** What a section can be filled with. */
 const MAKERS: Readonly<Partial<Record<SectionId, Action>>> = { storage: newSr, networks: newNetwork };
 const COLUMNS: readonly Column[] = [{ id: 'name', title: 'Name', track: 'minmax(14em, 1fr)' }, { id: 'description', title: 'Description', track: 'minmax(16em, 2fr)' }];
@@ -21,7 +20,7 @@ const COLUMNS: readonly Column[] = [{ id: 'name', title: 'Name', track: 'minmax(
 /** What stands in a section of the tree, as a list. */
 export const SectionDetails = ({ section }: { section: SectionId }) => {
   const spec = LISTS[section];
-  const refs = useList<'VM' | 'host' | 'SR' | 'network'>(spec);
+  const refs = useList<'VM' | 'SR' | 'network'>(spec);
   const session = useSession();
   const screen = useScreen();
   useSessionView();
@@ -34,11 +33,11 @@ export const SectionDetails = ({ section }: { section: SectionId }) => {
         {make && <WhyButton label={make.label} {...(make.icon && { icon: make.icon })} variant="outlined" why={make.whyNot(selection)} onClick={() => { screen.perform(make, selection); }} />}
       </Box>
       <Box sx={{ flex: 1, minHeight: 0 }}>
-        {section === 'hosts' ? <HostsTable /> : <DataTable label={sectionName(section)} columns={COLUMNS} rows={refs}
-          renderCell={(row, column) => (column === 'name' ? <ObjectLink cls={spec.cls} of={row} /> : <Description cls={spec.cls} of={row} />)} />}
+        <DataTable label={sectionName(section)} columns={COLUMNS} rows={refs}
+          renderCell={(row, column) => (column === 'name' ? <ObjectLink cls={spec.cls} of={row} /> : <Description cls={spec.cls} of={row} />)} />
       </Box>
     </Box>
   );
 };
 
-const Description = ({ cls, of: ref }: { cls: 'VM' | 'host' | 'SR' | 'network'; of: string }) => <>{useRecord(cls, ref)?.name_description}</>;
+const Description = ({ cls, of: ref }: { cls: 'VM' | 'SR' | 'network'; of: string }) => <>{useRecord(cls, ref)?.name_description}</>;

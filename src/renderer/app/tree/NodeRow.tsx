@@ -20,7 +20,7 @@ import { nodeText } from './node-text';
 import type { SectionId, TreeNode } from './nodes';
 
 const AGE_RENEWED_MS = 5_000;
-const SECTION_ICONS: Readonly<Record<SectionId, Icon>> = { hosts: Dns, templates: ContentCopyOutlined, storage: Storage, networks: Lan };
+const SECTION_ICONS: Readonly<Record<SectionId, Icon>> = { templates: ContentCopyOutlined, storage: Storage, networks: Lan };
 const faded = { color: 'text.secondary', fontStyle: 'italic' };
 
 /** What stands in a row of the tree. It watches its own record alone. */

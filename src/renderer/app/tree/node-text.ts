@@ -3,7 +3,7 @@ import { HOSTS, POOLS } from '../../parts/lists';
 import { isUnbuilt } from '../../parts/template/recipe';
 import type { SectionId, TreeNode } from './nodes';
 
-const SECTION_NAMES: Readonly<Record<SectionId, string>> = { hosts: 'Hosts', templates: 'Templates', storage: 'Storage', networks: 'Networks' };
+const SECTION_NAMES: Readonly<Record<SectionId, string>> = { templates: 'Templates', storage: 'Storage', networks: 'Networks' };
 
 /** What is written in a row. */
 export const nodeText = ({ session, target, section }: TreeNode): string => {

@@ -55,10 +55,19 @@ describe('the tree', () => {
     expect(texts().at(-1)).toBe('198.51.100.4 2/2');
   });
 
-  it('lists the hosts of a pool', async () => {
-    const { bridge, session, texts } = await open();
+  it('shows the hosts of a pool with their VMs, and the VMs that are nowhere', async () => {
+    const { bridge, session, tree, texts } = await open();
     put(bridge.host.world, 'host', 'second', { name_label: 'lab-2' });
     bridge.announce('session.records', { session: session.id, reset: false, changed: [{ cls: 'host', ref: refOf('host', 'second'), record: bridge.host.world.get(refOf('host', 'second'))?.record as never }], gone: [] });
-    expect(texts().slice(4, 7)).toEqual(['  Hosts 4/7', '    lab-1 1/2', '    lab-2 2/2']);
+    expect(texts().slice(1, 7)).toEqual(['  lab-1 1/6', '    build-agent 1/2', '    Tiny Linux 1 2/2', '  lab-2 2/6', '  mail 3/6', '  Templates 4/6']);
+    const lab2 = refOf('host', 'second');
+    bridge.host.change('VM', refOf('VM', 'mail'), { power_state: 'Running', resident_on: lab2 }); // started elsewhere
+    bridge.host.change('VM', refOf('VM', 'build-agent'), { affinity: lab2, resident_on: refOf('host', 'NULL') });
+    expect(texts().slice(1, 6)).toEqual(['  lab-1 1/5', '    Tiny Linux 1 1/1', '  lab-2 2/5', '    build-agent 1/2', '    mail 2/2']);
+    const mail = { session, cls: 'VM', ref: refOf('VM', 'mail') } as const;
+    for (const parent of parentsOf(mail)) tree.expand(parent, false);
+    expect(texts()).toEqual(['lab-1 1/1']);
+    for (const parent of parentsOf(mail)) tree.expand(parent, true);
+    expect(texts()).toContain('    mail 2/2');
   });
 });

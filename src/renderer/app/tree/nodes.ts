@@ -1,11 +1,12 @@
 import type { Session } from '../../api';
 import type { Target } from '../../parts/actions/action';
-import { HOSTS, NETWORKS, SRS, TEMPLATES, VMS } from '../../parts/lists';
+import { homeOf, HOSTS, NETWORKS, SRS, TEMPLATES, VMS, VMS_BY_HOME } from '../../parts/lists';
 import type { TreeRow } from '../../ui/tree/tree-keys';
 
-/* The tree, flattened: a host with its VMs, then its templates, storage and networks in sections. */
+/* The tree, flattened: a host with its VMs, or a pool with its hosts, the VMs of each, and those that are nowhere yet; then templates, storage and
+ * networks in sections. */
 
-export type SectionId = 'hosts' | 'templates' | 'storage' | 'networks';
+export type SectionId = 'templates' | 'storage' | 'networks';
 export interface TreeNode extends TreeRow { session: Session; target?: Target; section?: SectionId }
 
 const SECTIONS = [
@@ -16,41 +17,43 @@ export const rootId = (session: Session): string => session.id;
 export const sectionId = (session: Session, section: SectionId): string => `${session.id} ${section}`;
 export const objectId = (target: Target): string => (target.cls === 'session' ? rootId(target.session) : `${target.session.id} ${target.cls} ${target.ref}`);
 
-export const flatten = (sessions: readonly Session[], collapsed: ReadonlySet<string>): TreeNode[] =>
-  sessions.flatMap((session, i) => flattenSession(session, collapsed, i + 1, sessions.length));
+/** A node before its place among its siblings is known. */
+type Branch = Omit<TreeNode, 'level' | 'position' | 'siblings' | 'expanded'> & { children?: readonly Branch[] };
 
-const flattenSession = (session: Session, collapsed: ReadonlySet<string>, position: number, siblings: number): TreeNode[] => {
-  const { records } = session;
-  const vms = records.index(VMS).refs;
-  const hosts = records.index(HOSTS).refs;
-  const sections = [
-    ...(hosts.length > 1 ? [{ id: 'hosts', cls: 'host', refs: hosts } as const] : []),
-    ...SECTIONS.map(({ id, list, cls }) => ({ id, cls, refs: records.index<'VM' | 'SR' | 'network'>(list as never).refs })),
-  ].filter(section => section.refs.length > 0);
-  const root: TreeNode = { id: rootId(session), level: 1, position, siblings, session, target: { session, cls: 'session', ref: session.id } };
-  const count = vms.length + sections.length;
-  if (count === 0) return [root];
-  if (collapsed.has(root.id)) return [{ ...root, expanded: false }];
-  const nodes: TreeNode[] = [{ ...root, expanded: true }];
-  const add = (cls: Target['cls'], refs: readonly string[], level: number, of: number): void => {
-    refs.forEach((ref, i) => {
-      const target: Target = { session, cls, ref };
-      nodes.push({ id: objectId(target), level, position: i + 1, siblings: of, session, target });
-    });
-  };
-  add('VM', vms, 2, count);
-  sections.forEach(({ id, cls, refs }, i) => {
-    const node = sectionId(session, id);
-    const expanded = !collapsed.has(node);
-    nodes.push({ id: node, level: 2, position: vms.length + i + 1, siblings: count, session, section: id, expanded });
-    if (expanded) add(cls, refs, 3, refs.length);
+export const flatten = (sessions: readonly Session[], collapsed: ReadonlySet<string>): TreeNode[] => laid(sessions.map(branchOf), collapsed, 1);
+
+const laid = (branches: readonly Branch[], collapsed: ReadonlySet<string>, level: number): TreeNode[] => branches.flatMap(({ children, ...branch }, i) => {
+  const expanded = children && !collapsed.has(branch.id);
+  const node: TreeNode = { ...branch, level, position: i + 1, siblings: branches.length, ...(expanded !== undefined && { expanded }) };
+  return expanded === true && children ? [node, ...laid(children, collapsed, level + 1)] : [node];
+});
+
+const branchOf = (session: Session): Branch => {
+  const { records } = session, hosts = records.index(HOSTS).refs;
+  const object = (cls: Target['cls']) => (ref: string): Branch => { const target: Target = { session, cls, ref }; return { id: objectId(target), session, target }; };
+  const sections = SECTIONS.flatMap(({ id, list, cls }): Branch[] => {
+    const { refs } = records.index<'VM' | 'SR' | 'network'>(list as never);
+    return refs.length === 0 ? [] : [{ id: sectionId(session, id), session, section: id, children: refs.map(object(cls)) }];
   });
-  return nodes;
+  const children = [...(hosts.length > 1 ? withVms(session, hosts, object) : records.index(VMS).refs.map(object('VM'))), ...sections];
+  return { ...object('session')(session.id), ...(children.length > 0 && { children }) };
 };
 
-const SECTION_OF: Readonly<Partial<Record<Target['cls'], SectionId>>> = { SR: 'storage', network: 'networks', host: 'hosts' };
+/** The hosts of a pool, each with its VMs, then the VMs that no host has. */
+const withVms = ({ records }: Session, hosts: readonly string[], object: (cls: Target['cls']) => (ref: string) => Branch): Branch[] => {
+  const at = new Map<string, Branch[]>(hosts.map(host => [host, []])), nowhere: Branch[] = [];
+  for (const ref of records.index(VMS_BY_HOME).refs) {
+    const vm = records.get('VM', ref);
+    if (vm) (at.get(homeOf(vm)) ?? nowhere).push(object('VM')(ref));
+  }
+  return [...hosts.map(host => { const vms = at.get(host) ?? []; return { ...object('host')(host), ...(vms.length > 0 && { children: vms }) }; }), ...nowhere];
+};
+
+const SECTION_OF: Readonly<Partial<Record<Target['cls'], SectionId>>> = { SR: 'storage', network: 'networks' };
 /** What must be open for `target` to be seen. */
 export const parentsOf = ({ session, cls, ref }: Target): string[] => {
-  const section = cls === 'VM' && session.records.get('VM', ref)?.is_a_template ? 'templates' : SECTION_OF[cls];
-  return [rootId(session), ...(section ? [sectionId(session, section)] : [])];
+  const vm = cls === 'VM' ? session.records.get('VM', ref) : undefined;
+  const section = vm?.is_a_template ? 'templates' : SECTION_OF[cls];
+  const home = vm && !section && session.records.index(HOSTS).refs.length > 1 ? session.records.get('host', homeOf(vm)) && homeOf(vm) : undefined;
+  return [rootId(session), ...(section ? [sectionId(session, section)] : []), ...(home === undefined ? [] : [objectId({ session, cls: 'host', ref: home })])];
 };

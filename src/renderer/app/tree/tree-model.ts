@@ -1,6 +1,6 @@
 import type { World } from '../../api';
 import type { Session } from '../../api';
-import { HOSTS, NETWORKS, SRS, TEMPLATES, VMS } from '../../parts/lists';
+import { HOSTS, NETWORKS, SRS, TEMPLATES, VMS, VMS_BY_HOME } from '../../parts/lists';
 import { flatten, type TreeNode } from './nodes';
 
 /** The flat tree, made anew only when something came, went, moved, was opened or closed; never for a changed state. */
@@ -63,4 +63,4 @@ export class TreeModel {
 }
 
 const watchLists = ({ records }: Session, listener: () => void): (() => void)[] =>
-  [records.index(VMS).watch(listener), records.index(TEMPLATES).watch(listener), records.index(SRS).watch(listener), records.index(NETWORKS).watch(listener), records.index(HOSTS).watch(listener)];
+  [records.index(VMS).watch(listener), records.index(VMS_BY_HOME).watch(listener), records.index(TEMPLATES).watch(listener), records.index(SRS).watch(listener), records.index(NETWORKS).watch(listener), records.index(HOSTS).watch(listener)];

@@ -20,15 +20,15 @@ import { HostMemory } from './HostMemory';
 import { acceleratorOf, engineOf, otherVersions } from './host-words';
 
 /** A host and what is on it. */
-export const HostDetails = ({ of: ref, together }: { of: string; /** Shown for all of these. */ together?: readonly string[] }) => {
+export const HostDetails = ({ of: ref }: { of: string }) => {
   const host = useRecord('host', ref);
   const session = useSession();
   if (!host) return <Gone what="host" />;
   return <Details icon={<Dns fontSize="small" sx={{ color: 'text.secondary' }} />} name={host.name_label} kind={host.enabled ? 'Host' : 'Host, disabled'} tabs={[
-    { id: 'overview', title: 'Overview', body: () => <HostOverview of={together ?? [ref]} /> },
+    { id: 'overview', title: 'Overview', body: () => <HostOverview of={[ref]} /> },
     { id: 'general', title: 'General', body: () => <General host={host} of={ref as Ref<'host'>} /> },
-    { id: 'vms', title: 'VMs', body: () => <HostVms /> },
-    { id: 'storage', title: 'Storage', body: () => <HostStorage /> },
+    { id: 'vms', title: 'VMs', body: () => <HostVms host={ref} /> },
+    { id: 'storage', title: 'Storage', body: () => <HostStorage host={ref} /> },
     { id: 'network', title: 'Networks', body: () => <HostNetworks /> },
     { id: 'nics', title: 'Network cards', body: () => <HostNics host={ref} /> },
     { id: 'performance', title: 'Performance', body: () => <Performance subject={{ cls: 'host', ref, uuid: host.uuid, name: host.name_label }} /> },

@@ -1,5 +1,5 @@
 import Storage from '@mui/icons-material/StorageOutlined';
-import { useList, useRecord } from '../../../api';
+import { useList, useRecord, useRecords, useSession } from '../../../api';
 import { SRS } from '../../../parts/lists';
 import { ObjectLink } from '../../../parts/ObjectLink';
 import { type Column, DataTable } from '../../../ui/DataTable';
@@ -15,9 +15,10 @@ const COLUMNS: readonly Column[] = [
   { id: 'disks', title: 'Disks', track: '5em', align: 'right' },
 ];
 
-/** The storage repositories that a host reaches. */
-export const HostStorage = () => {
-  const srs = useList(SRS);
+/** The storage repositories of a pool, or those that one `host` of it reaches. */
+export const HostStorage = ({ host }: { host?: string }) => {
+  const { records } = useSession();
+  const srs = useRecords('SR', useList(SRS)).filter(({ record }) => host === undefined || record.PBDs.some(pbd => records.get('PBD', pbd)?.host === host)).map(({ ref }) => ref);
   if (srs.length === 0) return <EmptyState icon={Storage} title="No storage" detail="This host has no storage repository: no VM can be made on it." />;
   return <DataTable label="Storage repositories" columns={COLUMNS} rows={srs} renderCell={(row, column) => <SrCell of={row} column={column} />} />;
 };

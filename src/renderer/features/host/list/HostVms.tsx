@@ -2,7 +2,7 @@ import Computer from '@mui/icons-material/ComputerOutlined';
 import Box from '@mui/material/Box';
 import { useList, useRecord, useRecords, useSession } from '../../../api';
 import { useScreen } from '../../../parts/actions/stage';
-import { VMS } from '../../../parts/lists';
+import { homeOf, HOSTS, VMS } from '../../../parts/lists';
 import { isMetric, METRIC_COLUMNS, useMetricColumns } from '../../../parts/metrics/columns';
 import { MetricCell } from '../../../parts/metrics/MetricCell';
 import type { QuantityId } from '../../../parts/metrics/quantities';
@@ -22,11 +22,12 @@ const COLUMNS: readonly Column[] = [
   { id: 'description', title: 'Description', track: 'minmax(12em, 3fr)' },
 ];
 
-/** All VMs of a host, one a line, with what they use now: sorted by a column of figures, the one that eats the host stands first. */
-export const HostVms = () => {
+/** All VMs of a pool, or of one `host` of it, one a line, with what they use now: sorted by a column of figures, the one that eats the host stands first. */
+export const HostVms = ({ host }: { host?: string }) => {
   const session = useSession();
-  const refs = useList(VMS);
-  const vms = useRecords('VM', refs);
+  const isAlone = useList(HOSTS).length < 2;
+  const vms = useRecords('VM', useList(VMS)).filter(({ record }) => host === undefined || isAlone || homeOf(record) === host);
+  const refs = vms.map(({ ref }) => ref);
   const { top, value } = useMetricColumns('VM', vms.map(({ record }) => record.uuid));
   const { sort, onSort } = useSort();
   const { select, openMenu } = useScreen();
