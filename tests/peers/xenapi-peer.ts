@@ -1,4 +1,4 @@
-/* A host that speaks XenAPI on a real TLS socket (JSON-RPC by WebSocket and POST, event.from, consoles), and can be slow,
+/* A host that speaks XenAPI on a real TLS socket (JSON-RPC by WebSocket and POST, XML-RPC, event.from, consoles), and can be slow,
  * silent or wrong: what the client must bear from hosts of other versions, and from dying ones. */
 import { randomUUID, X509Certificate } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -8,7 +8,9 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { generate } from 'selfsigned';
 import { createWebSocketStream, WebSocketServer, type WebSocket } from 'ws';
+import { bare, failure, success, toXml } from '../../src/host/api/xml';
 import { ApiError } from '../../src/shared/api';
+import { readMethodCall } from '../../src/shared/lib/xml-reader';
 
 export interface PeerCertificate { key: string; cert: string; fingerprint: string }
 export const makeCertificate = async (): Promise<PeerCertificate> => {
@@ -17,8 +19,8 @@ export const makeCertificate = async (): Promise<PeerCertificate> => {
 };
 
 export interface PeerBehaviour {
-  /** What comes of a WebSocket upgrade. */
-  upgrade: 'accept' | 'refuse' | 'hang-up' | 'silent';
+  /** What comes of a WebSocket upgrade; XenServer and XCP-ng have it for consoles only, if at all. */
+  upgrade: 'accept' | 'consoles' | 'refuse' | 'hang-up' | 'silent';
   /** Methods that are never answered. */
   silent: Set<string>;
   /** Half-open: reads, and never says anything, not even a pong. */
@@ -29,6 +31,8 @@ export interface PeerBehaviour {
   garbage?: string;
   password: string;
   consoleStatus?: number;
+  /** Refuses to tell of classes that it does not know, as some releases do. */
+  strictClasses?: ReadonlySet<string>;
 }
 type Answer = (params: readonly unknown[]) => unknown;
 interface Stored { cls: string; ref: string; record: Record<string, unknown> | undefined; generation: number }
@@ -45,14 +49,17 @@ export class XenapiPeer {
   certificate: PeerCertificate;
   /** What a console does with its stream; by default it sends back what it gets. */
   onConsole: (stream: Duplex, url: URL) => void = stream => { stream.pipe(stream); };
-  /** What comes of a PUT; by default there is nothing to put to. */
+  /** Methods without an answer of their own. */
+  otherwise: (method: string, params: readonly unknown[]) => unknown = method => { throw new ApiError('MESSAGE_METHOD_UNKNOWN', method); };
+  /** Of a pool: the same for all its hosts. */
+  sessions = new Set<string>();
   /** Documents, such as figures. */
   onGet: (request: IncomingMessage, response: ServerResponse) => void = (_request, response) => { response.writeHead(404).end('no'); };
+  /** What comes of a PUT; by default there is nothing to put to. */
   onPut: (request: IncomingMessage, response: ServerResponse) => void = (_request, response) => { response.writeHead(404).end('no'); };
   consoleRequests: { method: string; url: string; cookie: string | undefined; protocol: string | undefined }[] = [];
   readonly #answers = new Map<string, Answer>();
   readonly #objects = new Map<string, Stored>();
-  readonly #sessions = new Set<string>();
   readonly #sockets = new Set<Duplex>();
   readonly #waiting = new Set<() => void>();
   #generation = 1;
@@ -69,7 +76,7 @@ export class XenapiPeer {
   get address(): { host: string; port: number } { return { host: '127.0.0.1', port: this.port }; }
   get addressText(): string { return `127.0.0.1:${this.port}`; }
   get fingerprint(): string { return this.certificate.fingerprint; }
-  get sessionCount(): number { return this.#sessions.size; }
+  get sessionCount(): number { return this.sessions.size; }
   get socketCount(): number { return this.#sockets.size; }
 
   /** Opens the same port again if it had one. */
@@ -87,8 +94,9 @@ export class XenapiPeer {
       request.on('end', () => {
         if (request.method === 'GET') { this.onGet(request, response); return; }
         if (request.method !== 'POST') { response.writeHead(404).end('no'); return; }
-        void this.#answer(Buffer.concat(chunks).toString()).then(text => {
-          if (text !== undefined) response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }).end(text);
+        const isJson = request.url?.startsWith('/jsonrpc') === true, asked = Buffer.concat(chunks).toString();
+        void (isJson ? this.#answer(asked) : this.#answerXml(asked)).then(text => {
+          if (text !== undefined) response.writeHead(200, { 'content-type': isJson ? 'application/json' : 'text/xml', 'content-length': Buffer.byteLength(text) }).end(text);
         });
       });
     });
@@ -104,7 +112,7 @@ export class XenapiPeer {
     const server = this.#server;
     this.#server = undefined;
     this.dropSockets();
-    this.#sessions.clear();
+    this.sessions.clear();
     if (server) await new Promise<void>(resolve => { server.close(() => { resolve(); }); });
   }
   dropSockets(): void { for (const socket of this.#sockets) socket.destroy(); }
@@ -120,7 +128,7 @@ export class XenapiPeer {
   remove(cls: string, ref: string): void { this.#store({ cls, ref, record: undefined, generation: ++this.#generation }); }
   /** The next event.from that shows a token is told that it is worth nothing. */
   loseEvents(): void { this.#lost = true; this.#wake(); }
-  invalidateSessions(): void { this.#sessions.clear(); this.#wake(); }
+  invalidateSessions(): void { this.sessions.clear(); this.#wake(); }
 
   #store(stored: Stored): void { this.#objects.set(`${stored.cls}/${stored.ref}`, stored); this.#wake(); }
   #wake(): void { for (const wake of [...this.#waiting]) wake(); }
@@ -132,13 +140,23 @@ export class XenapiPeer {
     if (this.behaviour.garbage !== undefined) return this.behaviour.garbage;
     try {
       const result = await this.#dispatch(method, params) ?? '';
-      return JSON.stringify(this.behaviour.version1 ? { result, error: null, id } : { jsonrpc: '2.0', result, id });
+      return written(this.behaviour.version1 ? { result, error: null, id } : { jsonrpc: '2.0', result, id });
     } catch (error) {
-      const refused = error instanceof ApiError ? error : new ApiError('INTERNAL_ERROR', String(error));
+      const refused = refusalOf(error);
       return JSON.stringify(this.behaviour.version1
         ? { result: null, error: [refused.code, ...refused.params], id }
         : { jsonrpc: '2.0', error: { code: 1, message: refused.code, data: refused.params }, id });
     }
+  }
+
+  async #answerXml(text: string): Promise<string | undefined> {
+    const { method, params } = readMethodCall(text);
+    this.asked.push(method);
+    if (this.behaviour.deaf || this.behaviour.silent.has(method)) return undefined;
+    try {
+      const result = toXml({ t: 'any' }, await this.#dispatch(method, params));
+      return method === 'system.listMethods' ? bare(result) : success(result);
+    } catch (error) { const { code, params: why } = refusalOf(error); return failure([code, ...why]); }
   }
 
   #dispatch(method: string, params: unknown[]): unknown {
@@ -149,18 +167,23 @@ export class XenapiPeer {
       if (own) return own(params);
       if (password !== this.behaviour.password) throw new ApiError('SESSION_AUTHENTICATION_FAILED', user ?? '', 'Authentication failure');
       const session = `OpaqueRef:${randomUUID()}`;
-      this.#sessions.add(session);
+      this.sessions.add(session);
       return session;
     }
     const session = params[0] as string;
-    if (!method.startsWith('system.') && !this.#sessions.has(session)) throw new ApiError('SESSION_INVALID', session);
-    if (method === 'session.logout') { this.#sessions.delete(session); this.#wake(); return ''; }
+    if (!method.startsWith('system.') && !this.sessions.has(session)) throw new ApiError('SESSION_INVALID', session);
+    if (method === 'session.logout') { this.sessions.delete(session); this.#wake(); return ''; }
     if (own) return own(params.slice(1));
     if (method === 'event.from') return this.#eventFrom(session, params[1] as string[], params[2] as string, params[3] as number);
-    throw new ApiError('MESSAGE_METHOD_UNKNOWN', method);
+    return this.otherwise(method, method.startsWith('system.') ? params : params.slice(1));
   }
 
+  /** Where the events are now. */
+  get token(): string { return `${String(this.#generation).padStart(20, '0')},${'0'.repeat(20)}`; }
+
   async #eventFrom(session: string, classes: readonly string[], token: string, timeoutS: number): Promise<unknown> {
+    const { strictClasses } = this.behaviour, stranger = strictClasses && classes.find(cls => cls !== '*' && !strictClasses.has(cls.split('/')[0]?.toLowerCase() ?? ''));
+    if (stranger !== undefined) throw new ApiError('EVENT_SUBSCRIPTION_PARSE_FAILURE', stranger);
     const since = token === '' ? 0 : Number(token.split(',')[0]);
     const asked = (stored: Stored): boolean => classes.some(c => {
       const [cls = '', ref] = c.split('/');
@@ -168,12 +191,12 @@ export class XenapiPeer {
     });
     const news = (): Stored[] => [...this.#objects.values()].filter(o => o.generation > since && asked(o) && (since > 0 || o.record !== undefined));
     if (token !== '' && news().length === 0 && !this.#lost) await this.#change(timeoutS);
-    if (!this.#sessions.has(session)) throw new ApiError('SESSION_INVALID', session);
+    if (!this.sessions.has(session)) throw new ApiError('SESSION_INVALID', session);
     if (token !== '' && this.#lost) { this.#lost = false; throw new ApiError('EVENTS_LOST'); }
     const events = news().map(o => ({
       id: String(o.generation), timestamp: '0.0', class: o.cls.toLowerCase(), operation: o.record ? (since > 0 ? 'mod' : 'add') : 'del', ref: o.ref, ...(o.record ? { snapshot: o.record } : {}),
     }));
-    return { events, valid_ref_counts: {}, token: `${String(this.#generation).padStart(20, '0')},${'0'.repeat(20)}` };
+    return { events, valid_ref_counts: {}, token: this.token };
   }
   #change(timeoutS: number): Promise<void> {
     return new Promise(resolve => {
@@ -188,7 +211,7 @@ export class XenapiPeer {
     if (url.pathname === '/console') this.consoleRequests.push({ method: 'GET', url: url.search, cookie: request.headers.cookie, protocol: request.headers['sec-websocket-protocol'] });
     if (this.behaviour.upgrade === 'silent') return;
     if (this.behaviour.upgrade === 'hang-up') { socket.destroy(); return; }
-    const status = this.behaviour.upgrade === 'refuse' ? 404 : url.pathname === '/console' ? this.behaviour.consoleStatus : undefined;
+    const status = this.behaviour.upgrade === 'refuse' || (this.behaviour.upgrade === 'consoles' && url.pathname !== '/console') ? 404 : url.pathname === '/console' ? this.behaviour.consoleStatus : undefined;
     if (status !== undefined) { socket.end(`HTTP/1.1 ${status} No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`); return; }
     sockets.handleUpgrade(request, socket, head, ws => {
       ws.on('ping', data => { if (!this.behaviour.deaf) ws.pong(data); });
@@ -209,3 +232,7 @@ export class XenapiPeer {
     this.onConsole(socket, new URL(request.url ?? '/', 'https://peer'));
   }
 }
+
+const refusalOf = (error: unknown): ApiError => (error instanceof ApiError ? error : new ApiError('INTERNAL_ERROR', String(error)));
+/** As xapi's library prints floats: NaN and the infinities bare, which is no JSON. */
+const written = (answer: unknown): string => JSON.stringify(answer, (_name, value: unknown) => (typeof value === 'number' && !Number.isFinite(value) ? `@${value}@` : value)).replace(/"@(NaN|-?Infinity)@"/g, '$1');
