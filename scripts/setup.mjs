@@ -10,13 +10,14 @@ import { runScript, say, Stop } from './run/say.mjs';
 import { debianPackages } from './setup/debian-packages.mjs';
 import { electronLibraries, electronStep } from './setup/electron-runtime.mjs';
 import { nodePackages } from './setup/node-packages.mjs';
+import { pythonClients } from './setup/python-clients.mjs';
 import { tinyLinux } from './setup/tiny-linux.mjs';
 
 export const NEEDS = {
   command: ['packages'],
   host: ['packages', 'qemu', 'guests'],
   console: ['packages', 'electron'],
-  everything: ['packages', 'qemu', 'guests', 'electron', 'display', 'firmware', 'networks', 'storage-peers', 'cd-images'],
+  everything: ['packages', 'qemu', 'guests', 'electron', 'display', 'firmware', 'networks', 'storage-peers', 'cd-images', 'clients'],
   benchmarks: ['packages', 'qemu', 'guests', 'electron', 'display', 'firmware', 'networks', 'storage-peers', 'bench-peers'],
 };
 
@@ -35,13 +36,13 @@ export async function setUp(needs) {
 function stages(needs) {
   const guests = needs.includes('guests') ? [tinyLinux] : [];
   const groups = [
-    ...['qemu', 'electron', 'display', 'firmware', 'networks', 'storage-peers', 'bench-peers', 'cd-images'].filter(group => needs.includes(group)),
+    ...['qemu', 'electron', 'display', 'firmware', 'networks', 'storage-peers', 'bench-peers', 'cd-images', 'clients'].filter(group => needs.includes(group)),
     ...(guests.length > 0 ? ['debian-template'] : []),
     ...(guests.some(guest => !guest.isDone()) ? ['guest-tools'] : []),
   ];
   return [
     [nodePackages, debianPackages(groups)],
-    [...guests, ...(needs.includes('electron') ? [electronStep] : [])],
+    [...guests, ...(needs.includes('electron') ? [electronStep] : []), ...(needs.includes('clients') ? [pythonClients] : [])],
     needs.includes('electron') ? [electronLibraries] : [],
   ];
 }

@@ -81,6 +81,14 @@ const GROUPS = {
       { program: 'mke2fs', packages: ['e2fsprogs'] },
     ],
   },
+  clients: {
+    why: 'tests let real clients of XenAPI talk to the host',
+    parts: [
+      { program: 'ansible-playbook', packages: ['ansible-core'] }, // without its collections
+      { program: 'dpkg-deb', packages: ['dpkg'] },
+      { program: 'tar', packages: ['tar'] },
+    ],
+  },
   electron: {
     why: 'the console\'s window needs them',
     parts: [
