@@ -31,6 +31,7 @@ test('a pool by one of its members: hosts, their VMs, and what they let happen',
   await ui.trust(pool.coordinator.fingerprint); // it sends us there
   await expect(ui.dialog(/connect/i)).toBeHidden();
   const [root, first] = [ui.node('Rack 4'), ui.node('xcp-1')];
+  await look('connected');
   await expect(root).toHaveAttribute('aria-level', '1');
   await expect(first).toHaveAttribute('aria-level', '2');
   await expect(ui.node('web-1')).toHaveAttribute('aria-level', '3');
