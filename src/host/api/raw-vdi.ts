@@ -12,10 +12,11 @@ const VDI = parseType('VDI ref');
 const TYPES: Readonly<Record<DiskFormat, string>> = { raw: 'application/octet-stream', vhd: 'application/vhd', qcow2: 'application/x-qemu-disk', vmdk: 'application/x-vmdk' };
 
 /** `?vdi=&format=raw[&task_id=]` overwrites a disk or a CD image with all of the bytes, or with none; `sr_id=` makes a new disk; `offset=` is an upload that may be resumed. */
-export const importRawVdi: Serve = ({ request, query }, services) =>
+export const importRawVdi: Serve = ({ request, response, query }, services) =>
   withAsker(request, query, services, 'put_import_raw_vdi', async ({ caller, task }) => {
     const wanted = wantedOf(query), length = lengthOf(request);
     if (length === 0) return undefined; // some clients try first whether they may
+    if (length === Infinity && task === undefined && !await letIn(request, response)) return undefined;
     await services.tasks.follow('import_raw_vdi', caller, task, async context => {
       if (wanted.vdi === undefined || wanted.format !== 'raw' || wanted.offset !== undefined) return toXml(VDI, await services.brain.archives.importVdi(context, wanted, bodyOf(request, context.task.signal), length));
       await services.brain.writeVdi(context, wanted.vdi, request, Number.isFinite(length) ? length : UNKNOWN_LENGTH_BYTES);
@@ -24,6 +25,16 @@ export const importRawVdi: Serve = ({ request, query }, services) =>
     return undefined;
   });
 const UNKNOWN_LENGTH_BYTES = 2 ** 50;
+
+/** Who does not know how much it will send, and names no task, may only be trying: it waits to be let in, and goes away without a byte. With a task the answer waits
+ * for the last byte: npm xen-api hangs up on the answer, whatever it has still to send. */
+const letIn = async (request: IncomingMessage, response: ServerResponse): Promise<boolean> => {
+  response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache, no-store', connection: 'close' }).flushHeaders();
+  return new Promise(resolve => {
+    const settle = (): void => { request.off('readable', settle).off('close', settle); resolve(request.readableLength > 0); };
+    request.on('readable', settle).on('close', settle);
+  });
+};
 
 const wantedOf = (query: URLSearchParams): VdiImport => {
   const format = query.get('format') ?? 'raw', offset = query.get('offset'), sr = query.get('sr_id') ?? query.get('sr_uuid') ?? undefined, vdi = query.get('vdi') ?? (sr === undefined ? '' : undefined);
