@@ -32,7 +32,7 @@ const branchOf = (session: Session): Branch => {
   const { records } = session, hosts = records.index(HOSTS).refs;
   const object = (cls: Target['cls']) => (ref: string): Branch => { const target: Target = { session, cls, ref }; return { id: objectId(target), session, target }; };
   const sections = SECTIONS.flatMap(({ id, list, cls }): Branch[] => {
-    const { refs } = records.index<'VM' | 'SR' | 'network'>(list as never);
+    const { refs } = records.index<'VM' | 'SR' | 'network'>(list);
     return refs.length === 0 ? [] : [{ id: sectionId(session, id), session, section: id, children: refs.map(object(cls)) }];
   });
   const children = [...(hosts.length > 1 ? withVms(session, hosts, object) : records.index(VMS).refs.map(object('VM'))), ...sections];

@@ -1,4 +1,5 @@
 import CircleOutlined from '@mui/icons-material/CircleOutlined';
+import HelpOutline from '@mui/icons-material/HelpOutlined';
 import PauseCircle from '@mui/icons-material/PauseCircle';
 import PlayCircle from '@mui/icons-material/PlayCircle';
 import StopCircleOutlined from '@mui/icons-material/StopCircleOutlined';
@@ -9,12 +10,15 @@ import type { Icon } from '../../ui/icon';
 
 /* How a VM's power state looks: a form and a colour each, for those who do not see colours. */
 
-const LOOKS: Readonly<Record<VmPowerState, { icon: Icon; colour: string; word: string }>> = {
+interface Look { icon: Icon; colour: string; word: string }
+const LOOKS: Readonly<Record<VmPowerState, Look>> = {
   Running: { icon: PlayCircle, colour: 'success.main', word: 'Running' },
   Halted: { icon: StopCircleOutlined, colour: 'text.secondary', word: 'Halted' },
   Paused: { icon: PauseCircle, colour: 'warning.main', word: 'Paused' },
   Suspended: { icon: CircleOutlined, colour: 'info.main', word: 'Suspended' },
 };
+/** A host of another release may know a state that we do not. */
+const lookOf = (state: string): Look => (Object.hasOwn(LOOKS, state) ? LOOKS[state as VmPowerState] : { icon: HelpOutline, colour: 'text.secondary', word: state || 'unknown' });
 
 const BUSY_WORDS: Readonly<Record<string, string>> = {
   start: 'Starting', start_on: 'Starting', clean_shutdown: 'Shutting down', hard_shutdown: 'Being forced off', shutdown: 'Shutting down', clean_reboot: 'Rebooting', hard_reboot: 'Being reset',
@@ -30,10 +34,10 @@ export const busyWord = ({ current_operations: current }: Pick<VMRecord, 'curren
   const operation = Object.values(current)[0];
   return operation && (BUSY_WORDS[operation] ?? operation.replaceAll('_', ' '));
 };
-export const powerWord = (vm: Situation): string => busyWord(vm) ?? LOOKS[vm.power_state].word;
+export const powerWord = (vm: Situation): string => busyWord(vm) ?? lookOf(vm.power_state).word;
 
 export const PowerIcon = ({ vm, id, faded = false }: { vm: Situation; id?: string; faded?: boolean }) => {
-  const { icon: Picture, colour } = LOOKS[vm.power_state];
+  const { icon: Picture, colour } = lookOf(vm.power_state);
   const word = powerWord(vm);
   return (
     <Box component="span" role="img" aria-label={word} id={id} data-power-state={vm.power_state}
