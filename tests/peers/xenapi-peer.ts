@@ -8,7 +8,7 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { generate } from 'selfsigned';
 import { createWebSocketStream, WebSocketServer, type WebSocket } from 'ws';
-import { bare, failure, success, toXml } from '../../src/host/api/xml';
+import { BARE, failure, SUCCESS, toXml } from '../../src/host/api/xml';
 import { ApiError } from '../../src/shared/api';
 import { readMethodCall } from '../../src/shared/lib/xml-reader';
 
@@ -154,8 +154,7 @@ export class XenapiPeer {
     this.asked.push(method);
     if (this.behaviour.deaf || this.behaviour.silent.has(method)) return undefined;
     try {
-      const result = toXml({ t: 'any' }, await this.#dispatch(method, params));
-      return method === 'system.listMethods' ? bare(result) : success(result);
+      return (method === 'system.listMethods' ? BARE : SUCCESS).join(toXml({ t: 'any' }, await this.#dispatch(method, params)));
     } catch (error) { const { code, params: why } = refusalOf(error); return failure([code, ...why]); }
   }
 
