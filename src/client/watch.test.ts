@@ -33,7 +33,7 @@ const gist = (patch: Patch): unknown => [patch.reset, patch.changed.map(c => `${
 describe('watchRecords', () => {
   it('fills, then follows', async () => {
     peer.put('VM', 'r1', { uuid: 'u1', name_label: 'one' });
-    peer.put('blob', 'm', { name: 'unknown to us' });
+    peer.put('PGPU', 'm', { name: 'unknown to us' });
     void watching();
     await patchCount(1);
     peer.put('VM', 'r1', { uuid: 'u1', name_label: 'renamed' });
