@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { expect, test } from '@playwright/test';
+import { expect, test, type Page } from '@playwright/test';
+import type { DemoBridge } from '../../tests/renderer/demo-bridge';
 import { axeFinds } from '../axe';
 import { ConsolePage } from '../pages/console-page';
 import { launchDemo } from './demo-app';
@@ -8,6 +9,9 @@ import { launchDemo } from './demo-app';
 /* Charts, lists and alerts, as a person looks at them and as axe does. SHOTS=1; pictures in test-results/looks. */
 
 const LOOKS = path.resolve(import.meta.dirname, '../../test-results/looks');
+/** Changes what the demo's host does. */
+const change = (page: Page, how: (demo: DemoBridge) => void): Promise<void> => page.evaluate(`(${String(how)})(globalThis.demo)`);
+
 test.beforeAll(() => { fs.mkdirSync(LOOKS, { recursive: true }); });
 
 for (const { name, dark, scale } of [{ name: 'light', dark: false, scale: 1 }, { name: 'dark', dark: true, scale: 1 }, { name: 'light-200', dark: false, scale: 2 }, { name: 'dark-200', dark: true, scale: 2 }]) {
@@ -67,8 +71,24 @@ for (const { name, dark, scale } of [{ name: 'light', dark: false, scale: 1 }, {
       await look('host-vms');
       await ui.tab('Alerts').click();
       await look('host-alerts');
+      await page.getByRole('button', { name: 'Starts, stops, …' }).click();
+      await look('host-alerts-all');
       await page.getByRole('button', { name: 'E-mail and webhook…' }).click();
       await look('alert-telling');
+      await page.keyboard.press('Escape');
+      await select('Tiny Linux 1');
+      await ui.tab('Performance').click();
+      await drawn.waitFor();
+      await change(page, demo => { demo.become('session 1', { at: 'lost', since: Date.now() - 90_000, reason: 'timeout', attempt: 4, nextTryAt: Date.now() + 9_000 }); });
+      await look('performance-lost');
+      await change(page, demo => { demo.become('session 1', { at: 'live' }); if (demo.metrics) demo.metrics.history = () => ({ ok: false, kind: 'silent', reason: 'timeout' }); });
+      await select('build-agent');
+      await page.getByText(/Could not read the figures/).waitFor();
+      await look('performance-failed');
+      await change(page, demo => { demo.metrics = undefined; });
+      await select('Local storage');
+      await page.getByText('No figures yet').waitFor();
+      await look('performance-empty');
     } finally { await app.close(); }
   });
 }

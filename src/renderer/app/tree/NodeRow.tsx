@@ -102,7 +102,8 @@ const SessionRow = ({ node, stateId }: { node: TreeNode; stateId: string }) => {
       <Typography variant="body2" noWrap sx={{ fontWeight: 600, ...(stale && faded) }}>{nodeText(node)}</Typography>
       {state.at === 'live'
         ? <Box component="span" id={stateId} hidden>{words.label}</Box>
-        : <Typography id={stateId} variant="caption" noWrap sx={{ ml: 1, color: `${words.tone}.main` }}>{words.label}</Typography>}
+        // Read with the row’s name, as its description.
+        : <Typography id={stateId} aria-hidden variant="caption" noWrap sx={{ ml: 1, color: `${words.tone}.main` }}>{words.label}</Typography>}
     </>
   );
 };

@@ -49,7 +49,7 @@ export const LimitsDialog = ({ session, cls, of: ref, name, close }: Props) => {
       {known === undefined && <Typography variant="body2" sx={{ color: 'warning.main' }}>What is set now cannot be read. Saving replaces it.</Typography>}
       {variables.map((variable, i) => { const draft = drafts[i]; return draft && <LimitRow key={variable.name} variable={variable} draft={draft} onChange={part => { change(i, part); }} />; })}
       {others.length > 0 && <Typography variant="body2" sx={{ color: 'text.secondary' }}>Also watched, set elsewhere, and left as it is: {others.map(limit => limit.name).join(', ')}.</Typography>}
-      <Typography variant="body2" sx={{ color: 'text.secondary' }}>The host looks every few seconds and judges averages over a minute. It tells of an alarm once, then not again for the last time given, and when all is well again.</Typography>
+      <Typography variant="body2" sx={{ color: 'text.secondary' }}>The host looks every few seconds and judges averages over a minute. It tells of an alarm once, then again after the minutes given last, and when all is well.</Typography>
     </WorkDialog>
   );
 };
@@ -65,8 +65,8 @@ const LimitRow = ({ variable, draft, onChange }: { variable: Variable; draft: Dr
       <FormControlLabel control={<Switch size="small" checked={draft.on} onChange={(_event, on) => { onChange({ on }); }} />} label={title} />
       {field(`${(draft.kept?.sense ?? sense) === 'low' ? 'Below' : 'Above'}, ${unit}`, draft.level, problems.level, level => { onChange({ level }); })}
       {field('For, minutes', draft.minutes, problems.minutes, minutes => { onChange({ minutes }); })}
-      {field('Again after, min', draft.again, problems.again, again => { onChange({ again }); })}
-      <TextField select label="Priority" value={draft.priority} disabled={!draft.on} onChange={event => { onChange({ priority: event.target.value }); }} slotProps={{ select: { SelectDisplayProps: { 'aria-label': `${title}: Priority` } } }}>
+      {field('Again, minutes', draft.again, problems.again, again => { onChange({ again }); })}
+      <TextField select label="Priority" value={draft.priority} disabled={!draft.on} onChange={event => { onChange({ priority: event.target.value }); }} slotProps={{ select: { renderValue: value => String(value), SelectDisplayProps: { 'aria-label': `${title}: Priority` } } }}>
         {Object.entries(PRIORITIES).map(([value, text]) => <MenuItem key={value} value={value} dense>{text}</MenuItem>)}
       </TextField>
     </Box>

@@ -93,7 +93,7 @@ export const Performance = ({ subject }: { subject: Subject }) => {
       )}
       {subject.idle === undefined && feed.at === 'failed' && state.at === 'live' && <Alert severity="warning">The host gives no new figures just now. What is shown ends at {momentText(nowS)}; it is asked again by itself.</Alert>}
       <Box sx={{ display: 'grid', gap: 1.5, gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 26em), 1fr))' }}>
-        {quantitiesOf(subject.cls).map(quantity => <ChartPanel key={quantity.id} title={quantity.title} unit={quantity.unit} {...frameFor(quantity)} {...panel} />)}
+        {quantitiesOf(subject.cls).map(quantity => { const drawn = frameFor(quantity); return <ChartPanel key={quantity.id} title={quantity.title} unit={quantity.unit} {...panel} {...drawn} {...(drawn.lines.length === 0 && self.at !== 'loading' && { empty: 'The host does not measure this.' })} />; })}
         {graphs.map(graph => {
           const lines = graph.lines.map(line => ({ ...line, words: sourceWords(line.source), object: measuredOf(session, line)[0] }));
           const columns = lines.map(({ uuid, source, object, words }) => {

@@ -45,7 +45,7 @@ export const PerformanceBar = ({ subject, range, onRange, own, each, onEach, oth
       {own && <><Chip size="small" label={own.text} onDelete={own.onEnd} /><Button onClick={own.onWider}>Wider</Button><Button onClick={own.onEnd}>Back to now</Button></>}
       <Box sx={{ flex: 1 }} />
       {compared.map(({ ref, record }) => <Chip key={ref} size="small" variant="outlined" label={record.name_label} onDelete={() => { onOthers(others.filter(other => other !== ref)); }} />)}
-      <FormControlLabel control={<Switch size="small" checked={each} disabled={compared.length > 0} onChange={(_event, on) => { onEach(on); }} />} label="Each by itself" sx={{ mr: 0 }} />
+      <FormControlLabel control={<Switch size="small" checked={each} disabled={compared.length > 0} onChange={(_event, on) => { onEach(on); }} />} label="Each by itself" sx={{ mx: 0 }} />
       <Button startIcon={<CompareArrows />} onClick={() => {
         screen.show(close => <ObjectPicker session={session} cls={subject.cls} title={`Compare with other ${PLURAL[subject.cls]}`} chosen={others} without={subject.ref} most={COMPARED_MAX} close={close} onChosen={onOthers} />);
       }}>Compare…</Button>

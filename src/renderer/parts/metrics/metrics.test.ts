@@ -29,6 +29,8 @@ describe('what the charts show', () => {
     expect(recipesOf('host', 'network', ['pif_eth0_rx', 'pif_aggr_rx'], 'together')[0]?.sources).toEqual(['pif_aggr_rx']);
     expect(recipesOf('host', 'memory', ['memory_total_kib', 'memory_free_kib'], 'one')).toEqual([{ label: 'Memory', sources: ['memory_total_kib', 'memory_free_kib'], by: 'rest' }]);
     expect(recipesOf('host', 'disk', ['cpu0'], 'together')).toEqual([]);
+    expect(recipesOf('host', 'disk', ['io_throughput_read_6d8a10c2', 'io_throughput_write_6d8a10c2', 'io_throughput_read_0f2b77e1'], 'together').map(recipe => recipe.sources.length)).toEqual([2, 1]);
+    expect(sourceWords('io_throughput_read_6d8a10c2').text).toBe('Storage 6d8a10c2, read');
   });
   it('in their units', () => {
     const values: Record<string, number> = { memory: 1_048_576, memory_internal_free: 512, a: 1, b: NAN, c: 3 };

@@ -40,7 +40,9 @@ export const recipesOf = (cls: MetricsClass, id: QuantityId, names: readonly str
     case 'memory': return memory(cls, names, detail);
     case 'disk': return cls === 'SR'
       ? ways([['Read', /^(io_throughput_)?read$/], ['Write', /^(io_throughput_)?write$/]])
-      : ways([['Read', /^(vbd|disk)_[^_]+_read$/], ['Write', /^(vbd|disk)_[^_]+_write$/]]);
+      // XenServer's hosts tell of their storage instead of their disks.
+      : names.some(name => /^(vbd|disk)_[^_]+_(read|write)$/.test(name)) ? ways([['Read', /^(vbd|disk)_[^_]+_read$/], ['Write', /^(vbd|disk)_[^_]+_write$/]])
+        : ways([['Read', /^io_throughput_read_[0-9a-f]{8}$/], ['Write', /^io_throughput_write_[0-9a-f]{8}$/]]);
     case 'network': return ways([['Received', /^(vif|pif)_(?!aggr)[^_]+_rx$/], ['Sent', /^(vif|pif)_(?!aggr)[^_]+_tx$/]], [['Received', /^pif_aggr_rx$/], ['Sent', /^pif_aggr_tx$/]]);
     case 'iops': return ways([['Read', /^iops_read$/], ['Write', /^iops_write$/]]);
     case 'latency': return matching(/^((read|write)_latency|latency)$/).map(name => single(name));

@@ -5,26 +5,18 @@ import { lazy, Suspense, useMemo, useRef, useState } from 'react';
 import type { MenuEntry } from '../ActionMenu';
 import { type Column, DataTable } from '../DataTable';
 import { MenuButton } from '../MenuButton';
-import { type Frame, isEmpty } from './frame';
+import { isEmpty } from './frame';
 import { useChartColours } from './palette';
 import { csvOf, pngOf, saveFile } from './save';
-import type { ChartEvent } from './TimeChart';
-import { momentText, type Unit, unitText } from './units';
+import type { TimeChartProps } from './TimeChart';
+import { momentText, unitText } from './units';
 
 /** The library that draws is large: it comes with the first chart, or before, when the window has nothing to do. */
 export const loadCharts = () => import('./TimeChart');
 const TimeChart = lazy(loadCharts);
 
-interface Props {
+interface Props extends Omit<TimeChartProps, 'label' | 'heightPx'> {
   title: string;
-  lines: readonly string[];
-  frame: Frame;
-  unit: Unit;
-  fromS: number;
-  toS: number;
-  events: readonly ChartEvent[];
-  group: string;
-  onRange: (fromS: number, toS: number) => void;
   /** What it says when there is nothing to draw. */
   empty: string;
   /** Where a saved file comes from: stands in its name. */
@@ -37,7 +29,8 @@ const SHOWN_AT_LAST = 3;
 const NEWEST_AGE_S = 60;
 
 /** A chart in a frame, with its newest values, as a picture or as a table, to be saved as either. */
-export const ChartPanel = ({ title, lines, frame, unit, fromS, toS, events, group, onRange, empty, of, entries = [] }: Props) => {
+export const ChartPanel = ({ title, empty, of, entries = [], ...chart }: Props) => {
+  const { lines, frame, unit, toS } = chart;
   const colours = useChartColours();
   const box = useRef<HTMLDivElement>(null);
   const [asTable, setAsTable] = useState(false);
@@ -63,15 +56,15 @@ export const ChartPanel = ({ title, lines, frame, unit, fromS, toS, events, grou
       </Box>
       <Box ref={box} sx={{ minHeight: CHART_PX }}>
         {nothing ? <Typography variant="body2" sx={{ color: 'text.secondary', height: CHART_PX, display: 'grid', placeItems: 'center', textAlign: 'center' }}>{empty}</Typography>
-          : asTable ? <FrameTable label={`${title}, values`} lines={lines} frame={frame} unit={unit} />
-            : <Suspense fallback={<Box sx={{ height: CHART_PX }} aria-busy />}><TimeChart label={title} lines={lines} frame={frame} unit={unit} fromS={fromS} toS={toS} events={events} group={group} onRange={onRange} heightPx={CHART_PX} /></Suspense>}
+          : asTable ? <FrameTable label={`${title}, values`} {...chart} />
+            : <Suspense fallback={<Box sx={{ height: CHART_PX }} aria-busy />}><TimeChart label={title} heightPx={CHART_PX} {...chart} /></Suspense>}
       </Box>
     </Paper>
   );
 };
 
 /** Newest first: for those who read, or have it read to them. */
-const FrameTable = ({ label, lines, frame, unit }: { label: string; lines: readonly string[]; frame: Frame; unit: Unit }) => {
+const FrameTable = ({ label, lines, frame, unit }: Pick<TimeChartProps, 'label' | 'lines' | 'frame' | 'unit'>) => {
   const columns = useMemo<readonly Column[]>(() => [{ id: 'time', title: 'Time', track: '13em' }, ...lines.map((line, i) => ({ id: String(i), title: line, track: 'minmax(8em, 1fr)', align: 'right' as const }))], [lines]);
   const rows = useMemo(() => Array.from(frame.times, (_t, i) => String(frame.times.length - 1 - i)), [frame]);
   return (

@@ -17,7 +17,7 @@ export interface TimeChartProps {
   fromS: number;
   toS: number;
   events: readonly ChartEvent[];
-  heightPx?: number;
+  heightPx: number;
   /** Charts of the same group show their cursors together. */
   group: string;
   /** A stretch that was chosen with the pointer. */
@@ -25,14 +25,13 @@ export interface TimeChartProps {
 }
 interface Row { t: number; [line: `v${number}`]: number | null }
 
-const HEIGHT_PX = 190;
 const AXIS_PX = 76;
 const TIME_TICK_PX = 85;
 /** A shorter stretch was a slip of the hand. */
 const RANGE_MIN_S = 10;
 
 /** Lines over time. Nothing moves by itself; what cannot be known is a gap. */
-const TimeChart = memo(({ label, lines, frame, unit, fromS, toS, events, heightPx = HEIGHT_PX, group, onRange }: TimeChartProps) => {
+const TimeChart = memo(({ label, lines, frame, unit, fromS, toS, events, heightPx, group, onRange }: TimeChartProps) => {
   const colours = useChartColours();
   const { ref, width } = useWidth();
   const [pointed, setPointed] = useState(false);
