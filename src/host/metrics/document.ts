@@ -3,6 +3,7 @@ import type { Table } from './archive-file';
 import type { Consolidator } from './consolidate';
 import { STEP_SECONDS, UNKNOWN_PART_MAX } from './forms';
 import { numberText, readingText } from './numbers';
+import { RowText } from './row-text';
 
 /* One owner's archive as an RRD document, in the form of xcp-rrdd: oldest row first. The text comes in pieces, so that who sends it need not stop
  * for the whole; what it says was taken at one moment. */
@@ -21,7 +22,7 @@ export const element = (name: string, content: string): string => (content === '
 export const escaped = (text: string): string => text.replace(/[&<>]/g, c => (c === '&' ? '&amp;' : c === '<' ? '&lt;' : '&gt;'));
 
 export function* xmlDocument(snapshot: Snapshot): Generator<string> {
-  const { now, table } = snapshot, n = table.sources.length;
+  const { now, table } = snapshot, n = table.sources.length, out = new RowText();
   yield `<?xml version="1.0" encoding="UTF-8"?>\n<rrd>${element('version', '0003')}${element('step', String(STEP_SECONDS))}${element('lastupdate', String(Math.floor(now.updatedMs / 1000)))}`;
   yield table.sources.map((source, i) => element('ds', element('name', escaped(source.name)) + element('type', source.type.toUpperCase()) + element('minimal_heartbeat', HEARTBEAT)
     + element('min', numberText(source.min)) + element('max', numberText(source.max)) + element('last_ds', readingText(now.last[i] ?? NaN)) + element('value', numberText(now.value[i] ?? NaN))
@@ -32,7 +33,12 @@ export function* xmlDocument(snapshot: Snapshot): Generator<string> {
       yield element('cdp_prep', table.sources.map((_, i) => element('ds', element('primary_value', '0.0') + element('secondary_value', '0.0')
         + element('value', numberText(now.preparations[f]?.value[k * n + i] ?? NaN)) + element('unknown_datapoints', String(now.preparations[f]?.unknown[i] ?? 0)))).join(''));
       yield '<database>';
-      for (const row of rowsOf(snapshot, f, k)) { let text = '<row>'; for (const value of row) text += `<v>${numberText(value)}</v>`; yield `${text}</row>`; }
+      for (const row of rowsOf(snapshot, f, k)) {
+        out.text('<row>');
+        for (const value of row) { out.text('<v>'); out.number(value); out.text('</v>'); }
+        out.text('</row>');
+        yield out.take();
+      }
       yield '</database></rra>';
     }
   }
@@ -41,7 +47,7 @@ export function* xmlDocument(snapshot: Snapshot): Generator<string> {
 
 /** Every number is a string. */
 export function* jsonDocument(snapshot: Snapshot): Generator<string> {
-  const { now, table } = snapshot, n = table.sources.length;
+  const { now, table } = snapshot, n = table.sources.length, out = new RowText();
   const sources = table.sources.map((source, i) => ({
     name: source.name, type: source.type.toUpperCase(), minimal_heartbeat: HEARTBEAT, min: numberText(source.min), max: numberText(source.max), last_ds: readingText(now.last[i] ?? NaN),
     value: numberText(now.value[i] ?? NaN), unknown_sec: numberText(now.unknownSeconds[i] ?? NaN), last_updated: numberText(now.updatedMs / 1000),
@@ -53,7 +59,14 @@ export function* jsonDocument(snapshot: Snapshot): Generator<string> {
       const preparation = table.sources.map((_, i) => ({ primary_value: '0.0', secondary_value: '0.0', value: numberText(now.preparations[f]?.value[k * n + i] ?? NaN), unknown_datapoints: String(now.preparations[f]?.unknown[i] ?? 0) }));
       yield `${separator}{"cf":"${kind}","pdp_per_row":"${form.pdpsPerRow}","params":{"xff":"${numberText(UNKNOWN_PART_MAX)}"},"cdp_prep":{"ds":${JSON.stringify(preparation)}},"database":[`;
       separator = '';
-      for (const row of rowsOf(snapshot, f, k)) { yield `${separator}[${Array.from(row, value => `"${numberText(value)}"`).join(',')}]`; separator = ','; }
+      for (const row of rowsOf(snapshot, f, k)) {
+        out.text(`${separator}[`);
+        separator = '"';
+        for (const value of row) { out.text(separator); out.number(value); separator = '","'; }
+        out.text(separator === '","' ? '"]' : ']');
+        yield out.take();
+        separator = ',';
+      }
       yield ']}';
       separator = ',';
     }
