@@ -144,7 +144,7 @@ export class Archive {
 
   #take({ number, atMs, readings }: Tick): void {
     this.#consolidator.update(atMs, readings, row => { this.#pending.push(row); });
-    if (this.#pending.length > PENDING_ROWS_MAX) this.#pending.shift();
+    while (this.#pending.length > PENDING_ROWS_MAX) this.#pending.shift();
     this.#tick = number;
   }
 

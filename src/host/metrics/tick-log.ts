@@ -143,11 +143,9 @@ function* recordsOf(bytes: Buffer): Generator<{ begin: number; end: number; numb
 
 function* entriesOf(record: Buffer): Generator<{ name: string; tick: Tick }> {
   for (let at = HEAD_BYTES; at < record.length;) {
-    const head = record.subarray(at, at + ENTRY_HEAD_BYTES), count = head.readUInt32LE(NAME_BYTES + 4), begin = at + ENTRY_HEAD_BYTES;
-    yield {
-      name: head.toString('latin1', 0, NAME_BYTES),
-      tick: { number: head.readUInt32LE(NAME_BYTES), atMs: head.readDoubleLE(NAME_BYTES + 8), readings: Float64Array.from({ length: count }, (_, i) => record.readDoubleLE(begin + 8 * i)) },
-    };
+    const head = record.subarray(at, at + ENTRY_HEAD_BYTES), count = head.readUInt32LE(NAME_BYTES + 4), begin = at + ENTRY_HEAD_BYTES, readings = new Float64Array(count);
+    record.copy(Buffer.from(readings.buffer), 0, begin, begin + 8 * count);
+    yield { name: head.toString('latin1', 0, NAME_BYTES), tick: { number: head.readUInt32LE(NAME_BYTES), atMs: head.readDoubleLE(NAME_BYTES + 8), readings } };
     at = begin + 8 * count;
   }
 }
