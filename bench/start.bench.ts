@@ -6,7 +6,7 @@ import path from 'node:path';
 import { startHost } from '../tests/fixtures/host';
 import { report, type Row } from './measure';
 import { startLibvirt } from './peers/libvirt';
-import { argumentsOf, plainQemu } from './peers/plain-qemu';
+import { argumentsOf, diskOf, plainQemu } from './peers/plain-qemu';
 
 const ROUNDS = Number(process.env['ROUNDS'] ?? 12);
 const PROMPT = /[#$] /;
@@ -62,11 +62,6 @@ const main = async (): Promise<void> => {
   } finally {
     for (const end of ends.reverse()) await end();
   }
-};
-
-const diskOf = (commandLine: readonly string[]): string => {
-  const blockdev = commandLine.find(arg => arg.startsWith('{') && arg.includes('"filename"')) ?? '';
-  return (JSON.parse(blockdev) as { file: { filename: string } }).file.filename;
 };
 
 type Client = Awaited<ReturnType<Awaited<ReturnType<typeof startHost>>['connect']>>;
