@@ -35,7 +35,8 @@ export function* jsonParts(type: Type, value: unknown, isBrief = false): Generat
       if (type.value.t !== 'record') { yield toJson(type, value); break; }
       const write = unkept(type.value.cls);
       let before = '{';
-      for (const [key, item] of Object.entries(value as object)) { yield `${before}${JSON.stringify(key)}:${write(item)}`; before = ','; }
+      const items = value as Readonly<Record<string, unknown>>;
+      for (const key of Object.keys(items)) { yield `${before}${JSON.stringify(key)}:${write(items[key])}`; before = ','; }
       yield before === '{' ? '{}' : '}';
       break;
     }

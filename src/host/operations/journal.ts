@@ -31,6 +31,8 @@ export class Journal {
   begin(intent: Intent): void { this.#open.set(intent.vdiUuid, intent); this.#write(); }
   /** The record is written (or the thing is gone again). */
   end(vdiUuid: string): void { if (this.#open.delete(vdiUuid)) this.#write(); }
+  /** They are made and have their records. Not flushed: where a power cut takes this back, the next start finds the records and says it again. */
+  made(vdiUuids: readonly string[]): void { if (vdiUuids.filter(uuid => this.#open.delete(uuid)).length > 0) this.#write(false); }
   /** A scan must not take a VDI for a foreign one that an operation is making at this moment. */
   has(vdiUuid: string): boolean { return this.#open.has(vdiUuid); }
   /** By an earlier service, not by what is under way now. */
@@ -43,5 +45,5 @@ export class Journal {
   held(): readonly string[] { return [...this.#held]; }
 
   #writeHeld(): void { this.#store.setSetting(HELD, JSON.stringify(this.held())); }
-  #write(): void { this.#store.setSetting(KEY, JSON.stringify(this.open())); }
+  #write(durable = true): void { this.#store.setSetting(KEY, JSON.stringify(this.open()), durable); }
 }

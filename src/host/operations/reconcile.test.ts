@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { makeBench } from '../../../tests/fixtures/desk';
 import { offerTemplates } from './template/offer';
+import { Journal } from './journal';
 import { scanSr } from './sr/scan';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -32,7 +33,9 @@ describe('after the service was killed', () => {
     const half = '00000000-0000-4000-8000-000000000001';
     desk.journal.begin({ kind: 'make', srUuid, vdiUuid: half });
     await repository.create({ uuid: half, name: 'half', virtualSizeBytes: 1, format: 'qcow2' });
+    expect(new Journal(store).open().map(intent => intent.vdiUuid)).toEqual([half]);
     const done = await handlers['VDI.create']!(context(), { name_label: 'kept', name_description: '', SR: sr, virtual_size: 1, type: 'user', other_config: {} } as never);
+    expect(new Journal(store).open().map(intent => intent.vdiUuid)).toEqual([half]); // what is finished is written down
     desk.journal.begin({ kind: 'make', srUuid, vdiUuid: store.get('VDI', done).uuid }); // killed between record and end
     const going = await handlers['VDI.create']!(context(), { name_label: 'going', name_description: '', SR: sr, virtual_size: 1, type: 'user', other_config: {} } as never);
     desk.journal.begin({ kind: 'destroy', srUuid, vdiUuid: store.get('VDI', going).uuid });

@@ -7,8 +7,8 @@ import { dirname } from 'node:path';
 /** Names that end so are leftovers of a crash. */
 export const UNFINISHED = '.unfinished';
 
-/** Replaces the file in one step. `durable: false` survives a crash of this service, not of the machine; costs no flush. */
-export const writeFileAtomic = async (path: string, content: string | Uint8Array, { mode = 0o600, durable = true } = {}): Promise<void> => {
+/** Replaces the file in one step. `durable: false` survives a crash of this service, not of the machine; costs no flush. `flushName: false`: another file of this directory follows, and brings the name along. */
+export const writeFileAtomic = async (path: string, content: string | Uint8Array, { mode = 0o600, durable = true, flushName = durable }: { mode?: number; durable?: boolean; flushName?: boolean } = {}): Promise<void> => {
   const unfinished = `${path}${UNFINISHED}`;
   try {
     await rm(unfinished, { force: true });
@@ -20,15 +20,21 @@ export const writeFileAtomic = async (path: string, content: string | Uint8Array
     } finally { await file.close(); }
     await rename(unfinished, path);
   } catch (error) { await rm(unfinished, { force: true }); throw error; }
-  if (durable) await syncDirectory(dirname(path));
+  if (flushName) await syncDirectory(dirname(path));
 };
 
 /** Gives a finished file its name, durably. */
 export const publishFile = async (unfinished: string, path: string, mode: number): Promise<void> => {
-  await chmod(unfinished, mode);
-  const file = await open(unfinished, 'r');
+  await flushFile(unfinished, mode);
+  await nameFile(unfinished, path);
+};
+export const flushFile = async (path: string, mode: number): Promise<void> => {
+  await chmod(path, mode);
+  const file = await open(path, 'r');
   try { await file.sync(); } finally { await file.close(); }
-  await rename(unfinished, path);
+};
+export const nameFile = async (flushed: string, path: string): Promise<void> => {
+  await rename(flushed, path);
   await syncDirectory(dirname(path));
 };
 

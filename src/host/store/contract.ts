@@ -44,7 +44,8 @@ export interface Store extends Reader, Disposable {
   changesSince(since: number, wants: (cls: ClassName, ref: string) => boolean): Changes | undefined;
   /** After every commit that changed something, in the same turn. */
   onCommit(listener: (generation: number) => void): Disposable;
-  /** Small facts that are no XenAPI records (password hash, host uuid). Durable. */
+  /** Small facts that are no XenAPI records (password hash, host uuid). */
   setting(key: string): string | undefined;
-  setSetting(key: string, value: string): void;
+  /** @param durable false: need not survive a power cut (but survives a crash of the service) */
+  setSetting(key: string, value: string, durable?: boolean): void;
 }

@@ -25,7 +25,7 @@ export interface Database {
   commit(batch: Batch): void;
   /** Drops the deletions up to this generation, and writes a setting, in one. */
   forget(upTo: number, key: string, value: string): void;
-  setSetting(key: string, value: string): void;
+  setSetting(key: string, value: string, durable: boolean): void;
   close(): void;
 }
 
@@ -119,7 +119,7 @@ const using = (db: Libsql.Database, path: string, unlock: () => void): Database 
       for (const row of batch.gone) { remove.run([row.class, row.ref]); bury.run([row.generation, row.class, row.ref, row.created]); }
     }),
     forget: (upTo, key, value) => transact(false, () => { forget.run([upTo]); set.run([key, value]); }),
-    setSetting: (key, value) => transact(true, () => { set.run([key, value]); }),
+    setSetting: (key, value, mustLast) => transact(mustLast, () => { set.run([key, value]); }),
     close: () => {
       // libsql keeps statements (and with them the file) until they are collected; what matters is done here.
       db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all();

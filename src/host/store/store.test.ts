@@ -200,10 +200,12 @@ describe('the file', () => {
     s.transaction(tx => tx.set('VIF', tx.get('VM', vm).VIFs[0] as Ref<'VIF'>, { MTU: 9000 }));
     const before = s.get('VM', vm);
     s.setSetting('who', 'me');
+    s.setSetting('unflushed', 'too', false);
     s = reopen(s);
     expect(s.get('VM', vm)).toEqual(before);
     expect(before.VIFs).toHaveLength(3);
     expect(s.setting('who')).toBe('me');
+    expect(s.setting('unflushed')).toBe('too');
     expect(s.setting('none')).toBeUndefined();
     s.transaction(tx => tx.destroy('VM', vm));
     expect(reopen(s).all('VM').size).toBe(0);

@@ -25,8 +25,8 @@ const GENERATION_BLOCK = 10_000;
 const CEILING = 'store.generation-ceiling';
 const FORGOTTEN = 'store.forgotten';
 
-/** Fields that tell what is under way now. The next start makes them anew, so a change of these alone need not outlive a power cut. */
-const PASSING: ReadonlySet<string> = new Set(['allowed_operations', 'current_operations', 'memory_free', 'last_updated']);
+/** Fields that tell what is now: under way, or how full it is. The next start makes them anew, so a change of these alone need not outlive a power cut. */
+const PASSING: ReadonlySet<string> = new Set(['allowed_operations', 'current_operations', 'memory_free', 'last_updated', 'physical_utilisation', 'virtual_allocation']);
 const lasts = (before: AnyRecord | undefined, after: AnyRecord | undefined): boolean =>
   before === undefined || after === undefined || Object.keys(after).some(field => !PASSING.has(field) && after[field] !== before[field]);
 
@@ -42,7 +42,7 @@ export const openStore = ({ path, derive = () => {}, log, deletionsKept }: Store
   } catch (error) { database.close(); throw error; }
   log?.info('store opened', { generation, objects: classNames.reduce((n, c) => n + memory.ofClass(c).size, 0) });
 
-  const setSetting = (key: string, value: string): void => { database.setSetting(key, value); settings.set(key, value); };
+  const setSetting = (key: string, value: string, durable = true): void => { database.setSetting(key, value, durable); settings.set(key, value); };
   const nextGeneration = (): number => {
     if (generation + 1 > ceiling) { setSetting(CEILING, String(generation + GENERATION_BLOCK)); ceiling = generation + GENERATION_BLOCK; }
     return generation + 1;

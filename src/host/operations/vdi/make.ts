@@ -49,7 +49,7 @@ export const makeVdiStep = (desk: Desk, making: Making, weight: number): Step =>
   },
 });
 
-export const closeIntents = (desk: Desk, uuids: () => readonly string[]): Step => ({ name: 'close the journal', weight: 0, do: () => { for (const uuid of uuids()) desk.journal.end(uuid); } });
+export const closeIntents = (desk: Desk, uuids: () => readonly string[]): Step => ({ name: 'close the journal', weight: 0, do: () => { desk.journal.made(uuids()); } });
 
 /** What the repository says of a disk, as fields of its record. */
 export const storedFields = (reader: Reader, sr: Ref<'SR'>, stored: StoredVdi): Partial<Records['VDI']> => ({

@@ -35,8 +35,8 @@ export interface Broken { file: string; why: string }
 export interface Metadata { name: string; hidden: boolean }
 
 export const metadataPath = (location: string, disk: string): string => join(location, `${disk}.json`);
-export const writeMetadata = (location: string, disk: string, { name, hidden }: Metadata): Promise<void> =>
-  writeFileAtomic(metadataPath(location, disk), JSON.stringify({ version: 1, name, ...(hidden ? { hidden } : {}) }));
+export const writeMetadata = (location: string, disk: string, { name, hidden }: Metadata, options: { flushName?: boolean } = {}): Promise<void> =>
+  writeFileAtomic(metadataPath(location, disk), JSON.stringify({ version: 1, name, ...(hidden ? { hidden } : {}) }), options);
 
 /** Every image, also the hidden ones, and the files that claim to be one and are not. */
 export const readCatalogue = async (location: string): Promise<{ entries: Map<string, Entry>; broken: Broken[] }> => {

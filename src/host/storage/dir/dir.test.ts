@@ -57,6 +57,16 @@ describe('a directory as storage repository', () => {
     expect(readdirSync(location).sort()).toEqual([`${small.uuid}.json`, `${small.uuid}.qcow2`]);
   });
 
+  it('leaves nothing of a disk whose name cannot be written, and makes it once it can', async () => {
+    const uuid = newUuid(), inTheWay = join(location, `${uuid}.json.unfinished`), make = (): Promise<StoredVdi> => sr.create({ uuid, name: 'named', virtualSizeBytes: MIB, format: 'qcow2' });
+    mkdirSync(inTheWay);
+    await expect(make()).rejects.toMatchObject({ kind: 'io' });
+    expect(readdirSync(location)).toEqual([`${uuid}.json.unfinished`]);
+    rmSync(inTheWay, { recursive: true });
+    expect(await make()).toMatchObject({ uuid, name: 'named' });
+    expect(readdirSync(location).sort()).toEqual([`${uuid}.json`, `${uuid}.qcow2`]);
+  });
+
   it('throws nothing away while an image cannot be read: it may stand on any of them', async () => {
     const original = await create('original');
     fill(original.uuid, 7);
