@@ -7,6 +7,7 @@ import { type DemoScreen, demoScreen } from '../../../../tests/renderer/demo-scr
 import { TabContext } from '../../parts/details/tab';
 import { runsOf } from '../../ui/chart/Spark';
 import { sorted } from '../../ui/sorting';
+import { HostStorage } from './list/HostStorage';
 import { HostVms } from './list/HostVms';
 import { HostOverview } from './overview/HostOverview';
 
@@ -31,6 +32,12 @@ describe('the list of VMs', () => {
     expect(head.getAttribute('aria-sort')).toBe('descending');
     fireEvent.click(within(head).getByRole('button'));
     expect(head.getAttribute('aria-sort')).toBe('ascending');
+  });
+  it('and so has that of storage', () => {
+    demo.show(<HostStorage />);
+    const head = screen.getByRole('columnheader', { name: /^Throughput/ });
+    fireEvent.click(within(head).getByRole('button'));
+    expect(head.getAttribute('aria-sort')).toBe('descending');
   });
   it('sorts by names and figures, what is unknown last either way', () => {
     const values: Record<string, number> = { a: 3, b: Number.NaN, c: 7 };

@@ -7,7 +7,10 @@ import { quantity, type QuantityId } from './quantities';
 
 const TRACK = '9.5em';
 const IDS: readonly QuantityId[] = ['cpu', 'memory', 'disk', 'network'];
-export const METRIC_COLUMNS: readonly Column[] = IDS.map(id => ({ id, title: id === 'memory' ? 'Memory used' : quantity(id).title, track: TRACK, align: 'right', sortable: true, descendsFirst: true }));
+const columnOf = (id: QuantityId, title: string): Column => ({ id, title, track: TRACK, align: 'right', sortable: true, descendsFirst: true });
+export const METRIC_COLUMNS: readonly Column[] = IDS.map(id => columnOf(id, id === 'memory' ? 'Memory used' : quantity(id).title));
+/** Of storage. */
+export const THROUGHPUT_COLUMN = columnOf('disk', 'Throughput');
 export const isMetric = (column: string): column is QuantityId => IDS.some(id => id === column);
 
 /** Of a list: how high each column’s pictures are, and what to sort by. Renders again with every answer. */
