@@ -28,6 +28,7 @@ import { createDispatcher } from './dispatch';
 import { createRequestListener } from './http';
 import { createMetrics } from './metrics';
 import { buildMethods } from './methods';
+import { createOpenRpc } from './openrpc';
 import { createP2v } from './p2v';
 import { createPrometheus } from './prometheus';
 import { serveJsonRpc } from './socket';
@@ -84,7 +85,7 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
   const services = { brain, sessions, auditor, tasks, log };
   const transfers = createTransfers(services), measured = createMetrics({ metrics, store, sessions, auditor, log }), audited = createAuditHandler(audit, services);
   const p2v = createP2v({ brain, sessions, log });
-  const prometheus = createPrometheus(brain);
+  const prometheus = createPrometheus(brain), openRpc = createOpenRpc(methods);
   const calls = new WebSocketServer({ noServer: true, maxPayload: REQUEST_MAX_BYTES, perMessageDeflate: false, handleProtocols: () => false });
   const consoles = new WebSocketServer({ noServer: true, maxPayload: CONSOLE_FRAME_MAX_BYTES, perMessageDeflate: false, clientTracking: false, handleProtocols: () => 'binary' });
   // xapi names the subprotocol whether it was offered or not.
@@ -93,7 +94,7 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
   const server = https.createServer({
     ...tls, minVersion: 'TLSv1.2', handshakeTimeout: patience.tlsHandshakeMs, headersTimeout: patience.headersMs, requestTimeout: patience.requestMs,
     keepAliveTimeout: KEEP_ALIVE_MS, connectionsCheckingInterval: patience.headersMs / 4, noDelay: true, keepAlive: true, keepAliveInitialDelay: HALF_OPEN_PROBE_MS,
-  }, createRequestListener(dispatcher, log, about, (request, response) => transfers.serve(request, response) || p2v.serve(request, response) || measured(request, response) || audited(request, response) || prometheus(request, response)));
+  }, createRequestListener(dispatcher, log, about, (request, response) => transfers.serve(request, response) || p2v.serve(request, response) || measured(request, response) || audited(request, response) || prometheus(request, response) || openRpc(request, response)));
   server.maxConnections = CONNECTIONS_MAX;
   const connections = trackConnections(server, log);
   const consoleServices = { brain, sessions, auditor, log };
