@@ -7,7 +7,7 @@ const ROOMS = {
   'shared/rules':      SHARED,
   'shared/ipc':        SHARED,
   'client':            SHARED,
-  'main/settings':     [...SHARED, 'shared/ipc'],
+  'main/settings':     [...SHARED, 'shared/ipc', 'client'],
   'main/sessions':     [...SHARED, 'shared/rules', 'shared/ipc', 'client', 'main/settings'],
   'main/consoles':     [...SHARED, 'shared/ipc', 'client', 'main/sessions'],
   'main/transfers':    [...SHARED, 'shared/ipc', 'client', 'main/sessions'],
@@ -40,7 +40,7 @@ const ROOMS = {
 const CONTRACTS = { 'host/operations': [HOST_CONTRACTS], 'host/api': ['^src/host/(users|audit)/contract\\.ts$'], 'host/network': ['^src/host/engine/contract\\.ts$'], 'host/storage': ['^src/host/engine/contract\\.ts$'],
   'host/metrics': ['^src/host/(engine|network)/contract\\.ts$'] };
 /* A process's main file wires its own rooms together; nothing imports it. */
-const WIRING = { 'src/main/main.ts': ['main', 'shared'], 'src/preload/preload.ts': ['shared'], 'src/renderer/main.tsx': ['renderer'], 'src/host/main.ts': ['host', 'shared'], 'src/cli/main.ts': ['cli', 'client', 'shared'] };
+const WIRING = { 'src/main/main.ts': ['main', 'client', 'shared'], 'src/preload/preload.ts': ['shared'], 'src/renderer/main.tsx': ['renderer'], 'src/host/main.ts': ['host', 'shared'], 'src/cli/main.ts': ['cli', 'client', 'shared'] };
 /* npm packages and Node builtins: who may hold them. */
 const ONLY = {
   'electron(-store)?':    '^src/(main|preload)/',

@@ -3,7 +3,7 @@
 import './setup/node-version.mjs';
 import fs from 'node:fs';
 import path from 'node:path';
-import { buildAll } from './build.mjs';
+import { buildAll, CLI } from './build.mjs';
 import { BIN, ROOT } from './places.mjs';
 import { must } from './run/child.mjs';
 import { runScript, say } from './run/say.mjs';
@@ -19,7 +19,11 @@ await runScript(async () => {
   await must(process.execPath, [BIN.electronBuilder, '--dir', '--publish', 'never', `-c.electronDist=${dir}`, `-c.electronVersion=${version}`],
     { env: { ...process.env, ELECTRON_BUILDER_OFFLINE: 'true' } });
   const folder = fs.readdirSync(path.join(ROOT, 'release')).find(name => name.endsWith('-unpacked'));
+  const page = path.join(ROOT, 'release', folder, 'resources/man/man1/xe.1');
+  fs.mkdirSync(path.dirname(page), { recursive: true });
+  fs.writeFileSync(page, (await must(process.execPath, [CLI, 'man'])).stdout);
   say(`Packed: release/${folder}/administrator-console
-The host:  node release/${folder}/resources/app.asar.unpacked/out/host/main.js`);
+The host:  node release/${folder}/resources/app.asar.unpacked/out/host/main.js
+xe's manual:  man release/${folder}/resources/man/man1/xe.1`);
   if (!official) say('The Electron in it was made from the npm registry: good for trying, not for handing out.');
 });

@@ -17,7 +17,8 @@ describe('the command line', () => {
     expect([...line.flags]).toEqual(['force']);
   });
   it('has defaults', () => {
-    expect(readCommandLine(['vm-list'])).toMatchObject({ address: { host: 'localhost', port: 443 }, user: 'root', remember: true, help: false });
+    expect(readCommandLine(['vm-list'])).toMatchObject({ address: { host: 'localhost', port: 443 }, remember: true, help: false });
+    expect(readCommandLine(['vm-list']).user).toBeUndefined();
     expect(readCommandLine(['-s', '[::1]', '-p', '8443', `--fingerprint=${FINGERPRINT}`])).toMatchObject({ address: { host: '::1', port: 8443 }, fingerprint: FINGERPRINT });
   });
   it.each([

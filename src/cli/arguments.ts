@@ -4,7 +4,8 @@ import { UsageError, type Flag, type Verb } from './verb';
 
 export interface CommandLine {
   address: HostAddress;
-  user: string;
+  /** Absent: as the last time, or root. */
+  user?: string;
   password?: string;
   passwordFile?: string;
   fingerprint?: string;
@@ -44,13 +45,14 @@ export const readCommandLine = (argv: readonly string[]): CommandLine => {
       values.set(name, value);
     } else words.push(word);
   }
+  const user = options.get('user');
   const password = options.get('password');
   const passwordFile = options.get('passwordFile');
   if (password !== undefined && passwordFile !== undefined) throw new UsageError('-pw and -pwf exclude each other');
   const fingerprint = readFingerprint(options.get('fingerprint'));
   return {
-    address: readAddress(options.get('server') ?? 'localhost', options.get('port')), user: options.get('user') ?? 'root', remember, help, words, values, flags,
-    ...(password === undefined ? {} : { password }), ...(passwordFile === undefined ? {} : { passwordFile }), ...(fingerprint === undefined ? {} : { fingerprint }),
+    address: readAddress(options.get('server') ?? 'localhost', options.get('port')), remember, help, words, values, flags,
+    ...(user === undefined ? {} : { user }), ...(password === undefined ? {} : { password }), ...(passwordFile === undefined ? {} : { passwordFile }), ...(fingerprint === undefined ? {} : { fingerprint }),
   };
 };
 

@@ -26,7 +26,7 @@ const bash = (verbs: readonly Verb[]): string => `_xe() {
   done
   compopt -o nospace 2>/dev/null
   case "$verb" in
-    "") compopt +o nospace 2>/dev/null; COMPREPLY=($(compgen -W "${[...OPTIONS, 'help', ...verbs.map(({ name }) => name)].join(' ')}" -- "$word"));;
+    "") compopt +o nospace 2>/dev/null; COMPREPLY=($(compgen -W "${[...OPTIONS, 'help', 'known-hosts', 'man', ...verbs.map(({ name }) => name)].join(' ')}" -- "$word"));;
     help) COMPREPLY=($(compgen -W "${verbs.map(({ name }) => name).join(' ')}" -- "$word"));;
 ${verbs.filter(verb => wordsOf(verb) !== '').map(verb => `    ${verb.name}) COMPREPLY=($(compgen -W "${wordsOf(verb)}" -- "$word"));;`).join('\n')}
     *) COMPREPLY=();;

@@ -1,12 +1,15 @@
 /* Connects as the command line says. An unknown certificate is trusted on first use, with a notice; a changed one is refused
  * loudly. */
-import { addressText, connect, parseAddress, type Client, type ConnectOutcome, type HostAddress } from '../client';
+import { addressText, connect, knownHostsFile, parseAddress, readKnownHosts, rememberHost, type Client, type ConnectOutcome, type HostAddress } from '../client';
 import type { CommandLine } from './arguments';
-import { knownHostsFile, readKnownHosts, rememberHost } from './known-hosts';
 import { CannotError, print, type Terminal } from './verb';
 import { inWords, silenceInWords } from './words';
 
 const COORDINATOR_HOPS_MAX = 3;
+const ROOT = 'root';
+
+/** Who logs in: as typed, or as the last time there, whoever wrote that down: xe, or the console. */
+export const userOf = ({ user, address }: CommandLine, terminal: Terminal): string => user ?? readKnownHosts(knownHostsFile(terminal.env)).get(addressText(address))?.user ?? ROOT;
 
 export const connectTo = async (line: CommandLine, password: string, terminal: Terminal): Promise<Client> => {
   let address = line.address;
@@ -27,9 +30,9 @@ export const connectTo = async (line: CommandLine, password: string, terminal: T
 const attempt = async (address: HostAddress, given: string | undefined, line: CommandLine, password: string, terminal: Terminal): Promise<ConnectOutcome> => {
   const file = knownHostsFile(terminal.env);
   const text = addressText(address);
-  const known = readKnownHosts(file).get(text);
+  const known = readKnownHosts(file).get(text)?.fingerprint, user = userOf({ ...line, address }, terminal);
   const dial = (fingerprint: string | undefined): Promise<ConnectOutcome> =>
-    connect({ address, user: line.user, password, originator: 'xe', signal: terminal.signal, ...(fingerprint === undefined ? {} : { fingerprint }) });
+    connect({ address, user, password, originator: 'xe', signal: terminal.signal, ...(fingerprint === undefined ? {} : { fingerprint }) });
   let outcome = await dial(given ?? known);
   let trusted = given;
   if (outcome.outcome === 'untrusted') {
@@ -39,7 +42,7 @@ const attempt = async (address: HostAddress, given: string | undefined, line: Co
     outcome = await dial(trusted);
   }
   const isProven = outcome.outcome === 'connected' || outcome.outcome === 'refused' || outcome.outcome === 'slave';
-  if (line.remember && trusted !== undefined && trusted !== known && isProven) rememberHost(file, text, trusted);
+  if (line.remember && trusted !== undefined && trusted !== known && isProven) rememberHost(file, text, { fingerprint: trusted, user, lastUsed: new Date().toISOString() });
   return outcome;
 };
 

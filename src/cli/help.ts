@@ -1,11 +1,11 @@
 /* Help, made from the verbs. */
 import type { Verb } from './verb';
 
-const USAGE = 'xe -s ADDRESS[:PORT] [-u USER] -pwf FILE VERB [name=value ...]';
-const OPTIONS: readonly (readonly [string, string])[] = [
+export const USAGE = 'xe -s ADDRESS[:PORT] [-u USER] -pwf FILE VERB [name=value ...]';
+export const OPTIONS: readonly (readonly [string, string])[] = [
   ['-s ADDRESS[:PORT]', 'the host (localhost)'],
   ['-p PORT', 'its port (443)'],
-  ['-u USER', 'who logs in (root)'],
+  ['-u USER', 'who logs in (as the last time at this host; root)'],
   ['-pwf FILE', 'a file with the password; without it xe asks'],
   ['-pw PASSWORD', 'the password itself, for every user of this machine to see'],
   ['--fingerprint SHA256', 'the certificate that the host must show'],
@@ -19,10 +19,10 @@ export const helpOn = (verb: Verb): string => [
 ].join('\n');
 
 export const helpOnAll = (verbs: readonly Verb[]): string => [
-  `usage: ${USAGE}`, '', ...columns(OPTIONS), '', ...columns(verbs.map(({ name, summary }) => [name, summary] as const)), '', '"xe help VERB" tells what a verb takes. "xe completion bash" (zsh, fish) prints what a shell completes it with.',
+  `usage: ${USAGE}`, '', ...columns(OPTIONS), '', ...columns(verbs.map(({ name, summary }) => [name, summary] as const)), '', '"xe help VERB" tells what a verb takes. "xe completion bash" (zsh, fish) prints what a shell completes it with, "xe man" a manual page, "xe known-hosts" the hosts that xe and the console trust.',
 ].join('\n');
 
-const FLAGS = { force: 'without asking, at once', minimal: 'values only, with commas between them', json: 'as JSON, with XenAPI\'s names', multiple: 'all that fit, where there are several' } as const;
+export const FLAGS = { force: 'without asking, at once', minimal: 'values only, with commas between them', json: 'as JSON, with XenAPI\'s names', multiple: 'all that fit, where there are several' } as const;
 
 const columns = (rows: readonly (readonly [string, string])[]): string[] => {
   const width = Math.max(0, ...rows.map(([left]) => left.length)) + 2;

@@ -1,6 +1,7 @@
 /* The password: from a file, from the person, or (with a warning) from the command line. */
 import fs from 'node:fs';
 import type { CommandLine } from './arguments';
+import { userOf } from './connection';
 import { CannotError, print, UsageError, type Terminal } from './verb';
 
 export const passwordOf = async (line: CommandLine, terminal: Terminal): Promise<string> => {
@@ -16,7 +17,7 @@ export const passwordOf = async (line: CommandLine, terminal: Terminal): Promise
     return line.password;
   }
   if (terminal.stdin.isTTY !== true) throw new UsageError('no password: give a file with -pwf FILE');
-  return readLine(terminal, `Password of ${line.user}: `, false);
+  return readLine(terminal, `Password of ${userOf(line, terminal)}: `, false);
 };
 
 /** One line from the person; `echo`: whether it is seen. */

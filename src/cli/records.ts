@@ -1,7 +1,8 @@
 /* Prints records as xe does: names with hyphens, (RO)/(RW), one record after the other; or minimal; or as JSON. */
 import type { ClassName } from '../shared/api';
 import { fieldNamed, fieldsOf, knownOf, valueText, type AnyRecord, type Field, type Known } from './fields';
-import { print, UsageError, type Context, type Parameter } from './verb';
+import { colourOf, coloured } from './colour';
+import { print, UsageError, type Context, type Parameter, type Terminal } from './verb';
 
 export type { AnyRecord } from './fields';
 
@@ -14,7 +15,7 @@ export const printRecords = async (context: Context, cls: ClassName, records: re
     const own = ({ field, shown: name }: Field): boolean => name === field.name.replaceAll('_', '-');
     print(stdout, JSON.stringify(records.map(record => Object.fromEntries(fields.map(field => (own(field) ? [field.field.name, record[field.field.name]] : [field.shown, textOf(record, field, known)])))), undefined, 2));
   } else if (flags.has('minimal')) print(stdout, records.map(record => shown.map(field => textOf(record, field, known)).join('')).join(','));
-  else for (const record of records) print(stdout, `${block(record, fields, known)}\n\n`);
+  else for (const record of records) print(stdout, `${block(record, fields, known, context.terminal)}\n\n`);
 };
 
 const textOf = (record: AnyRecord, field: Field, known: Known): string => valueText(field, record[field.field.name], known);
@@ -40,7 +41,10 @@ export const filtered = async (context: Context, cls: ClassName, records: readon
 };
 
 /** xe's layout: the first name on the left, the others up against the colon. */
-const block = (record: AnyRecord, fields: readonly Field[], known: Known): string => {
+const block = (record: AnyRecord, fields: readonly Field[], known: Known, terminal: Terminal): string => {
   const names = fields.map(({ shown, access }) => `${shown} (${access})`), width = Math.max(...names.map(name => name.length)) + 4;
-  return fields.map((field, i) => `${i === 0 ? (names[i] ?? '').padEnd(width) : (names[i] ?? '').padStart(width)}: ${textOf(record, field, known)}`).join('\n');
+  return fields.map((field, i) => {
+    const name = i === 0 ? (names[i] ?? '').padEnd(width) : (names[i] ?? '').padStart(width), value = textOf(record, field, known), colour = colourOf(value);
+    return `${coloured(terminal, terminal.stdout, 'faint', `${name}:`)} ${colour ? coloured(terminal, terminal.stdout, colour, value) : value}`;
+  }).join('\n');
 };

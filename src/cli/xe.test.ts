@@ -5,12 +5,14 @@ import type { Duplex } from 'node:stream';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { XeRuns } from '../../tests/fixtures/xe';
 import type { XenapiPeer } from '../../tests/peers/xenapi-peer';
+import { readKnownHosts, rememberHost } from '../client';
 import { VERBS } from './verbs';
 
 const runs = new XeRuns(), { started, xe, withVms, withTask, asyncCalls } = runs;
 let peer: XenapiPeer, folder: string;
 beforeEach(() => { ({ peer, folder } = runs); });
-const known = (): Record<string, string> => (JSON.parse(fs.readFileSync(path.join(folder, 'administrator-console/known-hosts.json'), 'utf8')) as { hosts: Record<string, string> }).hosts;
+const knownFile = (): string => path.join(folder, 'administrator-console/known-hosts.json');
+const known = (): Record<string, string> => Object.fromEntries([...readKnownHosts(knownFile())].map(([address, { fingerprint }]) => [address, fingerprint]));
 
 describe('trust', () => {
   it('is given on first use with a notice, and kept', async () => {
@@ -40,12 +42,29 @@ describe('trust', () => {
     expect((await xe(['--no-remember', 'vm-list', '--minimal'])).err).toContain('this once');
     expect(fs.existsSync(path.join(folder, 'administrator-console'))).toBe(false);
   });
+  it('comes with a profile that the console has written, too', async () => {
+    withVms();
+    rememberHost(knownFile(), peer.addressText, { fingerprint: peer.fingerprint, user: 'ada', lastUsed: '2026-02-01T00:00:00Z' });
+    expect((await xe(['known-hosts'])).out).toBe(`${peer.addressText}\tada\t2026-02-01\t${peer.fingerprint}\n`);
+    expect(await xe(['vm-list', '--minimal'])).toMatchObject({ code: 0, err: '' });
+    expect(peer.logins.at(-1)).toBe('ada secret');
+    await xe(['-u', 'root', 'vm-list', '--minimal']);
+    expect(peer.logins.at(-1)).toBe('root secret');
+  });
   it('is not begun anew over a damaged file', async () => {
     fs.mkdirSync(path.join(folder, 'administrator-console'));
     fs.writeFileSync(path.join(folder, 'administrator-console/known-hosts.json'), '{"hosts": {"a": 1}}');
     expect(await xe(['vm-list'])).toMatchObject({ code: 1, err: expect.stringContaining('is damaged') as string });
     expect(peer.logins).toEqual([]);
   });
+});
+
+it('shows states in colours on a terminal alone', async () => {
+  withVms();
+  const { out } = await xe(['vm-list', 'name-label=web', 'params=name-label,power-state'], { tty: true });
+  expect(out).toContain('\u001b[32mrunning\u001b[0m');
+  expect((await xe(['vm-list', 'name-label=web'])).out).not.toContain('\u001b');
+  expect((await xe(['vm-start'], { tty: true })).err).toContain('\u001b[31mxe:\u001b[0m');
 });
 
 describe('failures', () => {
@@ -271,6 +290,8 @@ describe('console', () => {
   beforeEach(() => {
     withVms();
     peer.answer('VM.get_consoles', ([ref]) => (ref === 'OpaqueRef:1' ? ['rfb', 'text'] : []));
+    peer.answer('VM.get_resident_on', () => 'OpaqueRef:h');
+    peer.answer('pool.get_all_records', () => ({ p: { master: 'OpaqueRef:h' } }));
     peer.answer('console.get_protocol', ([ref]) => (ref === 'text' ? 'vt100' : 'rfb'));
   });
   const guest = (stream: Duplex): void => { stream.write('login: '); stream.on('data', (bytes: Buffer) => { stream.write(`<${bytes.toString()}>`); }); };

@@ -1,10 +1,12 @@
 /* One run of xe: reads what was typed, connects, does the verb, gives the exit code. */
-import { HostSilent } from '../client';
+import { HostSilent, KnownHostsUnreadable, knownHostsFile, readKnownHosts } from '../client';
 import { ApiError } from '../shared/api';
 import { checkAgainst, readCommandLine, type CommandLine } from './arguments';
+import { coloured } from './colour';
 import { completionFor } from './completion';
 import { connectTo } from './connection';
 import { helpOn, helpOnAll } from './help';
+import { manPage } from './man';
 import { passwordOf } from './password';
 import { CannotError, print, UsageError, type Terminal, type Verb } from './verb';
 import { VERBS } from './verbs';
@@ -18,6 +20,8 @@ export const runXe = async (argv: readonly string[], terminal: Terminal): Promis
     const help = helpAsked(line), [name, shell] = line.words;
     if (help !== undefined) { print(terminal.stdout, help); return EXIT.done; }
     if (name === 'completion') { print(terminal.stdout, completionFor(shell ?? '', VERBS)); return EXIT.done; }
+    if (name === 'man') { print(terminal.stdout, manPage(VERBS)); return EXIT.done; }
+    if (name === 'known-hosts') { printKnownHosts(terminal); return EXIT.done; }
     if (name === undefined) throw new UsageError('what is to be done?');
     const verb = verbNamed(name);
     checkAgainst(verb, line);
@@ -25,13 +29,15 @@ export const runXe = async (argv: readonly string[], terminal: Terminal): Promis
     return EXIT.done;
   } catch (error) {
     if (error instanceof UsageError) {
-      print(terminal.stderr, `xe: ${error.message}. "xe help" tells more.`);
+      print(terminal.stderr, `${mark(terminal)} ${error.message}. "xe help" tells more.`);
       return EXIT.usage;
     }
-    print(terminal.stderr, `xe: ${whyNot(error)}`);
+    print(terminal.stderr, `${mark(terminal)} ${whyNot(error)}`);
     return EXIT.failed;
   }
 };
+
+const mark = (terminal: Terminal): string => coloured(terminal, terminal.stderr, 'red', 'xe:');
 
 const run = async (verb: Verb, line: CommandLine, terminal: Terminal): Promise<void> => {
   const client = await connectTo(line, await passwordOf(line, terminal), terminal);
@@ -57,6 +63,11 @@ const helpAsked = ({ help, words }: CommandLine): string | undefined => {
   return help || first === 'help' ? helpOnAll(VERBS) : undefined;
 };
 
+/** The profiles that xe and the console share. */
+const printKnownHosts = ({ env, stdout }: Terminal): void => {
+  for (const [address, { user = '', lastUsed = '', fingerprint }] of readKnownHosts(knownHostsFile(env))) print(stdout, [address, user, lastUsed.slice(0, 10), fingerprint].join('\t'));
+};
+
 const verbNamed = (name: string): Verb => {
   const verb = VERBS.find(each => each.name === name);
   if (!verb) throw new UsageError(`there is no verb "${name}"`);
@@ -66,6 +77,6 @@ const verbNamed = (name: string): Verb => {
 const whyNot = (error: unknown): string => {
   if (error instanceof ApiError) return inWords(error.code, error.params);
   if (error instanceof HostSilent) return `the host: ${silenceInWords(error.reason)}`;
-  if (error instanceof CannotError) return error.message;
+  if (error instanceof CannotError || error instanceof KnownHostsUnreadable) return error.message;
   return error instanceof Error ? error.stack ?? error.message : String(error);
 };

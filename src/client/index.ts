@@ -2,6 +2,7 @@ export { addressText, parseAddress, DEFAULT_PORT, type HostAddress } from './add
 export { connect, type Client, type ConnectOptions, type ConnectOutcome } from './connect';
 export type { ConsoleAsked } from './console';
 export { HostSilent } from './errors';
+export { knownHostsFile, KnownHostsUnreadable, readKnownHosts, rememberHost, type TrustedHost } from './known-hosts';
 export type { Limits } from './limits';
 export { complete, EVENT_CLASSES, RecordCache } from './records';
 export { certificateOf, memberTarget } from './pool-members';

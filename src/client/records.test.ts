@@ -22,7 +22,7 @@ describe('complete', () => {
 describe('RecordCache', () => {
   it('maps the wire\'s lower case classes and tells what changed', () => {
     const cache = new RecordCache();
-    const { changed } = cache.apply([event('add', 'vm_guest_metrics', 'r1', { uuid: 'g' }), event('add', 'sr', 'r2', { uuid: 's' }), event('add', 'blob', 'r3', {}), event('add', 'session', 'r4', {})]);
+    const { changed } = cache.apply([event('add', 'vm_guest_metrics', 'r1', { uuid: 'g' }), event('add', 'sr', 'r2', { uuid: 's' }), event('add', 'pgpu', 'r3', {}), event('add', 'session', 'r4', {})]);
     expect(changed.map(c => c.cls)).toEqual(['VM_guest_metrics', 'SR']);
     expect(cache.get('SR', 'r2')?.uuid).toBe('s');
     expect(cache.everything()).toHaveLength(2);

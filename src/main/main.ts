@@ -1,11 +1,12 @@
 /* The Electron main process: wires settings, sessions, consoles and the window together. */
 import path from 'node:path';
 import { app, ipcMain, powerMonitor, safeStorage } from 'electron';
+import { knownHostsFile } from '../client';
 import { Consoles } from './consoles';
 import { announceAll, handlersOf, serve, type Announcer } from './ipc';
 import { Metrics } from './metrics';
 import { Sessions } from './sessions';
-import { openSettingsFile, secretsOf, Settings } from './settings';
+import { openSettingsFile, openSharedHosts, secretsOf, Settings } from './settings';
 import { Files, systemDialogs, Transfers } from './transfers';
 import { APP_URL, Notices, openMainWindow, registerScheme, setMenu, type MainWindow } from './windows';
 
@@ -30,7 +31,8 @@ if (app.requestSingleInstanceLock()) {
 }
 
 function start(): void {
-  const settings = new Settings(openSettingsFile(app.getPath('userData')), secretsOf(safeStorage, process.platform));
+  const known = userData === undefined || userData === '' ? knownHostsFile(process.env) : path.join(path.resolve(userData), 'known-hosts.json');
+  const settings = new Settings(openSettingsFile(app.getPath('userData')), secretsOf(safeStorage, process.platform), openSharedHosts(known));
   const sessions = new Sessions({ settings });
   const consoles = new Consoles(sessions);
   const facts = { version: app.getVersion(), electron: process.versions.electron, platform: process.platform, secretsAreSafe: settings.secrets.areSafe };

@@ -2,12 +2,14 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { readKnownHosts, rememberHost } from '../../client';
 import { secretsOf, type SafeStorage } from './secrets';
 import { Settings } from './settings';
 
 // The `electron` package answers with this path in Node, where it would otherwise look for a download.
 process.env['ELECTRON_OVERRIDE_DIST_PATH'] ??= '/nonexistent';
 const { openSettingsFile } = await import('./settings-file');
+const { openSharedHosts } = await import('./shared-hosts');
 
 const FINGERPRINT = Array.from({ length: 32 }, () => 'AB').join(':');
 const host = (address: string, lastUsed = '2026-01-01T00:00:00Z', user = 'root') => ({ address, user, fingerprint: FINGERPRINT, lastUsed });
@@ -23,6 +25,26 @@ const open = (secrets = secretsOf(storage(), 'linux')): Settings => new Settings
 const onDisk = (): string => fs.readFileSync(path.join(folder, 'settings.json'), 'utf8');
 
 describe('Settings', () => {
+  it('shares known hosts with xe, and not passwords', () => {
+    const file = path.join(folder, 'shared', 'known-hosts.json'), other = FINGERPRINT.replaceAll('A', 'C');
+    const opened = (): Settings => new Settings(openSettingsFile(folder), secretsOf(storage(), 'linux'), openSharedHosts(file));
+    opened().remember(host('a'), 'open sesame');
+    expect(fs.readFileSync(file, 'utf8')).not.toContain('sesame');
+    expect(readKnownHosts(file)).toEqual(new Map([['a', { fingerprint: FINGERPRINT, user: 'root', lastUsed: host('a').lastUsed }]]));
+    rememberHost(file, 'b', { fingerprint: FINGERPRINT, user: 'ada', lastUsed: '2026-02-01T00:00:00Z' }); // by xe
+    rememberHost(file, 'a', { fingerprint: other }); // its certificate was renewed, and xe was told so
+    expect(opened().knownHosts().map(({ address, user, passwordKept }) => [address, user, passwordKept])).toEqual([['b', 'ada', false], ['a', 'root', true]]);
+    expect(opened().fingerprintOf('a')).toBe(other);
+    opened().forget('a');
+    expect(readKnownHosts(file).has('a')).toBe(false);
+    expect(opened().fingerprintOf('a')).toBeUndefined();
+    const complaint = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    fs.writeFileSync(file, '{');
+    opened().remember(host('c'), undefined);
+    expect(opened().fingerprintOf('c')).toBe(FINGERPRINT);
+    expect(complaint).toHaveBeenCalled();
+    expect(fs.readFileSync(file, 'utf8')).toBe('{');
+  });
   it('remembers hosts over a restart, the last used first', () => {
     const settings = open();
     settings.remember(host('a', '2026-01-01T00:00:00Z'), undefined);
