@@ -23,7 +23,7 @@ describe('event.from', () => {
     expect(new Set(said(batch))).toContain(`add vm ${lab.vm}`);
     expect(batch.events.every(e => e.operation === 'add' && e.timestamp === '0.0' && /^\d+$/.test(e.id))).toBe(true);
     expect(batch.valid_ref_counts).toMatchObject({ vm: 1, host: 1, pool: 1, sr: 1, console: 1, task: 0, vm_metrics: 0 });
-    expect(Object.keys(batch.valid_ref_counts)).toHaveLength(22);
+    expect(Object.keys(batch.valid_ref_counts)).toHaveLength(25);
     expect(batch.token).toMatch(/^\d{20},0{20}$/);
     const vm = batch.events.find(e => e.class === 'vm');
     expect(vm?.snapshot).toEqual(await lab.call('VM.get_record', session, lab.vm));
