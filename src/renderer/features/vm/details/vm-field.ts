@@ -27,6 +27,12 @@ export const whyNotOff = (session: Session, vm: VMRecord): string | undefined =>
   return whyNotRecord(session, vm, 'start') ?? undefined;
 };
 
+/** Of what VMs share when it is full: their uplink, their host's disks. Every host says the same to them. */
+export const USUAL_WEIGHT = 100, WEIGHT_MAX = 1000;
+/** The key in other_config of a VM. */
+export const DISK_WEIGHT = 'io-weight';
+export const weightProblem = (text: string): string | undefined => wholeNumber(1, WEIGHT_MAX)(text);
+
 /** A whole number between two bounds; what is wrong otherwise, in words. */
 export const wholeNumber = (min: number, max: number) => (text: string): string | undefined =>
   (/^\d+$/.test(text) && Number(text) >= min && Number(text) <= max ? undefined : `A whole number from ${min} to ${max}.`);

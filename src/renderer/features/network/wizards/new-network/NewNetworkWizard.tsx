@@ -13,12 +13,13 @@ import { NAME_MAX_CHARS } from '../../../../../shared/lib/limits';
 import { type Failure, failureOf, type Session, SessionScope, useList, useSession } from '../../../../api';
 import type { Stage } from '../../../../parts/actions/action';
 import { FailureView } from '../../../../parts/errors/FailureView';
+import { type Lacks, lacksOf } from '../../../../parts/host/lacks';
 import { PIFS } from '../../../../parts/lists';
 import { focusOnAppear } from '../../../../ui/focus';
 import { RadioList } from '../../../../ui/RadioList';
 import { WizardDialog } from '../../../../ui/WizardDialog';
 import { createNetwork } from './create-network';
-import { bondable, bridgeable, cardText, kindsOf, type Lacks, lacksOf, type NetworkKind, taggable } from './kinds';
+import { bondable, bridgeable, cardText, kindsOf, type NetworkKind, taggable } from './kinds';
 import { EMPTY, firstName, type NewNetwork, problemsOf, type StepId, STEPS } from './new-network';
 
 export const showNewNetwork = (stage: Stage, session: Session): void => {
@@ -42,7 +43,7 @@ const NewNetworkWizard = ({ stage, close }: { stage: Stage; close: () => void })
   const running = useRef<AbortController | undefined>(undefined);
   useEffect(() => {
     let here = true;
-    lacksOf(session).then(found => { if (here) setLacks(found); }, (error: unknown) => { if (here) { setLacks({}); setFailure(failureOf(error)); } });
+    lacksOf(session, 'network_lacks').then(found => { if (here) setLacks(found); }, (error: unknown) => { if (here) { setLacks({}); setFailure(failureOf(error)); } });
     return () => { here = false; running.current?.abort(); };
   }, [session]);
 

@@ -1,14 +1,13 @@
 import { isNull, type PIFRecord, type Ref } from '../../../../../shared/api';
 import type { Session } from '../../../../api';
-import { callPlugin, hasPlugin } from '../../../../parts/host/plugin';
+import type { Lacks } from '../../../../parts/host/lacks';
+import { hasPlugin } from '../../../../parts/host/plugin';
 import { PIFS } from '../../../../parts/lists';
 
 /* Which kinds of network a host can have, and on which of its cards. */
 
 export type NetworkKind = 'internal' | 'nat' | 'bridge' | 'vlan' | 'bond';
 export interface Kind { kind: NetworkKind; title: string; detail: string; why: string | undefined }
-/** Kind -> why not on this host, in its words; empty: it can. */
-export type Lacks = Readonly<Record<string, string>>;
 
 const KINDS: readonly Omit<Kind, 'why'>[] = [
   { kind: 'internal', title: 'Internal', detail: 'VMs of this host among themselves; nothing leaves it.' },
@@ -17,13 +16,6 @@ const KINDS: readonly Omit<Kind, 'why'>[] = [
   { kind: 'vlan', title: 'VLAN', detail: 'VMs are in a VLAN with a number of its own, on a network card or a bond.' },
   { kind: 'bond', title: 'Bond', detail: 'Two to four network cards as one: one takes over when another fails, or all share the load.' },
 ];
-
-/** Hosts of others have no such answer, and are asked by trying. */
-export const lacksOf = async (session: Session): Promise<Lacks> => {
-  if (!hasPlugin(session)) return {};
-  const answer: unknown = JSON.parse(await callPlugin(session, 'network_lacks'));
-  return typeof answer === 'object' && answer !== null ? Object.fromEntries(Object.entries(answer).filter((entry): entry is [string, string] => typeof entry[1] === 'string')) : {};
-};
 
 export const kindsOf = (session: Session, lacks: Lacks): Kind[] => KINDS.map(each => ({ ...each, why: whyNot(session, each.kind, lacks) }));
 

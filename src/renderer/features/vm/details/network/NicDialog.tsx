@@ -6,9 +6,12 @@ import type { Ref, VIFRecord, VifLockingMode } from '../../../../../shared/api';
 import { SessionScope, useList } from '../../../../api';
 import type { Stage } from '../../../../parts/actions/action';
 import { WorkDialog } from '../../../../parts/actions/WorkDialog';
+import { useLacks, whyWithout } from '../../../../parts/host/lacks';
+import { hasPlugin } from '../../../../parts/host/plugin';
 import { NETWORKS } from '../../../../parts/lists';
 import { focusOnAppear } from '../../../../ui/focus';
 import type { VmTarget } from '../../actions/vm-action';
+import { USUAL_WEIGHT } from '../vm-field';
 import { addNic, changeNic, formOf, LOCKING, newNic, type NicForm, nicProblems, type NicProblems } from './nics';
 
 interface Props { vm: VmTarget; /** Absent: a new one. */ vif?: { ref: Ref<'VIF'>; record: VIFRecord } }
@@ -32,8 +35,11 @@ const NicDialog = ({ vm: { session, ref, record: vm }, vif, stage, close }: Prop
     const plugged = await addNic({ session, vm, ref }, value, mtu, signal);
     stage.succeeded(`Added a network card to “${vm.name_label}”${plugged || vm.power_state === 'Halted' ? '' : ': the VM sees it after its next start'}`);
   };
+  const lack = whyWithout(useLacks(session, 'network_lacks'), 'vif-weight');
+  const network = session.records.get('network', value.network);
+  const whyNot = network && network.PIFs.length === 0 && network.managed ? 'Kept, but without effect on this network: no card leads out of it that its VMs would share.' : lack;
   const fixedMac = vif?.record.currently_attached === true;
-  const field = (key: 'mac' | 'kbps' | 'ipv4' | 'ipv6', label: string, hint: string, busy: boolean, off = false) => (
+  const field = (key: 'mac' | 'kbps' | 'weight' | 'ipv4' | 'ipv6', label: string, hint: string, busy: boolean, off = false) => (
     <TextField label={label} value={value[key]} disabled={busy || off} error={problems[key] !== undefined} helperText={problems[key] ?? hint} onChange={event => { change({ [key]: event.target.value }); }}
       slotProps={{ htmlInput: { maxLength: ADDRESSES_MAX_CHARS, spellCheck: false }, ...(key === 'kbps' && { input: { endAdornment: <InputAdornment position="end">kB/s</InputAdornment> } }) }} />
   );
@@ -48,6 +54,7 @@ const NicDialog = ({ vm: { session, ref, record: vm }, vif, stage, close }: Prop
           </TextField>
           {field('mac', 'MAC address', fixedMac ? 'Only while the card is unplugged.' : 'Empty: the host chooses one.', busy, fixedMac)}
           {field('kbps', 'Rate limit', 'Empty: no limit.', busy)}
+          {hasPlugin(session) && field('weight', 'Priority', whyNot ?? `Of the uplink when it is full, for what the VM sends. ${USUAL_WEIGHT} is normal (empty), twice as much is twice the room.`, busy)}
           <TextField select label="Locking" value={value.locking} disabled={busy} onChange={event => { change({ locking: event.target.value as VifLockingMode }); }}>
             {Object.entries(LOCKING).map(([mode, text]) => <MenuItem key={mode} value={mode}>{text}</MenuItem>)}
           </TextField>

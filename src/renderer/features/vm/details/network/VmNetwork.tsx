@@ -17,7 +17,7 @@ import type { VmTarget } from '../../actions/vm-action';
 import { addressesOfDevice } from '../vm-words';
 import { showNic } from './NicDialog';
 import { nicEntries } from './nic-entries';
-import { rateOf } from './nics';
+import { limitText } from './nics';
 
 const COLUMNS: readonly Column[] = [
   { id: 'menu', title: '', track: '2.5em' },
@@ -26,7 +26,7 @@ const COLUMNS: readonly Column[] = [
   { id: 'network', title: 'Network', track: 'minmax(9em, 1fr)' },
   { id: 'addresses', title: 'Addresses', track: 'minmax(10em, 1fr)' },
   { id: 'link', title: 'Link', track: '9em' },
-  { id: 'rate', title: 'Limit', track: '7em' },
+  { id: 'rate', title: 'Limit', track: 'minmax(7em, 0.7fr)' },
   { id: 'locking', title: 'Locking', track: 'minmax(9em, 1fr)' },
   { id: 'mtu', title: 'MTU', track: '4em', align: 'right' },
 ];
@@ -66,7 +66,7 @@ const CardCell = ({ of: ref, column, vm }: { of: string; column: string; vm: VMR
     case 'mac': return <><code>{vif.MAC}</code><CopyButton text={vif.MAC} what="MAC address" /></>;
     case 'network': return <ObjectLink cls="network" of={vif.network} />;
     case 'addresses': { const addresses = addressesOfDevice(guest, vif.device).join(', '); return <span title={addresses}>{addresses || '–'}</span>; }
-    case 'rate': return <>{rateOf(vif) === '' ? 'none' : `${rateOf(vif)} kB/s`}</>;
+    case 'rate': return <span title={limitText(vif)}>{limitText(vif)}</span>;
     case 'locking': return <span title={[...vif.ipv4_allowed, ...vif.ipv6_allowed].join(', ')}>{LOCKING_SHORT[vif.locking_mode]}{vif.locking_mode === 'locked' ? `, ${vif.ipv4_allowed.length + vif.ipv6_allowed.length} allowed` : ''}</span>;
     case 'mtu': return <>{vif.MTU}</>;
     default: return <>{vif.currently_attached ? (vif.locking_mode === 'disabled' ? 'plugged in, shut off' : 'plugged in') : 'not plugged in'}</>;

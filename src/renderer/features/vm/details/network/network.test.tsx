@@ -5,7 +5,7 @@ import { demoScreen, type DemoScreen } from '../../../../../../tests/renderer/de
 import type { Ref } from '../../../../../shared/api';
 import { must } from '../../../../../shared/lib/assert';
 import { useRecord } from '../../../../api';
-import { changeNic, formOf, newNic, nicProblems } from './nics';
+import { changeNic, formOf, limitText, newNic, nicProblems } from './nics';
 import { VmNetwork } from './VmNetwork';
 
 const MAIL = refOf('VM', 'mail');
@@ -17,7 +17,7 @@ const Network = ({ of: ref }: { of: Ref<'VM'> }) => { const vm = useRecord('VM',
 it('addresses are checked before the host is asked', () => {
   const fine = { ...newNic(NAT), mac: '02:16:3E:00:00:01', kbps: '100', ipv4: '10.0.0.1, 10.0.0.2', ipv6: 'fe80::1' };
   expect(nicProblems(fine)).toEqual({});
-  expect(Object.keys(nicProblems({ ...fine, network: '', mac: '02-16', kbps: '1.5', ipv4: '10.0.0.256', ipv6: 'ten' })).sort()).toEqual(['ipv4', 'ipv6', 'kbps', 'mac', 'network']);
+  expect(Object.keys(nicProblems({ ...fine, network: '', mac: '02-16', kbps: '1.5', weight: '1001', ipv4: '10.0.0.256', ipv6: 'ten' })).sort()).toEqual(['ipv4', 'ipv6', 'kbps', 'mac', 'network', 'weight']);
   expect(nicProblems({ ...fine, mac: '01:16:3e:00:00:01' }).mac).toMatch(/for groups/);
   expect(nicProblems({ ...fine, ipv4: '10.0.0' }).ipv4).toBe('“10.0.0” is no IPv4 address.');
 });
@@ -45,6 +45,25 @@ describe('Networking', () => {
     await waitFor(() => { expect(demo.told).toEqual(['Added a network card to “mail”']); });
     expect(demo.methods()).toEqual(['VM.get_allowed_VIF_devices', 'Async.VIF.create', 'VIF.get_record', 'Async.VIF.plug']);
     expect(demo.argsOf('Async.VIF.create')[0]).toMatchObject({ network: INNER, MTU: 9000, device: '1', MAC: '', qos_algorithm_type: 'ratelimit', qos_algorithm_params: { kbps: '500' } });
+  });
+
+  it('gives a card a priority beside its limit, and says where that has no effect', async () => {
+    demo.bridge.host.change('host', refOf('host', 'host'), { API_version_vendor: 'Administrator Console' });
+    demo.bridge.host.answers.set('host.call_plugin', () => JSON.stringify({ 'vif-weight': 'the kernel cannot share an uplink out.' }));
+    await change({ kbps: '500', weight: '200' });
+    expect(demo.session.records.get('VIF', NIC)).toMatchObject({ qos_algorithm_type: 'ratelimit', qos_algorithm_params: { kbps: '500', weight: '200' } });
+    await change({ kbps: '' });
+    expect(demo.session.records.get('VIF', NIC)).toMatchObject({ qos_algorithm_type: 'ratelimit', qos_algorithm_params: { weight: '200' } });
+    demo.show(<Network of={MAIL} />);
+    expect(limitText(vif().record)).toBe('priority 200');
+    demo.bridge.host.change('network', INNER, { managed: true });
+    demo.bridge.host.change('network', NAT, { managed: false });
+    fireEvent.click(screen.getByRole('button', { name: 'Add network card…' }));
+    fireEvent.mouseDown(demo.dialog().getByRole('combobox', { name: /Network/ }));
+    fireEvent.click(within(screen.getByRole('listbox')).getByRole('option', { name: 'Between the VMs' }));
+    expect(await demo.dialog().findByText(/without effect on this network/)).toBeTruthy();
+    await change({ weight: '' });
+    expect(demo.session.records.get('VIF', NIC)).toMatchObject({ qos_algorithm_type: '', qos_algorithm_params: {} });
   });
 
   it('takes a card back that cannot be plugged in', async () => {

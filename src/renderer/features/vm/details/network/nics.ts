@@ -1,5 +1,6 @@
 import { type Ref, type VIFRecord, type VifLockingMode, type VMRecord } from '../../../../../shared/api';
 import { CallFailed, failureOf, type Session } from '../../../../api';
+import { weightProblem } from '../vm-field';
 
 /* The work behind the Networking tab, and what may be typed there. */
 
@@ -9,6 +10,8 @@ export interface NicForm {
   mac: string;
   /** kB/s; empty: no limit. */
   kbps: string;
+  /** Of a full uplink; empty: what everybody has. */
+  weight: string;
   locking: VifLockingMode;
   /** With commas between. */
   ipv4: string;
@@ -16,15 +19,19 @@ export interface NicForm {
 }
 export type NicProblems = Partial<Record<keyof NicForm, string>>;
 const RATE_LIMIT = 'ratelimit';
-export const rateOf = (vif: VIFRecord): string => (vif.qos_algorithm_type === RATE_LIMIT ? vif.qos_algorithm_params['kbps'] ?? '' : '');
+const limitOf = (vif: VIFRecord, key: 'kbps' | 'weight'): string => (vif.qos_algorithm_type === RATE_LIMIT ? vif.qos_algorithm_params[key] ?? '' : '');
+export const limitText = (vif: VIFRecord): string => {
+  const [kbps, weight] = [limitOf(vif, 'kbps'), limitOf(vif, 'weight')];
+  return [kbps !== '' && `${kbps} kB/s`, weight !== '' && `priority ${weight}`].filter(Boolean).join(', ') || 'none';
+};
 
 export const LOCKING: Readonly<Record<VifLockingMode, string>> = {
   network_default: 'As the network says', unlocked: 'Unlocked: any address', locked: 'Locked: only its own MAC and the addresses allowed here', disabled: 'Disabled: nothing comes through',
 };
 
-export const newNic = (network: Ref<'network'> | ''): NicForm => ({ network, mac: '', kbps: '', locking: 'network_default', ipv4: '', ipv6: '' });
+export const newNic = (network: Ref<'network'> | ''): NicForm => ({ network, mac: '', kbps: '', weight: '', locking: 'network_default', ipv4: '', ipv6: '' });
 export const formOf = (vif: VIFRecord): NicForm => ({
-  network: vif.network, mac: vif.MAC, kbps: rateOf(vif), locking: vif.locking_mode, ipv4: vif.ipv4_allowed.join(', '), ipv6: vif.ipv6_allowed.join(', '),
+  network: vif.network, mac: vif.MAC, kbps: limitOf(vif, 'kbps'), weight: limitOf(vif, 'weight'), locking: vif.locking_mode, ipv4: vif.ipv4_allowed.join(', '), ipv6: vif.ipv6_allowed.join(', '),
 });
 export const addressesIn = (text: string): string[] => text.split(/[\s,]+/).filter(part => part !== '');
 
@@ -39,6 +46,7 @@ export const nicProblems = (form: NicForm): NicProblems => {
   if (form.mac !== '' && !MAC.test(form.mac)) problems.mac = 'Six pairs of 0 to 9 and a to f with colons between, such as 02:16:3e:00:00:01.';
   else if (form.mac !== '' && (parseInt(form.mac.slice(0, 2), 16) & 1) === 1) problems.mac = 'This is an address for groups: the second figure must be even.';
   if (form.kbps !== '' && !(/^\d+$/.test(form.kbps) && Number(form.kbps) >= 1 && Number(form.kbps) <= RATE_MAX_KBPS)) problems.kbps = 'A whole number of kB/s, or nothing for no limit.';
+  if (form.weight !== '') { const wrong = weightProblem(form.weight); if (wrong !== undefined) problems.weight = wrong; }
   const [bad4] = addressesIn(form.ipv4).filter(address => !IPV4.test(address));
   const [bad6] = addressesIn(form.ipv6).filter(address => !IPV6.test(address));
   if (bad4 !== undefined) problems.ipv4 = `“${bad4}” is no IPv4 address.`;
@@ -49,9 +57,12 @@ export const nicProblems = (form: NicForm): NicProblems => {
 const about = (verb: string, vm: VMRecord, ref: Ref<'VM'>) => ({ verb, subject: vm.name_label, subjectRef: ref });
 interface Of { session: Session; vm: VMRecord; ref: Ref<'VM'> }
 
+const limitsFor = ({ kbps, weight }: NicForm): Pick<VIFRecord, 'qos_algorithm_type' | 'qos_algorithm_params'> =>
+  ({ qos_algorithm_type: kbps === '' && weight === '' ? '' : RATE_LIMIT, qos_algorithm_params: { ...(kbps !== '' && { kbps }), ...(weight !== '' && { weight }) } });
+
 const recordFor = ({ vm, ref }: Of, form: NicForm, device: string, mtu: number): VIFRecord => ({
   VM: ref, network: form.network, device, MAC: form.mac, MTU: mtu, other_config: {}, currently_attached: vm.power_state === 'Suspended', locking_mode: form.locking, ipv4_allowed: addressesIn(form.ipv4), ipv6_allowed: addressesIn(form.ipv6),
-  qos_algorithm_type: form.kbps === '' ? '' : RATE_LIMIT, qos_algorithm_params: form.kbps === '' ? {} : { kbps: form.kbps },
+  ...limitsFor(form),
 }) as unknown as VIFRecord;
 
 /** Answers whether the running VM sees it already. */
@@ -76,9 +87,10 @@ export const changeNic = async (of: Of, vif: { ref: Ref<'VIF'>; record: VIFRecor
   const before = formOf(vif.record);
   if (form.mac.toLowerCase() !== before.mac.toLowerCase()) { await replaceNic(of, vif, form, signal); return; }
   if (form.network !== before.network && form.network !== '') await session.run(about('move a network card of', vm, ref), signal, 'Async.VIF.move', vif.ref, form.network);
-  if (form.kbps !== before.kbps) {
-    await session.call('VIF.set_qos_algorithm_params', vif.ref, form.kbps === '' ? {} : { kbps: form.kbps });
-    await session.call('VIF.set_qos_algorithm_type', vif.ref, form.kbps === '' ? '' : RATE_LIMIT);
+  if (form.kbps !== before.kbps || form.weight !== before.weight) {
+    const { qos_algorithm_params: params, qos_algorithm_type: type } = limitsFor(form);
+    await session.call('VIF.set_qos_algorithm_params', vif.ref, params);
+    await session.call('VIF.set_qos_algorithm_type', vif.ref, type);
   }
   // The addresses first: a card that is locked without any lets nothing through.
   if (form.ipv4 !== before.ipv4) await session.call('VIF.set_ipv4_allowed', vif.ref, addressesIn(form.ipv4));

@@ -9,25 +9,28 @@ import type { Session } from '../../../../api';
 import type { Stage } from '../../../../parts/actions/action';
 import { WorkDialog } from '../../../../parts/actions/WorkDialog';
 import { focusOnAppear } from '../../../../ui/focus';
-import { wholeNumber } from '../vm-field';
+import { useLacks, whyWithout } from '../../../../parts/host/lacks';
+import { hasPlugin } from '../../../../parts/host/plugin';
+import { DISK_WEIGHT, setEntry, USUAL_WEIGHT, weightProblem, wholeNumber } from '../vm-field';
 import { limitsOf, setLimits } from './disks';
 
 interface Props { session: Session; of: Ref<'VBD'>; vbd: VBDRecord; vdi: VDIRecord; stage: Stage }
 export const showDiskProperties = (props: Props): void => { props.stage.show(close => <DiskPropertiesDialog {...props} close={close} />); };
 
 const LIMIT_MAX = 1_000_000_000;
-interface Problems { name?: string; kbps?: string; iops?: string }
+interface Problems { name?: string; kbps?: string; iops?: string; weight?: string }
 const limitProblem = (text: string): string | undefined => (text.trim() === '' ? undefined : wholeNumber(1, LIMIT_MAX)(text.trim()));
 
 /** Name, access, limits of one disk. Only what was changed is sent. */
 const DiskPropertiesDialog = ({ session, of: ref, vbd, vdi, stage, close }: Props & { close: () => void }) => {
-  const before = { name: vdi.name_label, description: vdi.name_description, readOnly: vbd.mode === 'RO', bootable: vbd.bootable, ...limitsOf(vbd) };
+  const before = { name: vdi.name_label, description: vdi.name_description, readOnly: vbd.mode === 'RO', bootable: vbd.bootable, weight: session.records.get('VM', vbd.VM)?.other_config[DISK_WEIGHT] ?? '', ...limitsOf(vbd) };
+  const lack = whyWithout(useLacks(session, 'host_lacks'), 'disk-weight');
   const [value, setValue] = useState(before);
   const [problems, setProblems] = useState<Problems>({});
   const change = (part: Partial<typeof before>): void => { setValue({ ...value, ...part }); setProblems({}); };
   const check = (): boolean => {
-    const [kbps, iops] = [limitProblem(value.kbps), limitProblem(value.iops)];
-    const wrong: Problems = { ...(value.name.trim() === '' && { name: 'Give the disk a name.' }), ...(kbps !== undefined && { kbps }), ...(iops !== undefined && { iops }) };
+    const [kbps, iops, weight] = [limitProblem(value.kbps), limitProblem(value.iops), value.weight.trim() === '' ? undefined : weightProblem(value.weight.trim())];
+    const wrong: Problems = { ...(value.name.trim() === '' && { name: 'Give the disk a name.' }), ...(kbps !== undefined && { kbps }), ...(iops !== undefined && { iops }), ...(weight !== undefined && { weight }) };
     setProblems(wrong);
     return Object.keys(wrong).length === 0;
   };
@@ -36,6 +39,7 @@ const DiskPropertiesDialog = ({ session, of: ref, vbd, vdi, stage, close }: Prop
     if (value.description !== before.description) await session.call('VDI.set_name_description', vbd.VDI, value.description);
     if (value.bootable !== before.bootable) await session.call('VBD.set_bootable', ref, value.bootable);
     if (value.kbps !== before.kbps || value.iops !== before.iops) await setLimits(session, ref, { kbps: value.kbps.trim(), iops: value.iops.trim() });
+    if (value.weight !== before.weight) await setEntry(session, vbd.VM, 'other_config', DISK_WEIGHT, value.weight.trim() || undefined);
     if (value.readOnly !== before.readOnly) await session.call('VBD.set_mode', ref, value.readOnly ? 'RO' : 'RW');
     stage.succeeded(`Changed disk “${value.name.trim()}”`);
   };
@@ -54,6 +58,10 @@ const DiskPropertiesDialog = ({ session, of: ref, vbd, vdi, stage, close }: Prop
             slotProps={{ htmlInput: { inputMode: 'numeric' }, input: { endAdornment: <InputAdornment position="end">kB/s</InputAdornment> } }} />
           <TextField label="Limit of operations" value={value.iops} disabled={busy} error={problems.iops !== undefined} helperText={problems.iops ?? 'Empty: no limit'} onChange={event => { change({ iops: event.target.value }); }}
             slotProps={{ htmlInput: { inputMode: 'numeric' }, input: { endAdornment: <InputAdornment position="end">IOPS</InputAdornment> } }} />
+          {hasPlugin(session) && (
+            <TextField label="Priority of all disks of this VM" value={value.weight} disabled={busy} error={problems.weight !== undefined} onChange={event => { change({ weight: event.target.value }); }} slotProps={{ htmlInput: { inputMode: 'numeric' } }}
+              helperText={problems.weight ?? lack ?? `Against other VMs, when a disk of the host is busy. ${USUAL_WEIGHT} is normal (empty), twice as much is twice the share.`} />
+          )}
         </>
       )}
     </WorkDialog>

@@ -181,6 +181,20 @@ describe('Storage', () => {
     expect(demo.session.records.get('VBD', MAIL_VBD)).toMatchObject({ qos_algorithm_type: '', qos_algorithm_params: {} });
   });
 
+  it('weighs all disks of a VM in the dialog of one, and says where that has no effect', async () => {
+    demo.bridge.host.change('host', refOf('host', 'host'), { API_version_vendor: 'Administrator Console' });
+    demo.bridge.host.answers.set('host.call_plugin', () => JSON.stringify({ 'disk-weight': 'no disk has bfq' }));
+    run(MAIL_VBD, 'properties');
+    expect(await demo.dialog().findByText('Kept, but without effect on this host: no disk has bfq.')).toBeTruthy();
+    fireEvent.change(demo.dialog().getByLabelText(/Priority of all disks/), { target: { value: '2000' } });
+    confirm('Save');
+    expect(demo.dialog().getByText('A whole number from 1 to 1000.')).toBeTruthy();
+    fireEvent.change(demo.dialog().getByLabelText(/Priority of all disks/), { target: { value: '200' } });
+    confirm('Save');
+    await waitFor(() => { expect(demo.session.records.get('VM', refOf('VM', 'mail'))?.other_config['io-weight']).toBe('200'); });
+    expect(demo.methods().filter(method => method !== 'host.call_plugin')).toEqual(['VM.add_to_other_config']);
+  });
+
   it('renames and changes access in one dialog, sending only what was changed', async () => {
     run(MAIL_VBD, 'properties');
     fireEvent.change(demo.dialog().getByLabelText(/Name/), { target: { value: 'mail root' } });
