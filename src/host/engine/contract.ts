@@ -83,6 +83,8 @@ export interface MachineSpec {
   /** `end`: the machine is gone (why: reboot-requested) when its guest resets. Absent: `reset`. */
   afterReset?: 'reset' | 'end';
   cpuShare?: CpuShare;
+  /** What it gets of a disk of the host that is busy, for all its disks together: 1 to 1000, absent: 100, which is everybody's. */
+  diskWeight?: number;
   disks: readonly DiskSpec[];
   nics: readonly NicSpec[];
   /** A small drive that is only read (what the guest is to know at its first boot), beside the disks and in nobody's way. */
@@ -121,7 +123,7 @@ export interface EngineFacts {
   /** What this machine cannot do, by feature, with the reason in plain words. Absent: it can. */
   lacks?: Readonly<Partial<Record<EngineFeature, string>>>;
 }
-export type EngineFeature = 'uefi' | 'secure-boot' | 'tpm' | 'cpu-share' | 'cpu-mask' | 'vcpu-hot-remove' | 'vcpu-hot-add' | 'nfs' | 'iscsi' | 'rbd';
+export type EngineFeature = 'uefi' | 'secure-boot' | 'tpm' | 'cpu-share' | 'cpu-mask' | 'disk-weight' | 'vcpu-hot-remove' | 'vcpu-hot-add' | 'nfs' | 'iscsi' | 'rbd';
 /** How the display and the serial line of a running machine are reached. */
 export type ConsoleKind = 'rfb' | 'vt100';
 
@@ -228,6 +230,8 @@ export interface Engine extends Disposable {
   /** Adds up to this many. Fewer than now: `unsupported`. */
   setVcpus(uuid: string, count: number): Promise<void>;
   shareCpu(uuid: string, share: CpuShare): Promise<void>;
+  /** As MachineSpec.diskWeight. `unsupported` with the reason where it does not count now. */
+  weighDisks(uuid: string, weight?: number): Promise<void>;
 
   /* The guest agent. */
   /** Undefined: no agent answers. */

@@ -11,6 +11,7 @@ import { settleHeld, settleLive } from './settle-live';
 import { scanSr } from './sr/scan';
 import { dropVdi } from './vdi/lineage';
 import { settleInstalls } from './vm/installer/settle';
+import { settleShares } from './vm/disk-weight';
 import { settleKept } from './vm/kept';
 import { recordRunning, settleHalted } from './vm/power';
 import { isNamed } from './vm/suspend-image';
@@ -99,6 +100,7 @@ const adoptMachines = async (desk: Desk): Promise<void> => {
       continue;
     }
     desk.store.transaction(tx => { recordRunning(desk, tx, ref, state === 'paused' ? 'Paused' : 'Running', vm.power_state === 'Halted'); });
+    await settleShares(desk, vm);
     desk.log.info('VM found running', { vm: vm.uuid, state });
   }
 };

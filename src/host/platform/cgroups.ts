@@ -1,17 +1,22 @@
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/* Control groups: shares of this machine's processors for a process and all its threads. Version 2 where it has the controllers, else version 1. */
+/* Control groups: shares of this machine's processors and disks for a process and all its threads. Version 2 where it has the controllers, else version 1. */
 
 /** What a controller can be had of; a reason in plain words where it cannot. */
-export interface CpuControl {
+export interface Groups {
   readonly share: 'v1' | 'v2' | undefined;
   readonly shareLacks: string;
   readonly mask: 'v1' | 'v2' | undefined;
   readonly maskLacks: string;
+  readonly disks: 'v1' | 'v2' | undefined;
+  /** Why no disk is shared by weight; empty: at least one is. Asked anew each time: the scheduler of a disk may be changed at any time. */
+  disksLack(): Promise<string>;
   /** A process's own group: made when needed. */
   apply(name: string, pid: number, settings: CpuSettings): Promise<void>;
+  /** What it gets of a disk that is busy, against 100 for everybody, 1 to 1000. */
+  weighDisks(name: string, pid: number, weight: number): Promise<void>;
   /** Once its processes are gone. */
   remove(name: string): Promise<void>;
   names(): Promise<readonly string[]>;
@@ -30,27 +35,40 @@ const PARENT = 'administrator-console';
 const PERIOD_US = 100_000;
 const V1_SHARES = 1024, V1_SHARES_MIN = 2, V1_SHARES_MAX = 262_144;
 const V2_WEIGHT_MAX = 10_000;
+/** Of the schedulers bfq and (version 2 alone) iocost: a kernel has either, both, or none. */
+const DISK_WEIGHTS = { v1: ['blkio.bfq.weight'], v2: ['io.weight', 'io.bfq.weight'] } as const;
+const DISKS_NAMED_MAX = 4;
 
 interface Mount { version: 'v1' | 'v2'; path: string; controllers: readonly string[] }
 
-export const openCpuControl = (mountinfo = readFileSync('/proc/self/mountinfo', 'utf8')): CpuControl => {
+export const openGroups = (mountinfo = readFileSync('/proc/self/mountinfo', 'utf8'), blockDevices = '/sys/block'): Groups => {
   const mounts = readMounts(mountinfo);
-  const place = (controller: string): { mount: Mount | undefined; lacks: string } => {
-    const holding = mounts.filter(mount => mount.controllers.includes(controller));
+  const place = (controller: string, inVersion1 = controller): { mount: Mount | undefined; lacks: string } => {
+    const holding = mounts.filter(({ version, controllers }) => controllers.includes(version === 'v2' ? controller : inVersion1));
     const mount = holding.find(each => writable(each.path));
     return { mount, lacks: mount ? '' : holding.length === 0 ? `this kernel offers no "${controller}" control group here` : `the "${controller}" control group may not be changed by this service` };
   };
-  const cpu = place('cpu'), cpuset = place('cpuset');
-  const groups = [...new Set([cpu.mount, cpuset.mount].flatMap(mount => (mount ? [mount] : [])))];
+  const cpu = place('cpu'), cpuset = place('cpuset'), io = place('io', 'blkio');
+  const groups = [...new Set([cpu.mount, cpuset.mount, io.mount].flatMap(mount => (mount ? [mount] : [])))];
   return {
-    share: cpu.mount?.version, shareLacks: cpu.lacks, mask: cpuset.mount?.version, maskLacks: cpuset.lacks,
+    share: cpu.mount?.version, shareLacks: cpu.lacks, mask: cpuset.mount?.version, maskLacks: cpuset.lacks, disks: io.mount?.version,
+    disksLack: async () => io.lacks || await noneShares(blockDevices, io.mount),
     apply: async (name, pid, settings) => {
-      for (const mount of groups) {
+      for (const mount of groups.filter(each => each === cpu.mount || each === cpuset.mount)) {
+        // All processors is what everybody has.
+        if (mount !== cpu.mount && settings.mask === undefined && !existsSync(join(mount.path, PARENT, name))) continue;
         const group = await makeGroup(mount, name);
         if (mount === cpu.mount) await setCpu(mount.version, group, settings);
         if (mount === cpuset.mount) await setMask(mount, group, settings.mask);
         await writeFile(join(group, 'cgroup.procs'), String(pid));
       }
+    },
+    weighDisks: async (name, pid, weight) => {
+      if (!io.mount) throw new Error(io.lacks);
+      const group = await makeGroup(io.mount, name), files = DISK_WEIGHTS[io.mount.version].map(file => join(group, file)).filter(existsSync);
+      for (const file of files) await writeFile(file, String(weight));
+      await writeFile(join(group, 'cgroup.procs'), String(pid));
+      if (files.length === 0) throw new Error('this kernel shares no disk by weight: it has neither bfq nor iocost');
     },
     remove: async name => { for (const mount of groups) await rmdir(join(mount.path, PARENT, name)).catch(ignoreMissing); },
     names: async () => [...new Set((await Promise.all(groups.map(async mount => (await readdir(join(mount.path, PARENT), { withFileTypes: true }).catch(() => []))
@@ -80,7 +98,7 @@ const makeGroup = async ({ version, path, controllers }: Mount, name: string): P
 
 /** Version 2: children have the controllers that their parent hands down. */
 const delegate = async (group: string, controllers: readonly string[]): Promise<void> => {
-  const wanted = ['cpu', 'cpuset'].filter(name => controllers.includes(name));
+  const wanted = ['cpu', 'cpuset', 'io'].filter(name => controllers.includes(name));
   await writeFile(join(group, 'cgroup.subtree_control'), wanted.map(name => `+${name}`).join(' '));
 };
 /** Version 1: a new cpuset is empty and takes nobody. */
@@ -105,6 +123,15 @@ const setMask = async ({ version, path }: Mount, group: string, mask: readonly n
   if (mask !== undefined) { await writeFile(join(group, 'cpuset.cpus'), mask.join(',')); return; }
   // Version 2 takes an empty line for "as the parent"; version 1 wants them named.
   await writeFile(join(group, 'cpuset.cpus'), version === 'v2' ? '\n' : (await readFile(join(path, PARENT, 'cpuset.cpus'), 'utf8')).trim());
+};
+
+/** bfq is a disk's scheduler, and iocost is switched on in a file at the top. */
+const noneShares = async (blockDevices: string, mount: Mount | undefined): Promise<string> => {
+  if (mount?.version === 'v2' && / enable=1\b/.test(await readFile(join(mount.path, 'io.cost.qos'), 'utf8').catch(() => ''))) return '';
+  const disks = await Promise.all((await readdir(blockDevices).catch(() => [])).map(async name => ({ name, scheduler: /\[(.*)\]/.exec(await readFile(join(blockDevices, name, 'queue/scheduler'), 'utf8').catch(() => ''))?.[1] })));
+  if (disks.some(({ scheduler }) => scheduler === 'bfq')) return '';
+  const others = disks.flatMap(({ name, scheduler }) => (scheduler === undefined || /^(?:loop|ram|zram)/.test(name) ? [] : [`${name} has ${scheduler}`]));
+  return `no disk of this host has the scheduler bfq, which shares it by weight${others.length === 0 ? '' : ` (${others.slice(0, DISKS_NAMED_MAX).join(', ')}${others.length > DISKS_NAMED_MAX ? ', ...' : ''})`}`;
 };
 
 const clamp = (value: number, min: number, max: number): number => Math.max(min, Math.min(max, value));

@@ -57,6 +57,12 @@ const expectCables = async (client: TestClient): Promise<void> => {
   expect(taps.filter(({ ifname }) => ifname !== undefined), 'cables').toHaveLength(vifs.filter(({ device, currently_attached }) => device === '1' && currently_attached).length);
 };
 
+/** The machine's group says what its record says, where this kernel has such groups. */
+const expectWeight = async (client: TestClient): Promise<void> => {
+  const { uuid, other_config } = await client.call('VM.get_record', scene.vm), file = `/sys/fs/cgroup/blkio/administrator-console/${uuid}/blkio.bfq.weight`;
+  if (fs.existsSync(file)) expect(fs.readFileSync(file, 'utf8').trim()).toBe(other_config['io-weight'] ?? '100');
+};
+
 const isIn = (client: TestClient, vbd: Ref<'VBD'>): Promise<boolean> => client.call('VBD.get_currently_attached', vbd);
 const isPlugged = (client: TestClient, vif: Ref<'VIF'>): Promise<boolean> => client.call('VIF.get_currently_attached', vif);
 const isEmpty = (client: TestClient, vbd: Ref<'VBD'>): Promise<boolean> => client.call('VBD.get_empty', vbd);
@@ -78,6 +84,7 @@ const WALKS: readonly Walk<Scene>[] = [
   { plan: 'VBD.insert', prepare: async (client, { drive }) => { if (!await isEmpty(client, drive)) await client.call('VBD.eject', drive); }, act: (client, { drive, disc }) => client.call('VBD.insert', drive, disc), done: async (client, { drive }) => !await isEmpty(client, drive) },
   { plan: 'VBD.eject', prepare: async (client, { drive, disc }) => { if (await isEmpty(client, drive)) await client.call('VBD.insert', drive, disc); }, act: (client, { drive }) => client.call('VBD.eject', drive), done: (client, { drive }) => isEmpty(client, drive) },
   { plan: 'VBD.unplug', prepare: async (client, { disk }) => { if (!await isIn(client, disk)) await client.call('VBD.plug', disk); }, act: (client, { disk }) => client.call('VBD.unplug', disk), done: async (client, { disk }) => !await isIn(client, disk) },
+  { plan: 'VM.set_other_config', act: async (client, { vm }) => client.call('VM.set_other_config', vm, { ...await client.call('VM.get_other_config', vm), 'io-weight': String(++limit % 1000 + 1) }) },
   { plan: 'VM.set_memory_target_live', act: async (client, { vm }) => client.call('VM.set_memory_target_live', vm, await client.call('VM.get_memory_target', vm) === 112 * MIB ? 128 * MIB : 112 * MIB) },
   { plan: 'VM.set_VCPUs_number_live', act: async (client, { vm }) => client.call('VM.set_VCPUs_number_live', vm, await client.call('VM_metrics.get_VCPUs_number', await client.call('VM.get_metrics', vm)) + 1) },
   { plan: 'VIF.unplug', prepare: want(true), act: (client, { card }) => client.call('VIF.unplug', card), done: async (client, { card }) => !await isPlugged(client, card) },
@@ -97,5 +104,5 @@ const WALKS: readonly Walk<Scene>[] = [
 it('walks its share', () => { expect([...new Set(WALKS.map(({ plan }) => plan))].sort()).toEqual(plansWalkedBy('kill-walk-machine')); });
 
 describe.runIf(canNamespace()).each(WALKS)('a service that dies in $plan', walk => {
-  it('is whole again after the next start, whichever boundary it was', () => walkPlan({ host, dieAt: path.join(folder, 'die-at'), scene: () => Promise.resolve(scene), look: expectCables }, walk), 300_000);
+  it('is whole again after the next start, whichever boundary it was', () => walkPlan({ host, dieAt: path.join(folder, 'die-at'), scene: () => Promise.resolve(scene), look: async client => { await expectCables(client); await expectWeight(client); } }, walk), 300_000);
 });

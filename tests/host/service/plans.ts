@@ -20,7 +20,7 @@ const PLANS: Readonly<Record<string, readonly [By, ...string[]]>> = {
   'vbd/media.ts': ['kill-walk-machine', 'VBD.insert', 'VBD.eject'], 'vbd/settings.ts': ['kill-walk-machine', 'VBD.set_qos_algorithm_params'], 'vbd/unplug.ts': ['kill-walk-machine', 'VBD.unplug'],
   'vdi/resize-online.ts': ['kill-walk-machine', 'VDI.resize_online'],
   'vif/change.ts': ['kill-walk-machine', 'VIF.move'], 'vif/plug.ts': ['kill-walk-machine', 'VIF.plug'], 'vif/unplug.ts': ['kill-walk-machine', 'VIF.unplug'],
-  'vm/memory-live.ts': ['kill-walk-machine', 'VM.set_memory_target_live'], 'vm/vcpus-live.ts': ['kill-walk-machine', 'VM.set_VCPUs_number_live'],
+  'vm/disk-weight.ts': ['kill-walk-machine', 'VM.set_other_config'], 'vm/memory-live.ts': ['kill-walk-machine', 'VM.set_memory_target_live'], 'vm/vcpus-live.ts': ['kill-walk-machine', 'VM.set_VCPUs_number_live'],
   'network/attach.ts': ['kill-walk-machine', 'network.attach'], 'network/destroy.ts': ['kill-walk-machine', 'network.destroy'], 'network/locking.ts': ['kill-walk-machine', 'network.set_default_locking_mode'],
   'pif/forget.ts': ['kill-walk-machine', 'PIF.forget'], 'pif/plug.ts': ['kill-walk-machine', 'PIF.plug', 'PIF.unplug'],
   'pif/reconfigure-ip.ts': ['kill-walk-machine', 'PIF.reconfigure_ip', 'host.management_reconfigure'],

@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
 import { Emitter } from '../../../shared/lib/emitter';
 import type { Disposable } from '../../../shared/lib/emitter';
-import { openCpuControl } from '../../platform/cgroups';
-import type { CpuControl } from '../../platform/cgroups';
+import { openGroups } from '../../platform/cgroups';
+import type { Groups } from '../../platform/cgroups';
 import type { Log } from '../../platform/log';
 import { watchProcess } from '../../platform/processes';
 import type { Identity } from '../../platform/run-program';
@@ -12,7 +12,6 @@ import type {
   ConsoleKind, CpuShare, DiskImage, DiskLimits, DiskSpec, Engine, EngineEvent, EngineFacts, GuestFacts, GuestProgram, MachineDevices, MachineSpec, MachineState, MachineStats, MemoryFacts, NicSpec,
 } from '../contract';
 import { FILES, INHERITED, commandLine } from './command-line';
-import { shareCpu, shareCpuAtStart } from './cpu-share';
 import { deviceList } from './device-list';
 import { boardOf } from './devices';
 import { factsReader } from './facts';
@@ -30,6 +29,7 @@ import { Machine } from './machine';
 import { dropSecrets, meansOf, prepare, unprepare } from './preparation';
 import { QMP_GREETING_TIMEOUT_MS, QmpError } from './qmp/client';
 import { RunDirectory } from './run-directory';
+import { shareAtStart, shareCpu, weighDisks } from './share';
 import { loadState, saveMachine, settleFound } from './saved-state';
 import { stats, threadsChanged } from './stats';
 import { endTpms } from './tpm';
@@ -62,7 +62,7 @@ class QemuEngine implements Engine {
   readonly #runAs: Identity | undefined;
   readonly #directory: RunDirectory;
   readonly #kept: KeptDirectory;
-  readonly #cpus: CpuControl = openCpuControl();
+  readonly #groups: Groups = openGroups();
   readonly #facts: () => Promise<QemuFacts>;
   readonly #events = new Emitter<EngineEvent>();
   readonly #machines = new Map<string, Machine>();
@@ -75,12 +75,12 @@ class QemuEngine implements Engine {
     this.#runAs = runAs;
     this.#directory = new RunDirectory(runDirectory);
     this.#kept = new KeptDirectory(keptDirectory, log);
-    this.#facts = factsReader({ binary, cacheDirectory, log, runAs: process.getuid?.() === 0 ? runAs : undefined, cpus: this.#cpus });
+    this.#facts = factsReader({ binary, cacheDirectory, log, runAs: process.getuid?.() === 0 ? runAs : undefined, groups: this.#groups });
   }
 
   async facts(): Promise<EngineFacts> {
-    const { firmware: _firmware, swtpm: _swtpm, ...facts } = await this.#facts();
-    return facts;
+    const { firmware: _firmware, swtpm: _swtpm, lacks, ...facts } = await this.#facts(), why = await this.#groups.disksLack();
+    return { ...facts, lacks: { ...lacks, ...(why === '' ? {} : { 'disk-weight': why }) } };
   }
   onEvent(listener: (event: EngineEvent) => void): Disposable { return this.#events.on(listener); }
 
@@ -149,11 +149,8 @@ class QemuEngine implements Engine {
     const machine = this.#need(uuid);
     try { await setVcpus(machine, count); } finally { threadsChanged(machine); }
   }
-  async shareCpu(uuid: string, share: CpuShare): Promise<void> {
-    const { pid } = this.#need(uuid);
-    if (pid === undefined) throw new EngineError('not-running', `${uuid} does not run yet`);
-    await shareCpu(this.#cpus, uuid, pid, share);
-  }
+  async shareCpu(uuid: string, share: CpuShare): Promise<void> { await shareCpu(this.#groups, uuid, this.#pidOf(uuid), share); }
+  async weighDisks(uuid: string, weight?: number): Promise<void> { await weighDisks(this.#groups, uuid, this.#pidOf(uuid), weight); }
   async guestFacts(uuid: string): Promise<GuestFacts | undefined> { const machine = this.#need(uuid); return machine.state === 'running' ? machine.agent.facts() : undefined; }
   async quiesce(uuid: string): Promise<{ thaw(): Promise<void> } | undefined> { const machine = this.#need(uuid); return machine.state === 'running' ? machine.agent.quiesce() : undefined; }
   runInGuest(uuid: string, program: GuestProgram, signal: AbortSignal): Promise<{ exitStatus: number; said: string }> { return this.#need(uuid).agent.run(program, signal); }
@@ -198,8 +195,8 @@ class QemuEngine implements Engine {
     machine.serial.connect();
     machine.agent.connect();
     const died = machine.gone.then(() => { throw new EngineError('start-failed', 'QEMU ended while it started'); });
-    if (spec.cpuShare) await shareCpuAtStart(this.#cpus, spec.uuid, machine.pid, spec.cpuShare, this.#log);
-    await Promise.race([machine.monitor.open({ greetingTimeoutMs: START_TIMEOUT_MS, spare: false, signal }), died]);
+    const shared = shareAtStart(this.#groups, spec, machine.pid, this.#log);
+    try { await Promise.race([machine.monitor.open({ greetingTimeoutMs: START_TIMEOUT_MS, spare: false, signal }), died]); } finally { await shared; if (machine.power.at === 'gone') await this.#groups.remove(spec.uuid); }
     await dropSecrets(spec, directory);
     await Promise.race([firstSettings(machine, spec), died]);
     if (spec.restoreFrom === undefined) return;
@@ -246,8 +243,8 @@ class QemuEngine implements Engine {
   /** What a crash of the service left of machines that have ended. Other services of this host may have groups of their own. */
   async #dropLeftovers(): Promise<void> {
     const ended = this.#kept.machines().filter(uuid => !this.#machines.has(uuid));
-    const groups = await this.#cpus.names();
-    for (const uuid of ended.filter(each => groups.includes(each))) await this.#cpus.remove(uuid).catch(() => {}); // it is in use
+    const grouped = await this.#groups.names();
+    for (const uuid of ended.filter(each => grouped.includes(each))) await this.#groups.remove(uuid).catch(() => {}); // it is in use
     await endTpms(ended.filter(uuid => this.#kept.hasTpm(uuid)).map(uuid => this.#kept.tpmPath(uuid)));
   }
 
@@ -263,11 +260,17 @@ class QemuEngine implements Engine {
       beforeRemove: () => { this.#kept.keepConsole(uuid, machine.directory); },
       onGone: () => {
         if (this.#machines.get(uuid) === machine) this.#machines.delete(uuid);
-        this.#cpus.remove(uuid).catch((error: unknown) => { this.#log.warn('a control group stays', { uuid, why: (error as Error).message }); });
+        this.#groups.remove(uuid).catch((error: unknown) => { this.#log.warn('a control group stays', { uuid, why: (error as Error).message }); });
       },
     });
     this.#machines.set(uuid, machine);
     return machine;
+  }
+
+  #pidOf(uuid: string): number {
+    const { pid } = this.#need(uuid);
+    if (pid === undefined) throw new EngineError('not-running', `${uuid} does not run yet`);
+    return pid;
   }
 
   #need(uuid: string): Machine {

@@ -2,7 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../platform/durable-files';
 import type { Log } from '../../platform/log';
-import type { CpuControl } from '../../platform/cgroups';
+import type { Groups } from '../../platform/cgroups';
 import { findProgram } from '../../platform/find-program';
 import { outputOf, runProgram } from '../../platform/run-program';
 import type { Identity } from '../../platform/run-program';
@@ -16,7 +16,7 @@ import { probeKvm } from './kvm-probe/probe';
 
 /** With what a machine is made of besides. */
 export type QemuFacts = EngineFacts & { accelerator: Accelerator; firmware: FoundFirmware; swtpm: string | undefined };
-interface Options { binary: string; cacheDirectory: string; log: Log; runAs: Identity | undefined; cpus: CpuControl }
+interface Options { binary: string; cacheDirectory: string; log: Log; runAs: Identity | undefined; groups: Groups }
 /** What is kept: KVM is tried once per boot and QEMU. */
 interface ProbeOutcome { bootId: string; version: string; runAs: Identity | null; reason: string }
 
@@ -43,8 +43,8 @@ const readFacts = async (options: Options): Promise<QemuFacts> => {
       ...(firmware.uefi ? {} : { uefi: 'no UEFI firmware is installed; on Debian: apt install ovmf' }),
       ...(firmware.secureBoot ? {} : { 'secure-boot': 'no UEFI firmware with enrolled keys is installed; on Debian: apt install ovmf' }),
       ...(swtpm === undefined ? { tpm: 'swtpm is not installed; on Debian: apt install swtpm' } : {}),
-      ...(options.cpus.share ? {} : { 'cpu-share': options.cpus.shareLacks }),
-      ...(options.cpus.mask ?? findProgram('taskset') ? {} : { 'cpu-mask': options.cpus.maskLacks }),
+      ...(options.groups.share ? {} : { 'cpu-share': options.groups.shareLacks }),
+      ...(options.groups.mask ?? findProgram('taskset') ? {} : { 'cpu-mask': options.groups.maskLacks }),
       'vcpu-hot-remove': 'QEMU loses a machine that gives a processor back',
       ...Object.fromEntries(missingDrivers.map(name => [name, 'QEMU lacks its driver for this; on Debian: apt install qemu-block-extra'])),
     },

@@ -4,6 +4,7 @@ import { EngineError, type GuestFacts } from '../../engine/contract';
 import { NetworkError } from '../../network/contract';
 import { alertsIn, makeBench, type Bench } from '../../../../tests/fixtures/desk';
 import { assertVmOperation } from '../lock';
+import { reconcile } from '../reconcile';
 import { followEngine } from '../vm/follow';
 import { refreshGuests } from '../vm/guest-refresh';
 
@@ -206,6 +207,34 @@ describe('a network card of a running VM', () => {
     bench.engine.trouble.set('detachNic', new EngineError('refused', 'the guest does not let go'));
     await expect(bench.handlers['VIF.plug']!(bench.context(cancel.signal), vif)).rejects.toThrow();
     expect(bench.store.get('VIF', vif).currently_attached).toBe(true);
+  });
+});
+
+describe('the disks of a running VM', () => {
+  const weigh = (weight: string): Promise<unknown> => call('VM.set_other_config', vm, { ...bench.store.get('VM', vm).other_config, 'io-weight': weight });
+  const said = () => [bench.store.get('VM', vm).other_config['io-weight'], bench.engine.diskWeights.get(uuid)];
+  it('have one weight for all, at once and from each start on', async () => {
+    for (const wrong of ['0', '1001', 'much', '']) await expect(call('VM.add_to_other_config', vm, 'io-weight', wrong)).rejects.toMatchObject({ code: 'INVALID_VALUE', params: ['other_config:io-weight', wrong] });
+    await call('VM.add_to_other_config', vm, 'io-weight', '200');
+    expect(said()).toEqual(['200', undefined]); // it does not run
+    await call('VM.start', vm, false, false);
+    expect(bench.engine.machines.get(uuid)!.spec).toMatchObject({ diskWeight: 200 });
+    await weigh('400');
+    expect(said()).toEqual(['400', 400]);
+    await call('VM.add_to_other_config', vm, 'other', 'x');
+    await expect(call('VM.add_to_other_config', vm, 'io-weight', '500')).rejects.toMatchObject({ code: 'MAP_DUPLICATE_KEY' });
+    bench.engine.trouble.set('weighDisks', new EngineError('not-running', 'it ends just now'));
+    await expect(weigh('500')).rejects.toMatchObject({ code: 'VM_BAD_POWER_STATE' });
+    expect(said()).toEqual(['400', 400]);
+    // What cannot count is kept.
+    bench.engine.trouble.set('weighDisks', new EngineError('unsupported', 'no bfq'));
+    await weigh('600');
+    expect(said()).toEqual(['600', 400]);
+    bench.engine.trouble.clear();
+    await reconcile(bench.desk);
+    expect(said()).toEqual(['600', 600]);
+    await call('VM.remove_from_other_config', vm, 'io-weight');
+    expect([said(), bench.store.get('VM', vm).other_config['other']]).toEqual([[undefined, undefined], 'x']);
   });
 });
 

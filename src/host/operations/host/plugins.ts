@@ -12,6 +12,7 @@ import { consoleLogPlugin } from '../vm/console-log';
 import { firstBootPlugin } from '../vm/first-boot';
 import { installPlugin } from '../vm/install';
 import { networkInstallPlugin } from '../vm/installer/plugin';
+import { lacksPlugin } from './lacks';
 import type { PluginFunction } from './plugin-function';
 
 /* host.call_plugin: XenAPI's own road for what it has no message for. One plug-in, this table of functions: name, what it does with
@@ -21,6 +22,7 @@ export const PLUGIN = 'administrator-console';
 
 /** A room adds its functions here. */
 const plugins = (desk: Desk): Readonly<Record<string, PluginFunction>> => ({
+  ...lacksPlugin(desk),
   ...consoleLogPlugin(desk),
   ...storagePlugins(desk),
   ...networkPlugin(desk),
