@@ -5,7 +5,7 @@ import type { Type } from '../../shared/api';
  * many who do, cost the memory of a few pieces each. */
 
 export const LONG_ITEMS = 200;
-export const PIECE_MIN_CHARS = 128 * 1024;
+export const PIECE_MIN_CHARS = 256 * 1024;
 
 /** Can be gone through more than once, and says the same each time. */
 export type Pieces = Iterable<string>;
