@@ -5,14 +5,14 @@ import type { Desk } from '../desk';
 
 /* What is measured of a VM, a host, a SR: which quantities there are, which of them are kept. */
 
-export const dataSources = (desk: Desk): Handlers => {
-  const vm = (ref: string): Owner => ({ kind: 'vm', uuid: desk.store.get('VM', ref).uuid });
-  const host = (ref: string): Owner => ({ kind: 'host', uuid: desk.store.get('host', ref).uuid });
-  const sr = (ref: string): Owner => ({ kind: 'sr', uuid: desk.store.get('SR', ref).uuid });
-  const list = (owner: Owner): ReturnType<typeof described>[] => desk.metrics.sourcesOf(owner).map(source => described(source)).sort((a, b) => (a.name_label < b.name_label ? -1 : 1));
-  const record = (owner: Owner, name: string): void => { if (!desk.metrics.record(owner, name)) throw missing(name); };
+export const dataSources = ({ store, metrics }: Pick<Desk, 'store' | 'metrics'>): Handlers => {
+  const vm = (ref: string): Owner => ({ kind: 'vm', uuid: store.get('VM', ref).uuid });
+  const host = (ref: string): Owner => ({ kind: 'host', uuid: store.get('host', ref).uuid });
+  const sr = (ref: string): Owner => ({ kind: 'sr', uuid: store.get('SR', ref).uuid });
+  const list = (owner: Owner): ReturnType<typeof described>[] => metrics.sourcesOf(owner).map(source => described(source)).sort((a, b) => (a.name_label < b.name_label ? -1 : 1));
+  const record = (owner: Owner, name: string): void => { if (!metrics.record(owner, name)) throw missing(name); };
   const query = (owner: Owner, name: string): number => {
-    const value = desk.metrics.query(owner, name);
+    const value = metrics.query(owner, name);
     if (value === undefined) throw missing(name);
     return value;
   };
@@ -20,15 +20,15 @@ export const dataSources = (desk: Desk): Handlers => {
     'VM.get_data_sources': (_context, self) => list(vm(self)),
     'VM.record_data_source': (_context, self, name) => { record(vm(self), name); },
     'VM.query_data_source': (_context, self, name) => query(vm(self), name),
-    'VM.forget_data_source_archives': (_context, self, name) => { desk.metrics.forget(vm(self), name); },
+    'VM.forget_data_source_archives': (_context, self, name) => { metrics.forget(vm(self), name); },
     'host.get_data_sources': (_context, self) => list(host(self)),
     'host.record_data_source': (_context, self, name) => { record(host(self), name); },
     'host.query_data_source': (_context, self, name) => query(host(self), name),
-    'host.forget_data_source_archives': (_context, self, name) => { desk.metrics.forget(host(self), name); },
+    'host.forget_data_source_archives': (_context, self, name) => { metrics.forget(host(self), name); },
     'SR.get_data_sources': (_context, self) => list(sr(self)),
     'SR.record_data_source': (_context, self, name) => { record(sr(self), name); },
     'SR.query_data_source': (_context, self, name) => query(sr(self), name),
-    'SR.forget_data_source_archives': (_context, self, name) => { desk.metrics.forget(sr(self), name); },
+    'SR.forget_data_source_archives': (_context, self, name) => { metrics.forget(sr(self), name); },
   };
 };
 
