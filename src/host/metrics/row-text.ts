@@ -38,13 +38,11 @@ export class RowText {
 
   /** How many digits it has. */
   #whole(whole: number): number {
-    const begin = this.#end, four = whole < 10_000 ? 1 : whole < 100_000_000 ? 2 : 3;
-    let at = begin;
-    for (let i = four - 1, rest = whole; i >= 0; i--) { const above = Math.floor(rest / 10_000); this.#four(begin + 4 * i, rest - above * 10_000); rest = above; }
-    while (at < begin + 4 * four - 1 && this.#bytes[at] === NOUGHT) at++;
-    this.#bytes.copyWithin(begin, at, begin + 4 * four);
-    this.#end = begin + 4 * four - (at - begin);
-    return this.#end - begin;
+    let count = 1;
+    for (let limit = 10; whole >= limit; limit *= 10) count++;
+    for (let at = this.#end + count - 1, rest = whole; at >= this.#end; at--) { const above = Math.floor(rest / 10); this.#bytes[at] = NOUGHT + rest - 10 * above; rest = above; }
+    this.#end += count;
+    return count;
   }
 
   /** Every step is exact: of a number of 32 bits that is not below 1e-4 the part behind the point has at most 37 bits, and four digits take 14. */
