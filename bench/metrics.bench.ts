@@ -35,6 +35,23 @@ const ours = (folder: string, vms: number, minMax: boolean): Contender => {
   };
 };
 
+/** The least that there is: the raw readings of all VMs in a ring in one file, brought to the disk each tick. Nothing is consolidated, nothing could be asked. */
+const bareRing = (folder: string, vms: number): Contender => {
+  const slots = 120, slot = new Float64Array(vms * SOURCES_PER_VM), file = fs.openSync(path.join(folder, 'ring'), 'w+');
+  fs.writeSync(file, Buffer.alloc(slots * slot.byteLength));
+  return {
+    name: 'bare ring file, fdatasync', bytes: () => slots * slot.byteLength / vms, dispose: () => fs.closeSync(file),
+    tick: tick => {
+      for (let vm = 0; vm < vms; vm++) for (let i = 0; i < SOURCES_PER_VM; i++) slot[vm * SOURCES_PER_VM + i] = valueOf(tick, vm, i);
+      const before = process.cpuUsage();
+      fs.writeSync(file, new Uint8Array(slot.buffer), 0, slot.byteLength, tick % slots * slot.byteLength);
+      fs.fdatasyncSync(file);
+      const { user, system } = process.cpuUsage(before);
+      return Promise.resolve({ cpuMs: (user + system) / 1000 });
+    },
+  };
+};
+
 const rrdtool = async (folder: string, vms: number, kinds: readonly string[]): Promise<Contender | undefined> => {
   const directory = path.join(folder, `rrdtool-${kinds.length}`);
   fs.mkdirSync(directory);
@@ -55,6 +72,7 @@ const rrdtool = async (folder: string, vms: number, kinds: readonly string[]): P
 const updatesBench = async (folder: string, vms: number, disk: OwnDisk | undefined): Promise<void> => {
   const contenders = [ours(folder, vms, false), ours(folder, vms, true), await rrdtool(folder, vms, ['AVERAGE']), await rrdtool(folder, vms, ['AVERAGE', 'MIN', 'MAX'])].filter(one => one !== undefined);
   if (contenders.length === 2) console.log('rrdtool is not here: left out');
+  contenders.push(bareRing(folder, vms));
   const cpu = new Map(contenders.map(({ name }) => [name, [] as number[]])), written = new Map(contenders.map(({ name }) => [name, [] as number[]]));
   let tick = 0;
   for (let round = 0; round <= ROUNDS; round++) {
