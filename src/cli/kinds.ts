@@ -39,5 +39,7 @@ export const KINDS: readonly Kind[] = [
   { prefix: 'console', cls: 'console', words: 'console', first: ['uuid', 'vm-uuid', 'vm-name-label', 'protocol', 'location'] },
   { prefix: 'sm', cls: 'SM', words: 'storage driver', first: ['uuid', 'type', 'name-label', 'capabilities'] },
   { prefix: 'secret', cls: 'secret', words: 'secret', first: ['uuid'] },
+  { prefix: 'role', cls: 'role', words: 'role', first: ['uuid', 'name-label', 'name-description'], keep: record => (record['subroles'] as readonly string[]).length > 0 },
+  { prefix: 'subject', cls: 'subject', words: 'subject', first: ['uuid', 'subject-identifier', 'other-config', 'roles'] },
   { prefix: 'vtpm', cls: 'VTPM', words: 'vTPM', first: ['uuid', 'vm-uuid'] },
 ];

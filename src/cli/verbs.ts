@@ -2,12 +2,16 @@ import { applianceCreate } from './appliance/create';
 import { applianceDestroy } from './appliance/destroy';
 import { applianceShutdown } from './appliance/shutdown';
 import { applianceStart } from './appliance/start';
+import { auditLogGet } from './audit/log-get';
+import { auditLogVerify } from './audit/log-verify';
 import { bondCreate } from './bond/create';
 import { bondDestroy } from './bond/destroy';
 import { bondSetMode } from './bond/set-mode';
 import { cdList } from './cd/list';
 import { console_ } from './console';
 import { eventWait } from './event-wait';
+import { poolDisableExternalAuth } from './external-auth/disable';
+import { poolEnableExternalAuth } from './external-auth/enable';
 import { hostCallPlugin } from './host/call-plugin';
 import { hostDisable } from './host/disable';
 import { hostEnable } from './host/enable';
@@ -30,6 +34,8 @@ import { pifScan } from './pif/scan';
 import { pifUnplug } from './pif/unplug';
 import { secretCreate } from './secret/create';
 import { secretDestroy } from './secret/destroy';
+import { sessionList } from './session/list';
+import { sessionRevoke } from './session/revoke';
 import { snapshotClone } from './snapshot/clone';
 import { snapshotCopy } from './snapshot/copy';
 import { snapshotDestroy } from './snapshot/destroy';
@@ -42,8 +48,15 @@ import { srIntroduce } from './sr/introduce';
 import { srProbe } from './sr/probe';
 import { srScan } from './sr/scan';
 import { srUpdate } from './sr/update';
+import { subjectAdd } from './subject/add';
+import { subjectRemove } from './subject/remove';
+import { subjectRoleAdd } from './subject/role-add';
+import { subjectRoleRemove } from './subject/role-remove';
 import { taskCancel } from './task/cancel';
 import { templateBuild } from './template/build';
+import { userAdd } from './user/add';
+import { userPasswordChange } from './user/password-change';
+import { userRemove } from './user/remove';
 import { vbdCreate } from './vbd/create';
 import { vbdDestroy } from './vbd/destroy';
 import { vbdEject } from './vbd/eject';
@@ -124,6 +137,8 @@ const ACTIONS: readonly Verb[] = [
   taskCancel,
   messageDestroy,
   secretCreate, secretDestroy,
+  userAdd, userRemove, userPasswordChange, subjectAdd, subjectRemove, subjectRoleAdd, subjectRoleRemove, sessionList, sessionRevoke, auditLogGet, auditLogVerify,
+  poolEnableExternalAuth, poolDisableExternalAuth,
   vtpmCreate, vtpmDestroy,
   p2vIso, p2vCode, p2vList,
   eventWait,

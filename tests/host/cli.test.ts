@@ -32,6 +32,27 @@ describe('xe', () => {
     expect(first).toMatchObject({ code: 0, out: '\n', err: expect.stringContaining(host.fingerprint) as string });
     expect(await xe(['vm-list', '--minimal'])).toEqual({ code: 0, out: '\n', err: '' });
   });
+  it('makes a user, sees who is logged in, and checks the audit log', async () => {
+    const secret = path.join(host.folder, 'annas');
+    fs.writeFileSync(secret, 'annas secret\n');
+    const anna = (...argv: string[]): ReturnType<typeof xe> => xe(['-u', 'anna', '-pwf', secret, ...argv]);
+    const { out } = await xe(['user-add', 'name=anna', 'role=read-only', `password-file=${secret}`]);
+    expect((await xe(['role-list', '--minimal'])).out.split(',')).toHaveLength(6);
+    expect(await anna('vm-list', '--minimal')).toMatchObject({ code: 0, out: '\n' });
+    expect(await anna('template-list', '--minimal')).toMatchObject({ code: 0 });
+    expect(await anna('network-create', 'name-label=x')).toMatchObject({ code: 1, err: expect.stringContaining('[RBAC_PERMISSION_DENIED]') as string });
+    expect((await xe(['subject-role-add', `uuid=${out.trim()}`, 'role-name=pool-operator'])).code).toBe(0);
+    expect((await anna('session-list')).out).toMatch(/anna \(pool-operator\) this one\n {4}from 127\.0\.0\.1/);
+    expect((await xe(['subject-list', '--minimal'])).out).toBe(out);
+    const log = path.join(host.folder, 'audit.log');
+    expect((await xe(['audit-log-get', `filename=${log}`])).code).toBe(0);
+    expect((await xe(['audit-log-verify', `filename=${log}`])).out).toMatch(/^\d+ lines, 1 to \d+, are whole/);
+    expect((await xe(['audit-log-verify'])).code).toBe(0);
+    fs.writeFileSync(log, fs.readFileSync(log, 'utf8').replace('"anna"', '"otto"'));
+    expect(await xe(['audit-log-verify', `filename=${log}`])).toMatchObject({ code: 1, err: expect.stringContaining('the chain is broken at line') as string });
+    expect((await xe(['user-remove', 'name=anna'])).code).toBe(0);
+    expect((await xe(['subject-list', '--minimal'])).out).toBe('\n');
+  });
   it('installs a VM from the template', async () => {
     const { code, out } = await xe(['vm-install', `template=${TINY_LINUX}`, 'new-name-label=one']);
     expect(code).toBe(0);

@@ -27,7 +27,9 @@ const REFUSED_LINGER_MS = 2_000;
 export const withAsker = async <T>(request: IncomingMessage, query: URLSearchParams, { sessions, auditor }: Pick<TransferServices, 'sessions' | 'auditor'>, permission: HttpPermission, work: (asked: Asked) => Promise<T>): Promise<T> => {
   const { session, temporary } = await authenticate(request, query, sessions, permission);
   try {
-    const caller = sessions.caller(session), task = query.get('task_id') ?? cookie(request, 'task_id') ?? header(request, 'task-id');
+    const named = (name: string, inHeader: string): string | undefined => query.get(name) ?? cookie(request, name) ?? header(request, inHeader);
+    const parent = named('subtask_of', 'subtask-of'), task = named('task_id', 'task-id');
+    const caller = { ...sessions.caller(session), ...(parent === undefined ? {} : { subtaskOf: parent as Ref<'task'> }) };
     const told = { call: `http/${permission}`, caller, args: argsOf(query), ...(task === undefined ? {} : { task }) };
     const end = READING.has(permission) || (request.method === 'PUT' && request.headers['content-length'] === '0') ? undefined : auditor.tell(told, true);
     const cut = sessions.onEnd((ended, isRevoked) => { if (ended === session && isRevoked) request.socket.destroy(); });
@@ -46,7 +48,7 @@ export const withAsker = async <T>(request: IncomingMessage, query: URLSearchPar
 /** What hands out figures, which clients ask for all the time. */
 const READING = new Set<HttpPermission>(['rrd_updates', 'vm_rrd', 'host_rrd', 'sr_rrd', 'get_audit_log', 'get_blob', 'get_p2v_iso']);
 /** What was asked for, but for who asks. */
-export const argsOf = (query: URLSearchParams): Record<string, string> => Object.fromEntries([...query].filter(([key]) => key !== 'session_id' && key !== 'task_id').map(([key, value]) => [key, value.slice(0, 200)]));
+export const argsOf = (query: URLSearchParams): Record<string, string> => Object.fromEntries([...query].filter(([key]) => key !== 'session_id' && key !== 'task_id' && key !== 'subtask_of').map(([key, value]) => [key, value.slice(0, 200)]));
 
 /** What the client says that it sends; Infinity: it does not know. A chunked body has no length that could be believed. */
 export const announcedLength = (request: IncomingMessage): number | 'chunked' => {

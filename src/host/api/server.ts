@@ -33,6 +33,7 @@ import { createP2v } from './p2v';
 import { createPrometheus } from './prometheus';
 import { serveJsonRpc } from './socket';
 import { createTransfers } from './transfers';
+import { createSnapshots } from './vncsnapshot';
 
 export interface ServerOptions {
   brain: Brain;
@@ -83,7 +84,7 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
   const methods = buildMethods(handlers), dispatcher = createDispatcher(methods, sessions, tasks, auditor, log, stopping);
 
   const services = { brain, sessions, auditor, tasks, log };
-  const transfers = createTransfers(services), measured = createMetrics({ metrics, store, sessions, auditor, log }), audited = createAuditHandler(audit, services);
+  const transfers = createTransfers(services), measured = createMetrics({ metrics, store, sessions, auditor, log }), audited = createAuditHandler(audit, services), snapshots = createSnapshots(brain, services);
   const p2v = createP2v({ brain, sessions, log });
   const prometheus = createPrometheus(brain), openRpc = createOpenRpc(methods);
   const calls = new WebSocketServer({ noServer: true, maxPayload: REQUEST_MAX_BYTES, perMessageDeflate: false, handleProtocols: () => false });
@@ -94,7 +95,7 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
   const server = https.createServer({
     ...tls, minVersion: 'TLSv1.2', handshakeTimeout: patience.tlsHandshakeMs, headersTimeout: patience.headersMs, requestTimeout: patience.requestMs,
     keepAliveTimeout: KEEP_ALIVE_MS, connectionsCheckingInterval: patience.headersMs / 4, noDelay: true, keepAlive: true, keepAliveInitialDelay: HALF_OPEN_PROBE_MS,
-  }, createRequestListener(dispatcher, log, about, (request, response) => transfers.serve(request, response) || p2v.serve(request, response) || measured(request, response) || audited(request, response) || prometheus(request, response) || openRpc(request, response)));
+  }, createRequestListener(dispatcher, log, about, (request, response) => transfers.serve(request, response) || p2v.serve(request, response) || measured(request, response) || audited(request, response) || snapshots(request, response) || prometheus(request, response) || openRpc(request, response)));
   server.maxConnections = CONNECTIONS_MAX;
   const connections = trackConnections(server, log);
   const consoleServices = { brain, sessions, auditor, log };

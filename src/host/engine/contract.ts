@@ -177,6 +177,8 @@ export interface Engine extends Disposable {
   reset(uuid: string): Promise<void>;
   /** One viewer's own byte stream: RFB, or the serial line with what it said before (the ring) first. */
   openConsole(uuid: string, kind: ConsoleKind): Promise<Duplex>;
+  /** What is on the screen now, as PNG. */
+  screenshot(uuid: string): Promise<Buffer>;
 
   /* Saved state. */
   /**

@@ -79,6 +79,7 @@ export const startBrain = async (services: Services, localSrPath: (uuid: string)
   return {
     handlers: { ...createHandlers(desk), ...more },
     openConsole: of => openConsole(desk, of),
+    screenshot: of => screenshot(desk, of),
     p2v,
     p2vIso: () => desk.p2vMedium.facts().iso,
     writeVdi: (context, vdi, bytes, announcedBytes) => writeVdi(desk, context, desk.store.find('VDI', vdi) ? vdi as Ref<'VDI'> : desk.store.byUuid('VDI', vdi), bytes, announcedBytes),
@@ -102,6 +103,14 @@ export const startBrain = async (services: Services, localSrPath: (uuid: string)
       notifying.dispose();
     },
   };
+};
+
+/** Of a graphical console: a serial line has no picture. */
+const screenshot = async (desk: Desk, { uuid, ref }: { uuid?: string; ref?: string }): Promise<Buffer> => {
+  const { VM: vm, protocol } = findConsole(desk, uuid, ref), { uuid: vmUuid, power_state } = desk.store.get('VM', vm);
+  if (power_state !== 'Running' && power_state !== 'Paused') throw new ApiError('VM_BAD_POWER_STATE', vm, 'running, paused', power_state.toLowerCase());
+  if (protocol !== 'rfb') throw new ApiError('VALUE_NOT_SUPPORTED', 'uuid', uuid ?? ref ?? '', 'a console of text has no picture');
+  return translated({ vm }, () => desk.engine.screenshot(vmUuid));
 };
 
 const openConsole = async (desk: Desk, { uuid, ref }: { uuid?: string; ref?: string }): Promise<{ stream: Duplex; protocol: Records['console']['protocol'] }> => {

@@ -67,7 +67,11 @@ export interface Services {
 }
 
 /** Who calls. `origin` is the peer's address. */
-export interface Caller { session: Ref<'session'>; user: string; role: string; origin: string }
+export interface Caller {
+  session: Ref<'session'>; user: string; role: string; origin: string;
+  /** The task that what is asked for is a part of. */
+  subtaskOf?: Ref<'task'>;
+}
 /** One call: who, its task (a record only for Async. calls), and the signal of task.cancel and of a stopping service. */
 export interface CallContext {
   caller: Caller;
@@ -106,6 +110,8 @@ export interface Brain {
   scrape(token: string | undefined): Scrape;
   /** Opens a console for one viewer, by the uuid or reference of a console, or of a VM (then its RFB console). */
   openConsole(of: { uuid?: string; ref?: string }): Promise<{ stream: Duplex; protocol: Records['console']['protocol'] }>;
+  /** A running VM's screen as PNG, by the uuid or reference of its console, or its own. */
+  screenshot(of: { uuid?: string; ref?: string }): Promise<Buffer>;
   p2v: P2v;
   /** The ISO that a physical machine is booted from, if it was built. */
   p2vIso(): { path: string; sizeBytes: number } | undefined;

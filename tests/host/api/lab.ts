@@ -147,6 +147,7 @@ export class Lab {
       arrivals: { through: nothingHere, outcome: () => ({ state: 'refused' }), forget: () => {} },
       p2v: { open: noP2v, state: () => ({ state: '', disks: [] }), put: noP2v, finish: noP2v, giveUp: noP2v },
       p2vIso: () => undefined,
+      screenshot: ({ uuid }) => (uuid === this.store.get('console', this.console).uuid ? Promise.resolve(Buffer.from('\x89PNG')) : Promise.reject(new ApiError('UUID_INVALID', 'console', uuid ?? ''))),
       openConsole: of => {
         if (of.uuid !== undefined && of.uuid !== this.store.get('console', this.console).uuid) return Promise.reject(new ApiError('UUID_INVALID', 'console', of.uuid));
         if (of.ref !== undefined) { const record: Readonly<Records['VM']> = this.store.get('VM', of.ref); if (record.power_state !== 'Running') return Promise.reject(new ApiError('VM_BAD_POWER_STATE', of.ref, 'running', record.power_state)); }

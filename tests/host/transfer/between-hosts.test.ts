@@ -34,7 +34,7 @@ const start = async (): Promise<Host> => {
   const nothing = (): Promise<never> => Promise.reject(new Error('not here'));
   const server = await startServer({
     brain: {
-      handlers: bench.handlers, scrape: () => ({ is: 'off' }), openConsole: nothing, writeVdi: nothing, p2v: { open: nothing, state: () => ({ state: '', disks: [] }), put: nothing, finish: nothing, giveUp: nothing }, p2vIso: () => undefined,
+      handlers: bench.handlers, scrape: () => ({ is: 'off' }), openConsole: nothing, screenshot: nothing, writeVdi: nothing, p2v: { open: nothing, state: () => ({ state: '', disks: [] }), put: nothing, finish: nothing, giveUp: nothing }, p2vIso: () => undefined,
       archives: { exportVm: exportVm(desk), exportMetadata: exportMetadata(desk), importVm: importVm(desk), importMetadata: importMetadata(desk), exportVdi: exportVdi(desk), importVdi: importVdi(desk) },
       arrivals: arrivalsOf(desk),
     },

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Ref } from '../../../src/shared/api';
 import { gone, startHost, type TestClient, type TestHost } from '../../fixtures/host';
+import { get } from '../transfer/http';
 
 /* One VM's life over the API, on a real QEMU. */
 
@@ -85,6 +86,9 @@ describe('a VM', () => {
     const vm = cycle = await client.newVm('cycle');
     const { uuid } = await record(vm);
     await start(vm);
+    const picture = await get(host, `/vncsnapshot?uuid=${uuid}&session_id=${await host.login()}`);
+    expect([picture.status, picture.headers['content-type'], picture.body.subarray(0, 8).toString('latin1'), picture.body.readUInt32BE(16) > 300]).toEqual([200, 'image/png', '\x89PNG\r\n\x1a\n', true]);
+    expect(fs.readdirSync(path.join(host.data, 'run', uuid)).filter(file => file.endsWith('.png'))).toEqual([]);
     await client.task('VM.pause', vm);
     expect((await record(vm)).power_state).toBe('Paused');
     await expect(client.call('VM.pause', vm)).rejects.toMatchObject({ code: 'VM_BAD_POWER_STATE', params: [vm, 'running', 'paused'] });

@@ -31,6 +31,7 @@ import { QMP_GREETING_TIMEOUT_MS, QmpError } from './qmp/client';
 import { RunDirectory } from './run-directory';
 import { shareAtStart, shareCpu, weighDisks } from './share';
 import { loadState, saveMachine, settleFound } from './saved-state';
+import { screenshot } from './screen';
 import { stats, threadsChanged } from './stats';
 import { endTpms } from './tpm';
 import { connectStream } from './viewer';
@@ -124,6 +125,7 @@ class QemuEngine implements Engine {
     }
   }
 
+  screenshot(uuid: string): Promise<Buffer> { return screenshot(this.#need(uuid)); }
   save(uuid: string, path: string, signal: AbortSignal, progress?: (fraction: number) => void): Promise<{ bytes: number }> { return saveMachine(this.#need(uuid), path, { signal, progress }); }
   async switchDisks(uuid: string, disks: readonly { userdevice: string; overlay: DiskImage }[]): Promise<void> { await switchDisks(this.#need(uuid), disks); }
   mirrorDisk(uuid: string, userdevice: string, to: DiskImage, signal: AbortSignal, progress?: (fraction: number) => void, switched?: () => void | Promise<void>): Promise<void> {

@@ -34,10 +34,10 @@ export const createTasks = ({ store, log, now, stopping }: TasksOptions): Tasks 
   let disposed = false; // the store may be closed when the last operation ends
   const set = (ref: Ref<'task'>, fields: Partial<Task>): void => { if (!disposed) store.transaction(tx => { if (tx.find('task', ref)) tx.set('task', ref, fields); }); };
 
-  const create: Create = ({ user, session }, label, description, cancellable) => {
+  const create: Create = ({ user, session, subtaskOf }, label, description, cancellable) => {
     const ref = store.transaction(tx => tx.create('task', {
       name_label: label, name_description: description, allowed_operations: cancellable ? ['cancel'] : [], created: datetime(now()), finished: EPOCH,
-      status: 'pending', resident_on: [...tx.all('host').keys()][0] ?? nullRef<'host'>(), type: '<none/>',
+      subtask_of: subtaskOf !== undefined && tx.find('task', subtaskOf) ? subtaskOf : nullRef<'task'>(), status: 'pending', resident_on: [...tx.all('host').keys()][0] ?? nullRef<'host'>(), type: '<none/>',
     }));
     owners.set(ref, { user, session });
     return ref;
@@ -128,7 +128,7 @@ const assertOwn = (owners: ReadonlyMap<string, Owner>, { user, role }: Caller, r
   if (owners.get(ref)?.user !== user) assertAllowed(role, { name: permission, role: 'pool-operator' });
 };
 
-type Create = (caller: Pick<Caller, 'user' | 'session'>, label: string, description: string, cancellable: boolean) => Ref<'task'>;
+type Create = (caller: Pick<Caller, 'user' | 'session' | 'subtaskOf'>, label: string, description: string, cancellable: boolean) => Ref<'task'>;
 type Set = (ref: Ref<'task'>, fields: Partial<Task>) => void;
 
 const messages = (store: Store, now: () => number, running: ReadonlyMap<string, AbortController>, owners: Map<string, Owner>, create: Create, set: Set): Handlers => {
