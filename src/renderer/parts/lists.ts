@@ -25,3 +25,4 @@ export const MESSAGES: IndexSpec<'message'> = { cls: 'message', keep: () => true
 export const ALERTS: IndexSpec<'message'> = { ...MESSAGES, keep: message => !isEveryday(message) };
 export const NETWORKS: IndexSpec<'network'> = { cls: 'network', keep: () => true, sortBy: byName };
 export const APPLIANCES: IndexSpec<'VM_appliance'> = { cls: 'VM_appliance', keep: () => true, sortBy: byName };
+export const SUBJECTS: IndexSpec<'subject'> = { cls: 'subject', keep: () => true, sortBy: subject => subject.other_config['subject-name'] ?? subject.subject_identifier };

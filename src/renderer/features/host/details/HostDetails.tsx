@@ -9,11 +9,13 @@ import { whyNotLive } from '../../../parts/session/liveness';
 import { TaskList } from '../../../parts/tasks/TaskList';
 import { CopyButton } from '../../../ui/CopyButton';
 import { Properties, Property, PropertyGrid } from '../../../ui/Properties';
+import { AuditLog } from '../audit/AuditLog';
 import { HostNetworks } from '../list/HostNetworks';
 import { HostNics } from '../list/HostNics';
 import { HostStorage } from '../list/HostStorage';
 import { HostVms } from '../list/HostVms';
 import { HostOverview } from '../overview/HostOverview';
+import { HostUsers } from '../users/HostUsers';
 import { Alerts } from '../../../parts/messages/Alerts';
 import { Performance } from '../../../parts/metrics/Performance';
 import { HostMemory } from './HostMemory';
@@ -33,6 +35,8 @@ export const HostDetails = ({ of: ref }: { of: string }) => {
     { id: 'nics', title: 'Network cards', body: () => <HostNics host={ref} /> },
     { id: 'performance', title: 'Performance', body: () => <Performance subject={{ cls: 'host', ref, uuid: host.uuid, name: host.name_label }} /> },
     { id: 'alerts', title: 'Alerts', body: () => <Alerts /> },
+    { id: 'users', title: 'Users', body: () => <HostUsers /> },
+    { id: 'audit', title: 'Audit log', body: () => <AuditLog /> },
     { id: 'tasks', title: 'Tasks', body: () => <TaskList session={session.id} /> },
   ]} />;
 };
