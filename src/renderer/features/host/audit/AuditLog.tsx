@@ -3,7 +3,7 @@ import Refresh from '@mui/icons-material/Refresh';
 import Box from '@mui/material/Box';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
-import { useCallback, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { type Failure, failureOf, useSession, useSessionView } from '../../../api';
 import { whyOffline } from '../../../parts/actions/offered';
 import { FailureView } from '../../../parts/errors/FailureView';
@@ -27,18 +27,18 @@ export const AuditLog = () => {
   const [failure, setFailure] = useState<Failure | undefined>(undefined);
   const [wanted, setWanted] = useState('');
   const isOurs = hasPlugin(session);
-  const read = useCallback(async (): Promise<void> => {
+  const [round, setRound] = useState(0);
+  useEffect(() => {
     if (!isOurs) return;
-    try { setLines(linesOf(JSON.parse(await callPlugin(session, 'audit_log', { count: String(SHOWN_MAX) })) as string[])); setFailure(undefined); } catch (error) { setFailure(failureOf(error)); }
-  }, [session, isOurs]);
-  useEffect(() => { void read(); }, [read]);
+    callPlugin(session, 'audit_log', { count: String(SHOWN_MAX) }).then(text => { setLines(linesOf(JSON.parse(text) as string[])); setFailure(undefined); }).catch((error: unknown) => { setFailure(failureOf(error)); });
+  }, [session, isOurs, round]);
   if (!isOurs) return <EmptyState icon={Fact} title="No audit log" detail={NOT_OURS} />;
-  const text = wanted.trim().toLowerCase(), shown = (lines ?? []).filter(line => text === '' || Object.values(line).some(value => value.toLowerCase().includes(text))), byId = new Map(shown.map(line => [line.id, line]));
+  const text = wanted.trim().toLowerCase(), shown = (lines ?? []).filter(({ time, user, from, call, about, result }) => text === '' || [time, user, from, call, about, result].some(value => value.toLowerCase().includes(text))), byId = new Map(shown.map(line => [line.id, line]));
   return (
     <Box component="section" aria-label="Audit log" sx={{ display: 'flex', flexDirection: 'column', gap: 1, height: '100%', minHeight: '16em' }}>
       <Box sx={{ display: 'flex', alignItems: 'center', gap: 2, flexWrap: 'wrap' }}>
         <TextField size="small" label="Find" value={wanted} onChange={event => { setWanted(event.target.value); }} slotProps={{ htmlInput: { maxLength: 200, spellCheck: false } }} />
-        <WhyButton label="Look again" icon={Refresh} why={whyOffline(session)} onClick={() => { void read(); }} />
+        <WhyButton label="Look again" icon={Refresh} why={whyOffline(session)} onClick={() => { setRound(before => before + 1); }} />
         <Typography variant="body2" sx={{ color: 'text.secondary' }}>{lines && `${shown.length} of the newest ${lines.length} lines. The whole log: xe audit-log-get.`}</Typography>
       </Box>
       {failure && <FailureView what="Could not read the audit log" failure={failure} session={session} />}

@@ -1,7 +1,7 @@
 import Refresh from '@mui/icons-material/Refresh';
 import Box from '@mui/material/Box';
 import Typography from '@mui/material/Typography';
-import { useCallback, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { type Failure, failureOf, readDate, useSession } from '../../../api';
 import { confirm } from '../../../parts/actions/confirm';
 import { whyOffline } from '../../../parts/actions/offered';
@@ -26,14 +26,15 @@ export const LoggedIn = () => {
   const session = useSession(), screen = useScreen();
   const [sessions, setSessions] = useState<readonly Listed[] | undefined>(undefined);
   const [failure, setFailure] = useState<Failure | undefined>(undefined);
-  const read = useCallback(async (): Promise<void> => {
-    try { setSessions(JSON.parse(await callPlugin(session, 'sessions')) as readonly Listed[]); setFailure(undefined); } catch (error) { setFailure(failureOf(error)); }
-  }, [session]);
-  useEffect(() => { void read(); }, [read]);
+  const [round, setRound] = useState(0);
+  const again = (): void => { setRound(before => before + 1); };
+  useEffect(() => {
+    callPlugin(session, 'sessions').then(text => { setSessions(JSON.parse(text) as readonly Listed[]); setFailure(undefined); }).catch((error: unknown) => { setFailure(failureOf(error)); });
+  }, [session, round]);
   const end = ({ id, user, origin, own }: Listed): void => {
     confirm(screen, {
       title: `End this session of ${user}?`, verb: 'End it', warning: `${own ? 'This is the session of this window: it will have to log in again. ' : ''}Consoles and transfers of ${user} from ${origin} are cut.`,
-      apply: async () => { await outcome(screen, session, { verb: 'end the session of', subject: user }, 'Ended a session of', () => callPlugin(session, 'session_revoke', { id })); await read(); },
+      apply: async () => { await outcome(screen, session, { verb: 'end the session of', subject: user }, 'Ended a session of', () => callPlugin(session, 'session_revoke', { id })); again(); },
     });
   };
   const cell = (row: string, column: string) => {
@@ -52,7 +53,7 @@ export const LoggedIn = () => {
     <Box component="section" aria-label="Logged in" sx={{ display: 'flex', flexDirection: 'column', gap: 1, flex: '1 1 50%', minHeight: '8em' }}>
       <Box sx={{ display: 'flex', alignItems: 'center', gap: 2, flexWrap: 'wrap' }}>
         <Typography component="h3" variant="subtitle2">Logged in</Typography>
-        <WhyButton label="Look again" icon={Refresh} why={whyOffline(session)} onClick={() => { void read(); }} />
+        <WhyButton label="Look again" icon={Refresh} why={whyOffline(session)} onClick={again} />
       </Box>
       {failure && <FailureView what="Could not list who is logged in" failure={failure} session={session} />}
       {sessions && <DataTable label="Logged in" columns={COLUMNS} rows={sessions.map(({ id }) => id)} renderCell={cell} />}
