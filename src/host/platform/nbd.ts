@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
-import { ByteReader } from './byte-reader';
 import type { Extent, OpenDisk } from './disk';
+import type { ServedConnection } from './served-connection';
+import type { SocketReader } from './socket-reader';
 
 /* A client of the NBD protocol (fixed newstyle, structured replies, base:allocation), as far as QEMU's server speaks it. One connection, any number of requests
  * under way. Source: the protocol's own text, github.com/NetworkBlockDevice/nbd, doc/proto.md. */
@@ -17,6 +18,7 @@ const CHUNK = { none: 0, data: 1, hole: 2, blockStatus: 5 }, CHUNK_IS_ERROR = 0x
 const STATUS_SPAN_BYTES = 2 ** 31, ZERO_SPAN_BYTES = 2 ** 30, REPLY_MAX_BYTES = 64 * 1024 * 1024;
 export const ENOSPC = 28;
 
+type Server = Pick<ServedConnection, 'socket' | 'reader'>;
 /** Of a block status: how long, and of what kind. */
 interface Span { length: number; flags: number }
 interface Pending { target?: Buffer; offset: number; spans: Span[]; resolve: () => void; reject: (error: Error) => void; error?: Error }
@@ -24,18 +26,18 @@ interface Pending { target?: Buffer; offset: number; spans: Span[]; resolve: () 
 export class NbdDisk implements OpenDisk {
   sizeBytes = 0;
   readonly #socket: Socket;
-  readonly #reader: ByteReader;
+  readonly #reader: SocketReader;
   readonly #pending = new Map<bigint, Pending>();
   #cookie = 0n;
   #broken: Error | undefined;
 
-  private constructor(socket: Socket) { this.#socket = socket; this.#reader = new ByteReader(socket); }
+  private constructor({ socket, reader }: Server) { this.#socket = socket; this.#reader = reader; }
 
-  static async open(socket: Socket): Promise<NbdDisk> {
-    const disk = new NbdDisk(socket);
+  static async open(server: Server): Promise<NbdDisk> {
+    const disk = new NbdDisk(server);
     try {
       await disk.#negotiate();
-    } catch (error) { socket.destroy(); throw error; }
+    } catch (error) { server.socket.destroy(); throw error; }
     void disk.#receive();
     return disk;
   }

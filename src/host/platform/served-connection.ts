@@ -7,12 +7,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { listenForChild } from './handed-over-socket';
 import { namelessFile, type Identity } from './run-program';
+import { SocketReader } from './socket-reader';
 
 /* A program that serves one connection and ends with it: it takes over a listening socket as systemd would hand it (LISTEN_FDS), and the connection waits there
  * before the program runs. So nobody waits for a socket file, and killed at any moment this service leaves no such program behind. */
 
 export interface ServedConnection {
   socket: net.Socket;
+  /** What it says. */
+  reader: SocketReader;
   /** Its end, with what it said on stderr. Never rejects. */
   ended: Promise<{ code: number | null; said: string }>;
 }
@@ -35,8 +38,9 @@ export const serveOnce = async (program: string, args: readonly string[], hidden
       child.once('error', error => resolve({ code: null, said: error.message }));
       child.once('close', code => resolve({ code, said: said.trim() }));
     });
-    const socket = net.connect(path);
+    const reader = new SocketReader(), socket = net.connect({ path, onread: reader.onread });
+    reader.attach(socket);
     await once(socket, 'connect');
-    return { socket, ended };
+    return { socket, reader, ended };
   } finally { await rm(folder, { recursive: true, force: true }); }
 };

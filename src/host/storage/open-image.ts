@@ -8,10 +8,10 @@ import { Hidden } from './hidden';
 
 export const openImage: OpenImage = async (image, mode) => {
   const hidden = new Hidden(FIRST_SERVED_FD), source = hidden.open(image);
-  const { socket, ended } = await serveOnce('qemu-nbd', [...hidden.objects, ...(mode === 'read' ? ['--read-only'] : ['--cache=writeback', '--discard=unmap']), source], hidden.secrets);
+  const server = await serveOnce('qemu-nbd', [...hidden.objects, ...(mode === 'read' ? ['--read-only'] : ['--cache=writeback', '--discard=unmap']), source], hidden.secrets), { socket, ended } = server;
   socket.on('error', () => { /* its close follows */ });
   let disk: NbdDisk;
-  try { disk = await NbdDisk.open(socket); } catch (error) {
+  try { disk = await NbdDisk.open(server); } catch (error) {
     socket.destroy();
     const { said } = await ended;
     throw trouble(said || (error as Error).message);

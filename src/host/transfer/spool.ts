@@ -30,9 +30,9 @@ export const readSpooled = async (bytes: AsyncIterable<Buffer>, format: Spooled,
     return {
       sizeBytes, isDifferencing: false, release,
       fill: async (disk, options) => {
-        const { socket, ended } = await serveOnce('qemu-nbd', ['--read-only', `json:${JSON.stringify({ driver: format, file: { driver: 'file', filename: path } })}`], [], runAs);
+        const server = await serveOnce('qemu-nbd', ['--read-only', `json:${JSON.stringify({ driver: format, file: { driver: 'file', filename: path } })}`], [], runAs), { socket, ended } = server;
         socket.on('error', () => { /* its close follows */ });
-        const from = await NbdDisk.open(socket).catch(async (error: unknown) => { socket.destroy(); throw new TransferError('malformed', (await ended).said || String(error)); });
+        const from = await NbdDisk.open(server).catch(async (error: unknown) => { socket.destroy(); throw new TransferError('malformed', (await ended).said || String(error)); });
         try { await copyDisk(from, disk, options); } finally { await from.close(); await ended; }
       },
     };
