@@ -53,4 +53,4 @@ it('hands secrets over by a file that has no name', async () => {
   await open('right');
   expect(readFileSync(join(folder, 'plain')).length).toBe(2 ** 20);
   await expect(open('wrong')).rejects.toThrow(/Invalid password/);
-});
+}, 60_000); // a key of LUKS is made slow on purpose
