@@ -8,7 +8,11 @@ export interface Picture {
   colours: number;
   /** How much of the screen has this colour (0xRRGGBB), from 0 to 1; a VGA in text mode shows 0xaa as 0xa8. */
   share(colour: number): number;
+  /** 0xRRGGBB, row by row. */
+  pixels: Uint32Array;
 }
+
+const SHIFT = 0xffe1;
 
 export class Viewer {
   static async connect(stream: Duplex): Promise<Viewer> {
@@ -32,22 +36,30 @@ export class Viewer {
     request.writeUInt16BE(this.#width, 6);
     request.writeUInt16BE(this.#height, 8);
     this.#stream.write(request);
-    const width = this.#width, height = this.#height, colours = new Map<number, number>();
+    const width = this.#width, height = this.#height, colours = new Map<number, number>(), pixels = new Uint32Array(width * height);
     if ((await this.#read(1))[0] !== 0) throw new Error('not a FramebufferUpdate');
     const rectangles = (await this.#read(3)).readUInt16BE(1);
     for (let i = 0; i < rectangles; i++) {
       const head = await this.#read(12);
       if (head.readInt32BE(8) !== 0) throw new Error('not raw pixels');
-      const bytes = await this.#read(head.readUInt16BE(4) * head.readUInt16BE(6) * this.#bytesPerPixel);
+      const left = head.readUInt16BE(0), top = head.readUInt16BE(2), columns = head.readUInt16BE(4), bytes = await this.#read(columns * head.readUInt16BE(6) * this.#bytesPerPixel);
       for (let n = 0; n * this.#bytesPerPixel < bytes.length; n++) {
         const colour = bytes.readUIntLE(n * this.#bytesPerPixel, this.#bytesPerPixel) & 0xffffff;
+        pixels[(top + Math.floor(n / columns)) * width + left + n % columns] = colour;
         colours.set(colour, (colours.get(colour) ?? 0) + 1);
       }
     }
-    return { width, height, colours: colours.size, share: colour => [...colours].reduce((sum, [each, count]) => sum + (((each ^ colour) & 0xf8f8f8) === 0 ? count : 0), 0) / (width * height) };
+    return { width, height, pixels, colours: colours.size, share: colour => [...colours].reduce((sum, [each, count]) => sum + (((each ^ colour) & 0xf8f8f8) === 0 ? count : 0), 0) / (width * height) };
   }
   /** Presses and lets go, by its X keysym. */
   key(keysym: number): void { this.#key(keysym, 1); this.#key(keysym, 0); }
+  /** A character of an American keyboard. */
+  character(character: string): void {
+    const isShifted = /[A-Z!@#$%^&*()_+{}|:"<>?~]/.test(character);
+    if (isShifted) this.#key(SHIFT, 1);
+    this.key(character.charCodeAt(0));
+    if (isShifted) this.#key(SHIFT, 0);
+  }
   leave(): void { this.#stream.destroy(); }
   #key(keysym: number, down: 0 | 1): void {
     const event = Buffer.alloc(8);

@@ -1,0 +1,58 @@
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import type { Ref } from '../../src/shared/api';
+import { startHost, type TestClient, type TestHost } from '../fixtures/host';
+import { emptyVm, installsFromCd, isoLibrary, makeInstallerIso, onScreen, type, withCd } from '../fixtures/install';
+import { textOf } from '../fixtures/screen-text';
+import type { Picture } from '../host/engine/rfb';
+
+/* CD images of others, of Debian's packages, started from an ISO library: they draw on the screen, with the BIOS and with UEFI. And the installation that is slow with UEFI. */
+
+const IMAGES: Readonly<Record<string, string>> = { 'memtest86+': 'usr/lib/memtest86+/memtest86+x64.iso', ipxe: 'usr/lib/ipxe/ipxe.iso', 'grub-rescue-pc': 'usr/lib/grub-rescue/grub-rescue-cdrom.iso' };
+let host: TestHost, client: TestClient, discs: ReadonlyMap<string, Ref<'VDI'>>;
+const figures: Record<string, string> = {};
+beforeAll(async () => {
+  host = await startHost();
+  client = await host.connect();
+  const work = path.join(host.folder, 'packages'), folder = path.join(host.folder, 'isos');
+  for (const made of [work, folder]) fs.mkdirSync(made);
+  execFileSync('apt-get', ['-q', 'download', ...Object.keys(IMAGES)], { cwd: work, stdio: 'ignore' });
+  for (const deb of fs.readdirSync(work)) execFileSync('dpkg-deb', ['-x', deb, '.'], { cwd: work });
+  for (const [name, file] of Object.entries(IMAGES)) fs.copyFileSync(path.join(work, file), path.join(folder, `${name}.iso`));
+  makeInstallerIso(path.join(folder, 'installer.iso'));
+  const vdis = await client.call('SR.get_VDIs', await isoLibrary(client, folder));
+  discs = new Map(await Promise.all(vdis.map(async vdi => [path.basename(await client.call('VDI.get_location', vdi), '.iso'), vdi] as const)));
+});
+afterAll(async () => { console.log('figures', figures); await host?.dispose(); });
+
+const says = (words: RegExp) => (picture: Picture): boolean => words.test(textOf(picture));
+const isBlue = (picture: Picture): boolean => picture.share(0x0000aa) > 0.5; // the graphics that memtest86+ has with UEFI
+const SIGHTS: readonly (readonly [string, 'bios' | 'uefi', (picture: Picture) => boolean])[] = [
+  ['memtest86+', 'bios', says(/Memtest86\+[^]*Pass/)], ['memtest86+', 'uefi', isBlue], ['grub-rescue-pc', 'bios', says(/GNU GRUB +version [^]*grub>/)], ['ipxe', 'bios', says(/iPXE [^]*Network Boot Firmware/)],
+];
+
+describe('a CD image of others', () => {
+  it.each(SIGHTS)('%s draws on the screen, with %s', async (name, firmware, isThere) => {
+    const { vm } = await emptyVm(client, `${name} ${firmware}`, { firmware }), begun = performance.now();
+    await withCd(client, vm, discs.get(name)!);
+    await client.call('VM.start', vm, false, false);
+    const picture = await onScreen(client, vm, isThere);
+    figures[`${name}, ${firmware}`] = `${((performance.now() - begun) / 1000).toFixed(1)} s`;
+    console.log(name, firmware, textOf(picture));
+    await client.call('VM.hard_shutdown', vm);
+  }, 300_000);
+});
+
+it('takes keys: a command at the prompt of GRUB turns the screen blue', async () => {
+  const { vm } = await emptyVm(client, 'keys');
+  await withCd(client, vm, discs.get('grub-rescue-pc')!);
+  await client.call('VM.start', vm, false, false);
+  await onScreen(client, vm, says(/grub>/));
+  await type(client, vm, 'set color_normal=white/blue; clear');
+  await onScreen(client, vm, isBlue);
+  await client.call('VM.hard_shutdown', vm);
+}, 300_000);
+
+it('installs from a CD with UEFI', () => installsFromCd(client, 'uefi', discs.get('installer')!), 600_000);
