@@ -87,6 +87,7 @@ const GROUPS = {
       { program: 'ansible-playbook', packages: ['ansible-core'] }, // without its collections
       { program: 'dpkg-deb', packages: ['dpkg'] },
       { program: 'tar', packages: ['tar'] },
+      { program: 'curl', packages: ['curl'] },
     ],
   },
   electron: {
