@@ -4,7 +4,7 @@ import { permissionsOf } from '../../../src/host/operations/session/permissions'
 import type { MachineUsers } from '../../../src/host/users/contract';
 import { Lab } from './lab';
 
-/* Roles, subjects, accounts of the host, sessions of others. The machine's own users: tests/host/users/pam.test.ts. */
+/* Roles, subjects, accounts of the host, sessions of others. Of the machine's own users only what the host makes of them: PAM itself is a stand-in. */
 
 const POOL_ADMIN = 'OpaqueRef:0165f154-ba3e-034e-6b27-5d271af109ba', OPERATOR = 'OpaqueRef:fb8d4ff9-310c-a959-0613-54101535d3d5', READ_ONLY = 'OpaqueRef:7233b8e3-eacb-d7da-2c95-f2e581cdbf4e';
 let lab: Lab, root: string;
