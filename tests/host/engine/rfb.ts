@@ -12,8 +12,6 @@ export interface Picture {
   pixels: Uint32Array;
 }
 
-const SHIFT = 0xffe1;
-
 export class Viewer {
   static async connect(stream: Duplex): Promise<Viewer> {
     const viewer = new Viewer(stream);
@@ -53,13 +51,6 @@ export class Viewer {
   }
   /** Presses and lets go, by its X keysym. */
   key(keysym: number): void { this.#key(keysym, 1); this.#key(keysym, 0); }
-  /** A character of an American keyboard. */
-  character(character: string): void {
-    const isShifted = /[A-Z!@#$%^&*()_+{}|:"<>?~]/.test(character);
-    if (isShifted) this.#key(SHIFT, 1);
-    this.key(character.charCodeAt(0));
-    if (isShifted) this.#key(SHIFT, 0);
-  }
   leave(): void { this.#stream.destroy(); }
   #key(keysym: number, down: 0 | 1): void {
     const event = Buffer.alloc(8);
