@@ -4,6 +4,7 @@
 # Programs: mmdebstrap apt-get mke2fs sfdisk mkfs.vfat mcopy qemu-img, of another user newuidmap
 # Environment: SUITE (bookworm), VERSION (12), SIZE_MIB (8192)
 set -euo pipefail
+umask 022 # the service that builds has a stricter one, with which networkd could not read its own file
 here=$(realpath "$(dirname "$0")")/debian
 out=$(realpath "${1:?the folder to build into}")
 work=$(mktemp -d "$out/.work.XXXXXX")
