@@ -16,7 +16,7 @@ import { makeDefault } from './actions/make-default';
 import { uploadIso } from './actions/upload-iso';
 import { SrGeneral } from './details/SrGeneral';
 import { diskEntries } from './disks/disk-entries';
-import { nameFromUrl, problemsOf } from './iso/fetch-wish';
+import { nameFromUrl, problemsOf } from '../../parts/sr/fetch-wish';
 import { readProblems } from './problems';
 
 const LOCAL = refOf('SR', 'local');
@@ -110,7 +110,7 @@ describe('an ISO library', () => {
     upload();
     await waitFor(() => { expect(demo.told).toEqual(['Uploaded “debian.iso”']); });
     expect(demo.argsOf('VDI.create')[0]).toMatchObject({ SR: ISO, name_label: 'debian.iso', virtual_size: 1_024, type: 'user' });
-    expect(sent).toEqual([{ what: 'into-disk', vdi: refOf('VDI', 'new iso') }]);
+    expect(sent).toMatchObject([{ what: 'into-disk', vdi: refOf('VDI', 'new iso') }]);
   });
   it('removes the empty disk when the bytes do not come, and tells both when that fails, too', async () => {
     demo.bridge.transfer = (_wish, task) => { ends(task, { status: 'failure', error_info: ['SR_FULL', '1', '0'] }); return Promise.resolve({ ok: false, kind: 'refused', code: 'SR_FULL', params: ['1', '0'] }); };

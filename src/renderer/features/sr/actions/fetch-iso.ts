@@ -1,7 +1,7 @@
 import CloudDownload from '@mui/icons-material/CloudDownloadOutlined';
 import type { Action } from '../../../parts/actions/action';
 import { hasPlugin, NOT_OURS } from '../../../parts/host/plugin';
-import { showFetchIso } from '../iso/FetchIsoDialog';
+import { showFetchIso } from '../../../parts/sr/FetchIsoDialog';
 import { whyNoUpload } from '../iso/why-no-upload';
 import { srOf } from '../sr-target';
 

@@ -3,6 +3,7 @@ import type { Session } from '../../../../api';
 import { freeName } from '../../../../parts/free-name';
 import { hasFirstBoot } from '../../../../parts/template/recipe';
 import { bytesText, GIB, MIB } from '../../../../ui/text';
+import { NO_REPOSITORY, type RepositoryForm, repositoryProblems } from './repository';
 
 /* The one value behind the New VM dialog, and what must be true of it. */
 
@@ -18,7 +19,8 @@ export interface NewVm {
   count: string;
   description: string;
   folder: string;
-  source: 'template' | 'iso' | 'pxe';
+  source: 'template' | 'iso' | 'repository' | 'pxe';
+  repository: RepositoryForm;
   iso: Ref<'VDI'> | '';
   /** Empty: the template's. */
   firmware: '' | 'bios' | 'uefi';
@@ -31,7 +33,7 @@ export interface NewVm {
   boots: boolean;
 }
 export interface FirstBootForm { hostname: string; user: string; password: string; sshKeys: string; address: string; gateway: string; dns: string; userData: string }
-export type Problems = Partial<Record<keyof NewVm | keyof FirstBootForm, string>>;
+export type Problems = Partial<Record<keyof NewVm | keyof FirstBootForm | 'url' | 'seed' | 'rootPassword' | 'installHostname' | 'installUser', string>>;
 
 /** What a template and its host give. */
 export interface TemplateFacts {
@@ -99,7 +101,7 @@ export const firstValue = (session: Session, template: Ref<'VM'>, record: VMReco
   return {
     template, name: freeName(record.name_label || 'VM', taken, true), vcpus: String(Math.max(1, facts.vcpus)),
     memoryMib: String(Math.round(facts.memoryBytes / MIB)), diskGib: facts.diskBytes === undefined ? '' : gib(facts.whyNotLarger === undefined ? Math.max(facts.diskBytes, DISK_OFFERED_BYTES) : facts.diskBytes), start: true,
-    count: '1', description: '', folder: '', source: 'template', iso: '', firmware: '', disks: facts.diskBytes === undefined ? [{ gib: String(FIRST_DISK_GIB), sr: '' }] : [], networks: undefined, firstBoot: NOTHING_SAID, boots: false,
+    count: '1', description: '', folder: '', source: 'template', repository: NO_REPOSITORY, iso: '', firmware: '', disks: facts.diskBytes === undefined ? [{ gib: String(FIRST_DISK_GIB), sr: '' }] : [], networks: undefined, firstBoot: NOTHING_SAID, boots: false,
   };
 };
 
@@ -122,7 +124,7 @@ export const validate = (value: NewVm, facts: TemplateFacts): Problems => {
   if (value.folder.trim() !== '' && !value.folder.trim().startsWith('/')) problems.folder = 'A path that begins with /';
   if (value.source === 'iso' && value.iso === '') problems.iso = 'Choose a disc image.';
   if (value.disks.some(({ gib: size }) => !/^\d+(\.\d+)?$/.test(size.trim()) || !(Number(size) > 0) || Number(size) > DISK_MAX_GIB)) problems.disks = `Each size is a number of GiB, at most ${DISK_MAX_GIB}.`;
-  return { ...problems, ...firstBootProblems(value.firstBoot) };
+  return { ...problems, ...repositoryProblems(value, facts.diskBytes !== undefined), ...firstBootProblems(value.firstBoot) };
 };
 
 /** The host checks again; this is for the words at the field. */

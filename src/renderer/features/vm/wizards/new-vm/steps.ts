@@ -7,7 +7,7 @@ export interface StepProps { value: NewVm; facts: TemplateFacts; problems: Probl
 
 export const STEPS: readonly { id: StepId; title: string; fields: readonly (keyof Problems)[] }[] = [
   { id: 'vm', title: 'VM', fields: ['name', 'count', 'folder', 'vcpus', 'memoryMib', 'diskGib'] },
-  { id: 'source', title: 'Install from', fields: ['iso'] },
+  { id: 'source', title: 'Install from', fields: ['iso', 'url', 'seed', 'rootPassword', 'installHostname', 'installUser'] },
   { id: 'disks', title: 'Disks', fields: ['disks'] },
   { id: 'networks', title: 'Network', fields: [] },
   { id: 'first-boot', title: 'First boot', fields: ['hostname', 'user', 'password', 'sshKeys', 'address', 'gateway', 'dns', 'userData'] },

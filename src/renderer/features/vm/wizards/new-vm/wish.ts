@@ -2,6 +2,7 @@ import { numberedNames } from '../../../../../shared/rules/numbered-names';
 import type { Session } from '../../../../api';
 import { GIB, MIB } from '../../../../ui/text';
 import { diskBytesOf, type NewVm, type TemplateFacts } from './new-vm';
+import { hideSecrets, repositoryArguments } from './repository';
 
 /* The wizard's value as our hosts' plug-in takes it (docs/templates.md), and as a person at a shell would say it. */
 
@@ -19,6 +20,7 @@ export const argumentsOf = ({ records }: Session, value: NewVm, facts: TemplateF
     cd: source === 'iso' ? uuid('VDI', value.iso) : '', boot_order: order, firmware: value.firmware,
     hostname: firstBoot.hostname.trim(), user: firstBoot.user.trim(), password: firstBoot.password, ssh_keys: firstBoot.sshKeys.trim(), address: firstBoot.address.trim(),
     gateway: firstBoot.gateway.trim(), dns: firstBoot.dns.trim(), user_data: firstBoot.userData, instant: value.boots ? 'false' : '', start: value.start ? 'true' : '',
+    ...repositoryArguments(value, name, Number(value.count) > 1),
   };
   return Object.fromEntries(Object.entries(said).filter(([, text]) => text !== ''));
 };
@@ -26,18 +28,19 @@ export const argumentsOf = ({ records }: Session, value: NewVm, facts: TemplateF
 /** Never with the password in it. */
 export const callsOf = (session: Session, value: NewVm, facts: TemplateFacts): string => namesOf(value).slice(0, SHOWN).map(name => {
   const args = argumentsOf(session, value, facts, name);
-  return `host.call_plugin(host, "administrator-console", "vm_install",\n  ${JSON.stringify({ ...args, ...(args['password'] === undefined ? {} : { password: '…' }) }, null, 2).replaceAll('\n', '\n  ')})`;
+  return `host.call_plugin(host, "administrator-console", "vm_install",\n  ${JSON.stringify(hideSecrets(args), null, 2).replaceAll('\n', '\n  ')})`;
 }).join('\n\n');
 const SHOWN = 3;
 
-const SHELL: readonly (readonly [argument: string, parameter: string])[] = [['memory', 'memory'], ['vcpus', 'vcpus'], ['disk', 'disk'], ['hostname', 'hostname'], ['user', 'user'], ['address', 'address'], ['gateway', 'gateway'], ['dns', 'dns'], ['instant', 'instant'], ['start', 'start']];
+const SHELL: readonly (readonly [argument: string, parameter: string])[] = [['memory', 'memory'], ['vcpus', 'vcpus'], ['disk', 'disk'], ['hostname', 'hostname'], ['user', 'user'], ['address', 'address'], ['gateway', 'gateway'], ['dns', 'dns'], ['repo_url', 'repo-url'], ['repo_release', 'debian-release'], ['repo_args', 'repo-args'], ['instant', 'instant'], ['start', 'start']];
 /** Files stand for what is long or secret; disks, networks and install media are for the API. */
 export const commandOf = (session: Session, value: NewVm, facts: TemplateFacts): string => {
   const args = argumentsOf(session, value, facts, value.name.trim()), quoted = (text: string): string => (/^[\w./:@#-]+$/.test(text) ? text : `'${text.replaceAll('\'', '\'\\\'\'')}'`);
   const template = session.records.get('VM', value.template)?.name_label ?? '', count = Number(value.count);
   return ['xe vm-install', `template=${quoted(template)}`, `new-name-label=${quoted(value.name.trim())}`, ...(count > 1 ? [`count=${count}`] : []),
     ...SHELL.flatMap(([argument, parameter]) => (args[argument] === undefined ? [] : [`${parameter}=${quoted(args[argument])}`])),
-    ...(args['password'] === undefined ? [] : ['password-file=FILE']), ...(args['ssh_keys'] === undefined ? [] : ['ssh-key-file=FILE']), ...(args['user_data'] === undefined ? [] : ['user-data-file=FILE'])].join(' ');
+    ...(args['password'] === undefined ? [] : ['password-file=FILE']), ...(args['ssh_keys'] === undefined ? [] : ['ssh-key-file=FILE']), ...(args['user_data'] === undefined ? [] : ['user-data-file=FILE']),
+    ...[['repo_seed', 'seed-file'], ['repo_form', 'seed-form-file'], ['repo_ca', 'repo-ca-file']].flatMap(([argument = '', parameter = '']) => (args[argument] === undefined ? [] : [`${parameter}=FILE`]))].join(' ');
 };
 
 /** Why it will boot and not go on from the template's memory, as far as can be said beforehand; undefined: it goes on. */

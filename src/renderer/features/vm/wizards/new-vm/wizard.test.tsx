@@ -115,4 +115,46 @@ describe('New VM', () => {
     await demo.dialog().findByText('The storage is too full');
     expect(demo.dialog().getByLabelText<HTMLInputElement>(/^Name/).value).toBe('kept');
   });
+
+  it('installs from a network repository, with answers from a form, and shows no password', async () => {
+    demo.bridge.host.answers.set('host.call_plugin', ([, , fn, args]) => (fn === 'install_look' ? JSON.stringify({ name: 'Debian 12', checked: ['signed by Debian'], unchecked: ['the kernel'] })
+      : JSON.stringify({ vm: `uuid of ${(args as Record<string, string>)['name_label'] ?? ''}`, mode: 'booted' })));
+    demo.bridge.host.answers.set('VM.get_by_uuid', () => TEMPLATE);
+    open();
+    fill(/^Name/, 'Web 1');
+    step('Install from');
+    fireEvent.click(demo.dialog().getByRole('radio', { name: /network repository/ }));
+    press('Create');
+    expect(demo.dialog().getByText('Write an address that begins with https:// or http://.')).toBeTruthy();
+    fill(/^Address/, 'http://mirror.example/debian');
+    fill(/^Release/, 'bookworm');
+    press('Look what is there');
+    expect(await screen.findByText('Debian 12; signed by Debian')).toBeTruthy();
+    expect(demo.dialog().getByText(/Nobody could vouch for: the kernel/)).toBeTruthy();
+    press('Create');
+    expect(demo.dialog().getByText(/Somebody has to be able to log in/)).toBeTruthy();
+    fill(/^Password of root/, 'very "secret"');
+    step('Finish');
+    fireEvent.click(demo.dialog().getByRole('checkbox', { name: 'Show the API calls' }));
+    const shown = demo.dialog().getByRole('region', { name: 'API calls' }).textContent, command = demo.dialog().getByRole('region', { name: 'Command line' }).textContent;
+    expect([shown?.includes('secret'), shown?.includes('http://mirror.example/debian'), command]).toEqual([false, true, expect.stringMatching(/repo-url=http:\/\/mirror.example\/debian debian-release=bookworm .*seed-form-file=FILE/)]);
+    press('Create');
+    await waitFor(() => { expect(demo.told.some(said => said.startsWith('Created'))).toBe(true); });
+    expect(wishes()[0]).toMatchObject({ name_label: 'Web 1', repo_url: 'http://mirror.example/debian', repo_release: 'bookworm', repo_form: JSON.stringify({ hostname: 'web-1', disk: 'whole', rootPassword: 'very "secret"' }) });
+  });
+
+  it('takes a disc image from this computer, into a library, and chooses it', async () => {
+    const { host } = demo.bridge;
+    host.change('SR', refOf('SR', 'isos'), { allowed_operations: ['vdi_create'] });
+    host.answers.set('VDI.create', ([record]: readonly unknown[]) => { const vdi = put(host.world, 'VDI', 'new', record as never); host.change('VDI', vdi, {}); return vdi; });
+    host.answers.set('task.create', () => { const ref = put(host.world, 'task', 'upload', { name_label: 'x', status: 'pending', created: '20260301T09:00:00Z' }); host.change('task', ref, {}); return ref; });
+    demo.bridge.files = [{ id: 'f', name: 'own.iso', kind: 'iso', sizeBytes: 2048 }];
+    demo.bridge.transfer = (_wish, task) => { host.change('task', task, { status: 'success', progress: 1, allowed_operations: [] }); return Promise.resolve({ ok: true, value: undefined }); };
+    open();
+    step('Install from');
+    fireEvent.click(demo.dialog().getByRole('radio', { name: /disc image/ }));
+    press('Upload from this computer…');
+    await waitFor(() => { expect(demo.told).toContain('Uploaded “own.iso”'); });
+    expect(demo.argsOf('VDI.create')[0]).toMatchObject({ SR: refOf('SR', 'isos'), name_label: 'own.iso' });
+  });
 });

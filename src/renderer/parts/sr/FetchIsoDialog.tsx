@@ -1,29 +1,32 @@
 import TextField from '@mui/material/TextField';
 import { useState } from 'react';
-import { NAME_MAX_CHARS } from '../../../../shared/lib/limits';
-import type { Stage } from '../../../parts/actions/action';
-import { WorkDialog } from '../../../parts/actions/WorkDialog';
-import { runPlugin } from '../../../parts/host/plugin';
-import { focusOnAppear } from '../../../ui/focus';
-import type { SrTarget } from '../sr-target';
+import type { Ref, SRRecord } from '../../../shared/api';
+import { NAME_MAX_CHARS } from '../../../shared/lib/limits';
+import type { Session } from '../../api';
+import type { Stage } from '../actions/action';
+import { WorkDialog } from '../actions/WorkDialog';
+import { answerOf, runPlugin } from '../host/plugin';
+import { focusOnAppear } from '../../ui/focus';
 import { type FetchWish, nameFromUrl, problemsOf } from './fetch-wish';
 
-export const showFetchIso = (stage: Stage, sr: SrTarget): void => {
+export interface FetchTo { session: Session; ref: Ref<'SR'>; record: SRRecord; made?: (vdi: Ref<'VDI'>) => void }
+export const showFetchIso = (stage: Stage, sr: FetchTo): void => {
   stage.show(close => <FetchIsoDialog sr={sr} stage={stage} close={close} />);
 };
 
 const URL_MAX_CHARS = 2_000;
 
 /** The host fetches it itself; this computer carries nothing. */
-const FetchIsoDialog = ({ sr: { session, record, target }, stage, close }: { sr: SrTarget; stage: Stage; close: () => void }) => {
+const FetchIsoDialog = ({ sr: { session, ref, record, made }, stage, close }: { sr: FetchTo; stage: Stage; close: () => void }) => {
   const [wish, setWish] = useState<FetchWish>({ url: '', name: '', sha256: '' });
   const [named, setNamed] = useState(false);
   const [checked, setChecked] = useState(false);
   const problems = checked ? problemsOf(wish) : {};
   const apply = async (signal: AbortSignal): Promise<void> => {
     const [url, name, sha256] = [wish.url.trim(), wish.name.trim(), wish.sha256.trim().toLowerCase()];
-    await runPlugin(session, { verb: 'fetch', subject: name }, signal, 'iso_fetch', { sr: record.uuid, url, name, ...(sha256 !== '' && { sha256 }) });
-    stage.succeeded(`Fetched “${name}”`, target);
+    const { task } = await runPlugin(session, { verb: 'fetch', subject: name }, signal, 'iso_fetch', { sr: record.uuid, url, name, ...(sha256 !== '' && { sha256 }) });
+    stage.succeeded(`Fetched “${name}”`, { session, cls: 'SR', ref });
+    made?.(await session.call('VDI.get_by_uuid', answerOf(task.result)));
   };
   return (
     <WorkDialog title={`Fetch an image to “${record.name_label}”`} verb="Fetch" failed={`Could not fetch “${wish.name}”`} session={session} close={close} apply={apply}
