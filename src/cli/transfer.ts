@@ -1,9 +1,9 @@
 /* Files from and to the host, with their progress where a person looks on. */
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, type WriteStream } from 'node:fs';
 import { rename, rm, stat } from 'node:fs/promises';
 import type { Ref } from '../shared/api';
-import { FileUnreadable, waitForTask, type openArchive, type SourceFile } from '../client';
+import { digestOf, FileUnreadable, offsetAnswer, openArchive, waitForTask, type SourceFile } from '../client';
 import { CannotError, UsageError, type Context, type Parameter } from './verb';
 
 export const FILENAME: Parameter = { name: 'filename', about: 'the file on this computer', required: true };
@@ -12,8 +12,8 @@ const CHUNK_BYTES = 1024 * 1024;
 const PARTIAL = '.partial';
 
 /** Runs `work` in a task of its own, and answers the task's result. The host's reason comes before a connection that broke. */
-const inTask = async ({ client, terminal }: Context, title: string, work: (task: Ref<'task'>) => Promise<void>): Promise<string> => {
-  const task = await client.call('task.create', title, '');
+const inTask = async ({ client, terminal }: Context, title: string, work: (task: Ref<'task'>) => Promise<void>, { waiting, waits }: { waiting?: Ref<'task'> | undefined; waits?: (task: Ref<'task'>) => Promise<boolean> } = {}): Promise<string> => {
+  const task = waiting ?? await client.call('task.create', title, '');
   let sent: Error | undefined;
   await work(task).catch(async (error: unknown) => {
     sent = error instanceof Error ? error : new Error(String(error));
@@ -21,7 +21,8 @@ const inTask = async ({ client, terminal }: Context, title: string, work: (task:
     if (await client.call('task.get_status', task).catch(() => '') === 'pending' && terminal.signal.aborted) await client.call('task.cancel', task).catch(() => {});
   });
   if (sent !== undefined) {
-    const { status, error_info: [code] } = await client.call('task.get_record', task);
+    const { uuid, status, error_info: [code] } = await client.call('task.get_record', task);
+    if (status === 'pending' && !terminal.signal.aborted && await waits?.(task) === true) throw new CannotError(`${sent.message}. What has come waits for a quarter of an hour: go on with resume=${uuid}`);
     if (status === 'pending' || code === undefined) { await client.call('task.destroy', task).catch(() => {}); throw sent; }
   }
   return waitForTask(client, task);
@@ -44,14 +45,30 @@ const found = async (file: string, open: typeof openArchive): Promise<SourceFile
   }
 };
 
+/** Whole VMs: what breaks off goes on in the same task of the host. @param resume that task's uuid */
+export const sendResumable = async (context: Context, title: string, path: string, query: Readonly<Record<string, string>>, resume: string | undefined): Promise<string> => {
+  const { client, terminal: { signal }, values } = context, source = await found(values.get('filename') ?? '', openArchive), meter = meterOf(context, title), { sizeBytes } = source;
+  const offsetOf = async (task: Ref<'task'>): Promise<number> => { const { into, offset } = offsetAnswer(); await client.download(path, { task_id: task }, { into, signal }); return offset(); };
+  const waiting = resume === undefined ? undefined : await client.call('task.get_by_uuid', resume), fromByte = waiting === undefined ? 0 : await offsetOf(waiting);
+  try {
+    return await inTask(context, title, task => client.upload(path, { ...query, task_id: task, resumable: 'true', ...(waiting === undefined ? {} : { offset: String(fromByte) }) }, {
+      read: () => source.read(fromByte), sizeBytes: sizeBytes - fromByte, signal, onProgress: sent => { meter.tell(fromByte + sent, sizeBytes); },
+    }), { waiting, waits: task => offsetOf(task).then(() => true, () => false) });
+  } finally { meter.end(); }
+};
+
 /** @param resume goes on with what an earlier try has left */
 export const receive = async (context: Context, title: string, path: string, query: Readonly<Record<string, string>>, resume = false): Promise<void> => {
   const file = context.values.get('filename') ?? '', partial = `${file}${PARTIAL}`, meter = meterOf(context, title);
   if (file === '') throw new UsageError('filename= is empty');
   if (await sizeOf(file) !== undefined && !context.flags.has('force')) throw new CannotError(`${file} is there already; --force overwrites it`);
-  const fromByte = resume ? await sizeOf(partial) ?? 0 : 0, into = createWriteStream(partial, { flags: fromByte > 0 ? 'a' : 'w', highWaterMark: CHUNK_BYTES });
+  const fromByte = resume ? await sizeOf(partial) ?? 0 : 0, open = (flags: 'a' | 'w'): WriteStream => createWriteStream(partial, { flags, highWaterMark: CHUNK_BYTES });
+  // An archive goes on only if what is there is its beginning.
+  const tag = path === '/export' && fromByte > 0 ? await digestOf(partial) : undefined;
+  let into = open(fromByte > 0 ? 'a' : 'w');
+  const anew = (): WriteStream => { into.end(); into = open('w'); return into; };
   try {
-    await inTask(context, title, async task => { await context.client.download(path, { ...query, task_id: task }, { into, fromByte, signal: context.terminal.signal, onProgress: meter.tell }); });
+    await inTask(context, title, async task => { await context.client.download(path, { ...query, task_id: task }, { into, fromByte, ...(tag === undefined ? {} : { ifRange: { tag, anew } }), signal: context.terminal.signal, onProgress: meter.tell }); });
     into.end();
     await once(into, 'close');
     await rename(partial, file);

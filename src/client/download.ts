@@ -15,6 +15,8 @@ export interface FileDownload {
   into: Writable;
   /** Goes on with what is there already. */
   fromByte?: number;
+  /** An archive goes on only if what is there is its beginning: `sha256:…` of it. Else all comes, into what `anew` opens. */
+  ifRange?: { tag: string; anew: () => Writable };
   signal?: AbortSignal;
   /** @param totalBytes undefined: the host does not know */
   onProgress?: (receivedBytes: number, totalBytes: number | undefined) => void;
@@ -23,15 +25,15 @@ export interface FileDownload {
 const HEAD_MAX_CHARS = 65_536;
 
 /** Answers how many bytes came. Rejects with ApiError (the host said no) or HostSilent, or as writing fails. */
-export const downloadFile = async (target: PinnedTarget, { path, into, fromByte = 0, signal, onProgress }: FileDownload): Promise<number> => {
+export const downloadFile = async (target: PinnedTarget, { path, into: given, fromByte: asked = 0, ifRange, signal, onProgress }: FileDownload): Promise<number> => {
   const opened = await openPinned(signal ? { ...target, signal } : target);
   if (opened.outcome !== 'trusted') throw new HostSilent(opened.outcome === 'unreachable' ? opened.reason : opened.outcome === 'changed' ? 'certificate-changed' : 'certificate-untrusted');
   const { socket } = opened, stop = (): void => { socket.destroy(new HostSilent('cancelled')); };
   signal?.addEventListener('abort', stop, { once: true });
   socket.setTimeout(UPLOAD_IDLE_TIMEOUT_MS, () => { socket.destroy(new HostSilent('call-timeout', 'download')); });
   try {
-    socket.write(`GET ${path} HTTP/1.0\r\nHost: ${authority(target)}\r\n${fromByte > 0 ? `Range: bytes=${fromByte}-\r\n` : ''}Connection: close\r\n\r\n`);
-    let head = '', received = 0, total: number | undefined, status = 0, location: string | undefined;
+    socket.write(`GET ${path} HTTP/1.0\r\nHost: ${authority(target)}\r\n${asked > 0 ? `Range: bytes=${asked}-\r\n${ifRange ? `If-Range: "${ifRange.tag}"\r\n` : ''}` : ''}Connection: close\r\n\r\n`);
+    let into = given, fromByte = asked, head = '', received = 0, total: number | undefined, status = 0, location: string | undefined;
     for await (const chunk of socket as AsyncIterable<Buffer>) {
       let body = chunk;
       if (status === 0) {
@@ -47,7 +49,10 @@ export const downloadFile = async (target: PinnedTarget, { path, into, fromByte 
         head = '';
       }
       if (status !== 200 && status !== 206) { head = (head + body.toString('utf8')).slice(0, HEAD_MAX_CHARS); continue; }
-      if (fromByte > 0 && status !== 206) throw new HostSilent('no-range', 'download');
+      if (fromByte > 0 && status !== 206) {
+        if (!ifRange) throw new HostSilent('no-range', 'download');
+        [into, fromByte] = [ifRange.anew(), 0];
+      }
       received += body.length;
       if (!into.write(body)) await once(into, 'drain');
       onProgress?.(fromByte + received, total === undefined ? undefined : fromByte + total);

@@ -9,6 +9,7 @@ export { certificateOf, memberTarget } from './pool-members';
 export { readRrd, type Rrd } from './rrd/archive';
 export { readUpdates, type Updates, type UpdateColumn } from './rrd/updates';
 export { openArchive, openFile, type SourceFile } from './source-file';
+export { digestOf, offsetAnswer } from './resume';
 export { resultText, waitForTask } from './task';
 export { isFingerprint, normalFingerprint, type PinnedTarget } from './tls';
 export type { FileDownload } from './download';

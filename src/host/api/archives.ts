@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ApiError, parseType, type Ref } from '../../shared/api';
 import { MOVED_FROM } from '../operations/archive/migrate';
-import type { CallContext, ImportOptions, Sink } from '../operations/contract';
+import type { CallContext, ImportOptions, Part, Sink } from '../operations/contract';
 import type { Compression } from '../transfer/contract';
 import { announcedLength, bodyOf, pump, withAsker, type Asked, type Serve } from './exchange';
+import { resumed, type Uploads } from './resumable';
 import { toXml } from './xml';
 
 /* GET /export, PUT /import and their like for metadata alone: whole VMs as XenServer's archives (XVA), or as OVA. As xapi has it, an import is answered before its body is
@@ -15,7 +16,7 @@ export const exportVm: Serve = ({ request, response, query }, services) =>
   withAsker(request, query, services, 'get_export', async ({ caller, task }) => {
     const compression = compressionOf(query.get('use_compression')), includeSnapshots = isTrue(query, 'include_snapshots'), format = formatOf(query.get('format'));
     await services.tasks.follow('VM.export', caller, task, async context => {
-      await services.brain.archives.exportVm(context, named(query), { format, compression, includeSnapshots }, send(response, context, `export.${format}`));
+      await services.brain.archives.exportVm(context, named(query), { format, compression, includeSnapshots, part: partOf(request) }, send(response, context, `export.${format}`));
       return NOTHING;
     });
     return undefined;
@@ -31,12 +32,14 @@ export const exportMetadata: Serve = ({ request, response, query }, services) =>
     return undefined;
   });
 
-export const importVm: Serve = ({ request, response, query }, services) => {
+export const importVm = (uploads: Uploads): Serve => ({ request, response, query }, services) => {
   const { brain, tasks } = services;
   const work = async ({ caller, task }: Asked): Promise<string | undefined> => {
     const length = lengthOf(request);
     if (length === 0) return undefined; // some clients try first whether they may
-    return tasks.follow('VM.import', caller, task, async context => toXml(VMS, await brain.archives.importVm(context, accepted(request, response, context), length, importOptions(query))));
+    const follow = (bytes: (signal: AbortSignal) => AsyncIterable<Buffer>, of = task): Promise<string> =>
+      tasks.follow('VM.import', caller, of, async context => toXml(VMS, await brain.archives.importVm(context, accepted(bytes, response, context), length, importOptions(query))));
+    return resumed(query, { caller, task }, uploads, request)?.begin(follow) ?? follow(signal => bodyOf(request, signal));
   }, ticket = query.get('ticket');
   if (ticket !== null) return brain.arrivals.through(ticket, request.socket.remoteAddress ?? '', caller => work({ caller, task: undefined }));
   return withAsker(request, query, services, 'put_import', work);
@@ -53,7 +56,7 @@ export const migration: Serve = ({ request, query }, { brain: { arrivals } }) =>
 export const importMetadata: Serve = ({ request, response, query }, services) =>
   withAsker(request, query, services, 'put_import_metadata', async ({ caller, task }) => {
     if (lengthOf(request) === 0) return undefined;
-    return services.tasks.follow('VM.metadata_import', caller, task, async context => toXml(VMS, await services.brain.archives.importMetadata(context, accepted(request, response, context), importOptions(query))));
+    return services.tasks.follow('VM.metadata_import', caller, task, async context => toXml(VMS, await services.brain.archives.importMetadata(context, accepted(signal => bodyOf(request, signal), response, context), importOptions(query))));
   });
 
 const importOptions = (query: URLSearchParams): ImportOptions => ({
@@ -91,19 +94,28 @@ const lengthOf = (request: IncomingMessage): number => {
 };
 
 /** The body of a request that is answered before its first byte is asked for. */
-async function* accepted(request: IncomingMessage, response: ServerResponse, { task: { ref, signal } }: CallContext): AsyncGenerator<Buffer> {
+async function* accepted(bytes: (signal: AbortSignal) => AsyncIterable<Buffer>, response: ServerResponse, { task: { ref, signal } }: CallContext): AsyncGenerator<Buffer> {
   openAnswer(response, ref, 'text/plain');
   response.flushHeaders();
-  yield* bodyOf(request, signal);
+  yield* bytes(signal);
 }
 
 /** As long as the connection: no length, not in chunks, like xapi. */
-const openAnswer = (response: ServerResponse, task: Ref<'task'>, type: string, more: Readonly<Record<string, string>> = {}): void => {
+const openAnswer = (response: ServerResponse, task: Ref<'task'>, type: string, more: Readonly<Record<string, string>> = {}, status = 200): void => {
   response.useChunkedEncodingByDefault = false;
-  response.writeHead(200, { 'content-type': type, 'task-id': task, connection: 'close', 'cache-control': 'no-cache, no-store', ...more });
+  response.writeHead(status, { 'content-type': type, 'task-id': task, connection: 'close', 'cache-control': 'no-cache, no-store', ...more });
 };
 
-const send = (response: ServerResponse, context: CallContext, filename: string): Sink => async (bytes, lengthBytes) => {
-  openAnswer(response, context.task.ref, 'application/octet-stream', { 'content-disposition': `attachment; filename="${filename}"`, ...(lengthBytes === undefined ? {} : { 'content-length': String(lengthBytes) }) });
+const send = (response: ServerResponse, context: CallContext, filename: string): Sink => async (bytes, lengthBytes, fromByte = 0) => {
+  openAnswer(response, context.task.ref, 'application/octet-stream', {
+    'content-disposition': `attachment; filename="${filename}"`, ...(lengthBytes === undefined ? {} : { 'content-length': String(lengthBytes - fromByte) }),
+    ...(fromByte === 0 ? {} : { 'content-range': `bytes ${fromByte}-${lengthBytes === undefined ? '' : lengthBytes - 1}/${lengthBytes ?? '*'}` }),
+  }, fromByte === 0 ? 200 : 206);
   await pump(response, context, bytes);
+};
+
+/** `Range: bytes=N-` with `If-Range: "sha256:…"` of those N bytes. A range alone would not say whether what is there belongs to what follows, and all is sent. */
+const partOf = ({ headers }: IncomingMessage): Part | undefined => {
+  const bytes = /^bytes=(\d{1,15})-$/.exec(headers.range ?? '')?.[1], sha256 = /^"sha256:([0-9a-f]{64})"$/.exec(String(headers['if-range'] ?? ''))?.[1];
+  return bytes === undefined || sha256 === undefined ? undefined : { bytes: Number(bytes), sha256 };
 };

@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import { ApiError, parseType } from '../../shared/api';
 import type { CallContext, VdiImport } from '../operations/contract';
 import { DISK_FORMATS, IMAGE_FORMATS, type DiskFormat } from '../transfer/contract';
 import { announcedLength, bodyOf, pump, withAsker, type Serve } from './exchange';
+import { resumed, type Uploads } from './resumable';
 import { toXml } from './xml';
 
 /* GET /export_raw_vdi and PUT /import_raw_vdi: single disks in several formats. The answer to an upload comes when the last of its bytes is safe: 200, or the XenAPI
@@ -12,16 +14,19 @@ const VDI = parseType('VDI ref');
 const TYPES: Readonly<Record<DiskFormat, string>> = { raw: 'application/octet-stream', vhd: 'application/vhd', qcow2: 'application/x-qemu-disk', vmdk: 'application/x-vmdk' };
 
 /** `?vdi=&format=raw[&task_id=]` overwrites a disk or a CD image with all of the bytes, or with none; `sr_id=` makes a new disk; `offset=` is an upload that may be resumed. */
-export const importRawVdi: Serve = ({ request, response, query }, services) =>
+export const importRawVdi = (uploads: Uploads): Serve => ({ request, response, query }, services) =>
   withAsker(request, query, services, 'put_import_raw_vdi', async ({ caller, task }) => {
-    const wanted = wantedOf(query), length = lengthOf(request);
+    const { brain, tasks } = services, wanted = wantedOf(query), length = lengthOf(request);
     if (length === 0) return undefined; // some clients try first whether they may
     if (length === Infinity && task === undefined && !await letIn(request, response)) return undefined;
-    await services.tasks.follow('import_raw_vdi', caller, task, async context => {
-      if (wanted.vdi === undefined || wanted.format !== 'raw' || wanted.offset !== undefined) return toXml(VDI, await services.brain.archives.importVdi(context, wanted, bodyOf(request, context.task.signal), length));
-      await services.brain.writeVdi(context, wanted.vdi, request, Number.isFinite(length) ? length : UNKNOWN_LENGTH_BYTES);
+    const resumable = resumed(query, { caller, task }, uploads, request);
+    const follow = (bytes?: (signal: AbortSignal) => AsyncIterable<Buffer>, of = task): Promise<string> => tasks.follow('import_raw_vdi', caller, of, async context => {
+      const { signal } = context.task;
+      if (wanted.vdi === undefined || wanted.format !== 'raw' || wanted.offset !== undefined) return toXml(VDI, await brain.archives.importVdi(context, wanted, bytes?.(signal) ?? bodyOf(request, signal), length));
+      await brain.writeVdi(context, wanted.vdi, bytes ? Readable.from(bytes(signal), { objectMode: false }) : request, Number.isFinite(length) ? length : UNKNOWN_LENGTH_BYTES);
       return '<value></value>';
     });
+    await (resumable?.begin(follow) ?? follow());
     return undefined;
   });
 const UNKNOWN_LENGTH_BYTES = 2 ** 50;
@@ -37,7 +42,7 @@ const letIn = async (request: IncomingMessage, response: ServerResponse): Promis
 };
 
 const wantedOf = (query: URLSearchParams): VdiImport => {
-  const format = query.get('format') ?? 'raw', offset = query.get('offset'), sr = query.get('sr_id') ?? query.get('sr_uuid') ?? undefined, vdi = query.get('vdi') ?? (sr === undefined ? '' : undefined);
+  const format = query.get('format') ?? 'raw', offset = query.get('resumable') === 'true' ? null : query.get('offset'), sr = query.get('sr_id') ?? query.get('sr_uuid') ?? undefined, vdi = query.get('vdi') ?? (sr === undefined ? '' : undefined);
   if (!isOneOf(format, IMAGE_FORMATS)) throw new ApiError('VALUE_NOT_SUPPORTED', 'format', format.slice(0, 100), `it is one of ${IMAGE_FORMATS.join(', ')}`);
   if (offset !== null && (!/^\d{1,15}$/.test(offset) || format !== 'raw' || vdi === undefined)) throw new ApiError('INVALID_VALUE', 'offset', offset.slice(0, 100));
   return { vdi, sr, format, name: query.get('name_label') ?? 'Imported VDI', offset: offset === null ? undefined : Number(offset) };

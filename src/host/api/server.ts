@@ -54,6 +54,7 @@ export interface ServerOptions {
   /** Settings of tests. */
   wrongPasswordDelayMs?: number;
   patience?: Patience;
+  uploadKeptMs?: number;
 }
 export interface Server {
   readonly port: number;
@@ -84,7 +85,7 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
   const methods = buildMethods(handlers), dispatcher = createDispatcher(methods, sessions, tasks, auditor, log, stopping);
 
   const services = { brain, sessions, auditor, tasks, log };
-  const transfers = createTransfers(services), measured = createMetrics({ metrics, store, sessions, auditor, log }), audited = createAuditHandler(audit, services), snapshots = createSnapshots(brain, services);
+  const transfers = createTransfers(services, options.uploadKeptMs), measured = createMetrics({ metrics, store, sessions, auditor, log }), audited = createAuditHandler(audit, services), snapshots = createSnapshots(brain, services);
   const p2v = createP2v({ brain, sessions, log });
   const prometheus = createPrometheus(brain), openRpc = createOpenRpc(methods);
   const calls = new WebSocketServer({ noServer: true, maxPayload: REQUEST_MAX_BYTES, perMessageDeflate: false, handleProtocols: () => false });

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { exportMetadata, exportVm, importMetadata, importVm, migration } from './archives';
 import { answer, answerError, type Serve, type TransferServices } from './exchange';
 import { exportRawVdi, importRawVdi } from './raw-vdi';
+import { Uploads, uploadState } from './resumable';
 
 /* The plain HTTP requests that bring disks and VMs in and out, by method and path. */
 
@@ -13,25 +14,31 @@ export interface Transfers {
   isUploading(socket: unknown): boolean;
 }
 
-const ROUTES: Readonly<Record<string, Serve>> = {
-  'PUT /import_raw_vdi': importRawVdi,
+const routesOf = (uploads: Uploads): Readonly<Record<string, Serve>> => ({
+  'PUT /import_raw_vdi': importRawVdi(uploads),
+  'GET /import_raw_vdi': uploadState(uploads),
+  'HEAD /import_raw_vdi': uploadState(uploads),
   'GET /export_raw_vdi': exportRawVdi,
   'GET /export': exportVm,
-  'PUT /import': importVm,
+  'PUT /import': importVm(uploads),
+  'GET /import': uploadState(uploads),
+  'HEAD /import': uploadState(uploads),
   'GET /migration': migration,
   'DELETE /migration': migration,
   'GET /export_metadata': exportMetadata,
   'PUT /import_metadata': importMetadata,
-};
+});
 /** No byte comes, or none is taken, for so long: the client is gone. */
 const IDLE_LIMIT_MS = 10 * 60_000;
 
-export const createTransfers = (services: TransferServices): Transfers => {
+/** @param keptMs how long an upload waits that broke off */
+export const createTransfers = (services: TransferServices, keptMs?: number): Transfers => {
+  const routes = routesOf(new Uploads(keptMs));
   const uploading = new WeakSet<Socket>();
   return {
     isUploading: socket => uploading.has(socket as Socket),
     serve: (request, response) => {
-      const url = new URL(request.url ?? '/', 'https://host'), work = ROUTES[`${request.method} ${url.pathname.replace(/\/$/, '')}`];
+      const url = new URL(request.url ?? '/', 'https://host'), work = routes[`${request.method} ${url.pathname.replace(/\/$/, '')}`];
       if (!work) return false;
       uploading.add(request.socket);
       request.socket.setTimeout(IDLE_LIMIT_MS, () => { request.destroy(); });

@@ -132,8 +132,10 @@ export interface Arrivals {
 }
 
 /** Where an archive goes; called once, when nothing can be refused any more. */
-export type Sink = (bytes: AsyncIterable<Buffer>, /** Where it is known before. */ lengthBytes?: number) => Promise<void>;
-export interface ExportOptions { format: 'xva' | 'ova'; compression: Compression; includeSnapshots: boolean }
+export type Sink = (bytes: AsyncIterable<Buffer>, /** Of all, where it is known before. */ lengthBytes?: number, /** What comes begins there. */ fromByte?: number) => Promise<void>;
+/** What a client has of an archive: so many bytes, with this SHA-256. */
+export interface Part { bytes: number; sha256: string }
+export interface ExportOptions { /** Goes on with it, where that is the beginning of what the VM is now. */ part?: Part | undefined; format: 'xva' | 'ova'; compression: Compression; includeSnapshots: boolean }
 export interface ImportOptions {
   /** A reference or a uuid; undefined: the pool's default repository. */
   sr: string | undefined;

@@ -56,10 +56,11 @@ const downloadWish = anyOf(
   recordOf({ what: oneOf('vm'), vm: text, format: oneOf('xva', 'ova'), compression: oneOf('none', 'gzip', 'zstd'), snapshots: flag }),
   recordOf({ what: oneOf('disk'), vdi: text, format: diskFormat }),
 );
+const maybeFlag: Check = value => value === undefined || flag(value);
 const uploadWish = anyOf(
-  recordOf({ what: oneOf('vm'), sr: text, network: text, restore: flag }),
-  recordOf({ what: oneOf('new-disk'), sr: text, name: text, format: diskFormat }),
-  recordOf({ what: oneOf('into-disk'), vdi: text, fromByte: value => value === undefined || count(value) }),
+  recordOf({ what: oneOf('vm'), sr: text, network: text, restore: flag, resumable: maybeFlag }),
+  recordOf({ what: oneOf('new-disk'), sr: text, name: text, format: diskFormat, resumable: maybeFlag }),
+  recordOf({ what: oneOf('into-disk'), vdi: text, fromByte: value => value === undefined || count(value), resumable: maybeFlag }),
 );
 
 const CHECKS: { readonly [C in keyof (Invoke & PreloadInvoke)]: readonly Check[] } = {
@@ -83,7 +84,7 @@ const CHECKS: { readonly [C in keyof (Invoke & PreloadInvoke)]: readonly Check[]
   'file.settle': [text, flag],
   'file.dropped': [pathName],
   'transfer.receive': [text, text, text, downloadWish, flag],
-  'transfer.send': [text, text, text, uploadWish],
+  'transfer.send': [text, text, text, uploadWish, flag],
   'transfer.cancel': [text],
   'console.open': [text, text],
   'console.write': [text, bytes],

@@ -57,8 +57,8 @@ const CASES: { [C in keyof (Invoke & PreloadInvoke)]: { right: unknown[][]; wron
     wrong: [['s', 'f', 't', { what: 'disk', vdi: 'r', format: 'vhd' }], ['s', 'f', 't', { what: 'vm', vm: 'r', format: 'xva', compression: 'rar', snapshots: false }, false], ['s', 'f', 't', { what: 'disk', vdi: 'r', format: 'xva' }, false], ['s', 'f', 't', { what: 'disk', vdi: 'r', format: 'vhd', path: '/etc/passwd' }, false]],
   },
   'transfer.send': {
-    right: [['s', 'f', 't', { what: 'vm', sr: '', network: 'n', restore: true }], ['s', 'f', 't', { what: 'new-disk', sr: 's', name: 'd', format: 'vmdk' }], ['s', 'f', 't', { what: 'into-disk', vdi: 'v' }], ['s', 'f', 't', { what: 'into-disk', vdi: 'v', fromByte: 5 }]],
-    wrong: [['s', 'f', 't', { what: 'vm', sr: '', network: 'n' }], ['s', 'f', 't', null], ['s', 'f', 't', { what: 'into-disk', vdi: 'v', fromByte: -1 }], ['s', 'f', 't', { what: 'else' }]],
+    right: [['s', 'f', 't', { what: 'vm', sr: '', network: 'n', restore: true, resumable: true }, true], ['s', 'f', 't', { what: 'new-disk', sr: 's', name: 'd', format: 'vmdk' }, false], ['s', 'f', 't', { what: 'into-disk', vdi: 'v' }, false], ['s', 'f', 't', { what: 'into-disk', vdi: 'v', fromByte: 5 }, false]],
+    wrong: [['s', 'f', 't', { what: 'vm', sr: '', network: 'n' }, false], ['s', 'f', 't', null, false], ['s', 'f', 't', { what: 'into-disk', vdi: 'v', fromByte: -1 }, false], ['s', 'f', 't', { what: 'else' }, false], ['s', 'f', 't', { what: 'into-disk', vdi: 'v' }], ['s', 'f', 't', { what: 'into-disk', vdi: 'v', resumable: 'yes' }, false]],
   },
   'transfer.cancel': { right: [['f']], wrong: [[]] },
   'console.open': { right: [['s', 'r']], wrong: [['s'], ['s', 1]] },

@@ -51,7 +51,7 @@ describe('an upload', () => {
     expect(await files.choose('iso')).toEqual([{ id: 'file-1', name: 'small.iso', sizeBytes: SIZE_BYTES, kind: 'unknown' }]);
     const told: TransferProgress[] = [];
     transfers.onProgress.on(progress => { told.push(progress); });
-    expect(await transfers.send(session, 'file-1', 't', INTO)).toEqual({ ok: true, value: undefined });
+    expect(await transfers.send(session, 'file-1', 't', INTO, false)).toEqual({ ok: true, value: undefined });
     const { url, hash } = await got;
     expect(asked(url)).toEqual(['/import_raw_vdi', { vdi: 'OpaqueRef:vdi', format: 'raw', task_id: 't' }]);
     expect(hash).toBe(hashOf(BODY));
@@ -64,7 +64,7 @@ describe('an upload', () => {
     });
     const told: number[] = [];
     transfers.onProgress.on(({ bytes }) => { told.push(bytes); });
-    expect(await transfers.send(session, id, 't', { ...INTO, fromByte: from })).toMatchObject({ ok: true });
+    expect(await transfers.send(session, id, 't', { ...INTO, fromByte: from }, false)).toMatchObject({ ok: true });
     const [url, bytes] = await got;
     expect([asked(url)[1]['offset'], bytes.equals(BODY.subarray(from)), told.at(-1)]).toEqual([String(from), true, SIZE_BYTES]);
   });
@@ -72,8 +72,8 @@ describe('an upload', () => {
     const urls: (string | undefined)[] = [];
     peer.onPut = (request, response) => { urls.push(request.url); request.resume().on('end', () => { response.writeHead(200).end(); }); };
     const id = await chosen();
-    await transfers.send(session, id, 't', { what: 'vm', sr: 'OpaqueRef:sr', network: '', restore: true });
-    await transfers.send(session, id, 't', { what: 'new-disk', sr: 'OpaqueRef:sr', name: 'mail 0', format: 'vmdk' });
+    await transfers.send(session, id, 't', { what: 'vm', sr: 'OpaqueRef:sr', network: '', restore: true }, false);
+    await transfers.send(session, id, 't', { what: 'new-disk', sr: 'OpaqueRef:sr', name: 'mail 0', format: 'vmdk' }, false);
     expect(urls.map(url => asked(url))).toEqual([['/import', { task_id: 't', restore: 'true', sr_id: 'OpaqueRef:sr' }], ['/import_raw_vdi', { task_id: 't', sr_id: 'OpaqueRef:sr', name_label: 'mail 0', format: 'vmdk' }]]);
   });
   it('goes well with a host that says 200 before it reads', async () => {
@@ -82,7 +82,7 @@ describe('an upload', () => {
       response.writeHead(200, { 'content-length': 0 }).flushHeaders();
       request.on('data', (chunk: Buffer) => { bytes += chunk.length; }).on('end', () => { response.end(); });
     };
-    expect(await transfers.send(session, await chosen(), 't', INTO)).toEqual({ ok: true, value: undefined });
+    expect(await transfers.send(session, await chosen(), 't', INTO, false)).toEqual({ ok: true, value: undefined });
     expect(bytes).toBe(SIZE_BYTES);
   });
   it('tells the host’s refusal in its words, and stops sending', async () => {
@@ -92,33 +92,33 @@ describe('an upload', () => {
       request.resume().on('error', () => undefined);
       request.socket.write(`HTTP/1.1 500 No\r\nContent-Type: application/json\r\nContent-Length: ${said.length}\r\nConnection: close\r\n\r\n${said}`);
     };
-    expect(await transfers.send(session, await chosen(), 't', INTO)).toEqual({ ok: false, kind: 'refused', code: 'SR_FULL', params: ['3145745', '1024'] });
+    expect(await transfers.send(session, await chosen(), 't', INTO, false)).toEqual({ ok: false, kind: 'refused', code: 'SR_FULL', params: ['3145745', '1024'] });
   });
   it('is told as silence when the host hangs up in the middle', async () => {
     peer.onPut = request => { request.once('data', () => { request.socket.destroy(); }); };
-    expect(await transfers.send(session, await chosen(), 't', INTO)).toMatchObject({ ok: false, kind: 'silent' });
+    expect(await transfers.send(session, await chosen(), 't', INTO, false)).toMatchObject({ ok: false, kind: 'silent' });
   });
   it('can be cancelled in the middle, and sent again', async () => {
     const id = await chosen();
     let cut = false;
     peer.onPut = request => { request.on('close', () => { cut = !request.complete; }).once('data', () => { transfers.cancel(id); }); };
-    expect(await transfers.send(session, id, 't', INTO)).toEqual({ ok: false, kind: 'silent', reason: 'cancelled' });
+    expect(await transfers.send(session, id, 't', INTO, false)).toEqual({ ok: false, kind: 'silent', reason: 'cancelled' });
     while (!cut) await new Promise(resolve => setImmediate(resolve));
     peer.onPut = (request, response) => { request.resume().on('end', () => { response.writeHead(200).end(); }); };
-    expect(await transfers.send(session, id, 't', INTO)).toMatchObject({ ok: true });
+    expect(await transfers.send(session, id, 't', INTO, false)).toMatchObject({ ok: true });
   });
   it('sends nothing of a file that nobody has chosen, and says when a chosen one has changed or is gone', async () => {
     let requests = 0;
     peer.onPut = (request, response) => { requests++; request.resume().on('error', () => undefined).on('end', () => { response.writeHead(200).end(); }); };
-    expect(await transfers.send(session, '/etc/passwd', 't', INTO)).toEqual({ ok: false, kind: 'file', reason: 'not-chosen' });
+    expect(await transfers.send(session, '/etc/passwd', 't', INTO, false)).toEqual({ ok: false, kind: 'file', reason: 'not-chosen' });
     expect(requests).toBe(0);
     const shorter = await chosen();
     fs.truncateSync(file, 1_000);
-    expect(await transfers.send(session, shorter, 't', INTO)).toEqual({ ok: false, kind: 'file', reason: 'changed' });
+    expect(await transfers.send(session, shorter, 't', INTO, false)).toEqual({ ok: false, kind: 'file', reason: 'changed' });
     const gone = await chosen();
     fs.rmSync(file);
-    expect(await transfers.send(session, gone, 't', INTO)).toEqual({ ok: false, kind: 'file', reason: 'ENOENT' });
-    expect(await transfers.send('nobody', gone, 't', INTO)).toEqual({ ok: false, kind: 'silent', reason: 'no-such-session' });
+    expect(await transfers.send(session, gone, 't', INTO, false)).toEqual({ ok: false, kind: 'file', reason: 'ENOENT' });
+    expect(await transfers.send('nobody', gone, 't', INTO, false)).toEqual({ ok: false, kind: 'silent', reason: 'no-such-session' });
   });
 });
 

@@ -1,9 +1,9 @@
 /* Whole VMs and single disks between files of this computer and a host. Bytes go from disk to socket and back, never through the page, and as fast as the slower
  * side takes them. A download has its own name only when its task has ended well; until then its part stays, so that it can go on. */
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, type WriteStream } from 'node:fs';
 import fs from 'node:fs/promises';
-import { FileUnreadable, openArchive, openFile, type FileDownload, type FileUpload } from '../../client';
+import { digestOf, FileUnreadable, offsetAnswer, openArchive, openFile, type FileDownload, type FileUpload } from '../../client';
 import { ApiError } from '../../shared/api';
 import type { DownloadWish, FileId, Reply, SessionId, TransferProgress, TransferReply, UploadWish } from '../../shared/ipc';
 import { Emitter } from '../../shared/lib/emitter';
@@ -36,26 +36,33 @@ export class Transfers {
     if (part === undefined || this.#running.has(file)) return NOT_CHOSEN;
     if (!from) return NO_SESSION;
     const fromByte = resume ? await fs.stat(part).then(stat => stat.size, () => 0) : 0;
-    const into = createWriteStream(part, { flags: fromByte > 0 ? 'a' : 'w', highWaterMark: CHUNK_BYTES });
     let trouble: NodeJS.ErrnoException | undefined;
-    into.on('error', error => { trouble = error; });
+    const open = (flags: 'a' | 'w'): WriteStream => createWriteStream(part, { flags, highWaterMark: CHUNK_BYTES }).on('error', (error: NodeJS.ErrnoException) => { trouble = error; });
+    const end = async (into: WriteStream): Promise<void> => { if (!into.destroyed) { into.end(); await once(into, 'close').catch(() => { /* trouble says why */ }); } };
     return this.#tracked(file, async signal => {
-      const reply = await from.download(...requestOf(wish, task), { into, fromByte, signal, onProgress: this.#tell(file) });
-      if (!into.destroyed) { into.end(); await once(into, 'close').catch(() => { /* trouble says why */ }); }
+      // Before it is opened: what it is now says whether the host can go on with it.
+      const tag = wish.what === 'vm' && fromByte > 0 ? await digestOf(part) : undefined, all = [open(fromByte > 0 ? 'a' : 'w')];
+      const reply = await from.download(...requestOf(wish, task), {
+        into: all[0]!, fromByte, signal, onProgress: this.#tell(file), ...(tag !== undefined && { ifRange: { tag, anew: () => { const into = open('w'); all.push(into); return into; } } }),
+      });
+      for (const into of all) await end(into);
       if (trouble) return { ok: false, kind: 'file', reason: trouble.code ?? trouble.message };
       return reply.ok ? { ok: true, value: undefined } : reply;
     });
   }
 
-  async send(session: SessionId, file: FileId, task: string, wish: UploadWish): Promise<TransferReply> {
+  /** @param resume goes on in the same task, where the host is */
+  async send(session: SessionId, file: FileId, task: string, wish: UploadWish, resume: boolean): Promise<TransferReply> {
     const to = this.#source.find(session);
     if (this.#running.has(file)) return NOT_CHOSEN;
     if (!to) return NO_SESSION;
     return this.#tracked(file, async signal => {
       try {
         const path = await this.#files.look(file), { sizeBytes, read } = await (wish.what === 'vm' ? openArchive(path) : openFile(path));
-        const fromByte = wish.what === 'into-disk' ? wish.fromByte ?? 0 : 0, tell = this.#tell(file);
-        return await to.upload(...targetOf(wish, task), { read: () => read(fromByte), sizeBytes: sizeBytes - fromByte, signal, onProgress: sent => { tell(fromByte + sent, sizeBytes); } });
+        const [address, query] = targetOf(wish, task), due = resume ? await offsetOf(to, address, task, signal) : 0, tell = this.#tell(file);
+        if (typeof due !== 'number') return due;
+        const fromByte = wish.what === 'into-disk' && !resume ? wish.fromByte ?? 0 : due;
+        return await to.upload(address, { ...query, ...(wish.resumable === true && { resumable: 'true' }), ...(resume && { offset: String(due) }) }, { read: () => read(fromByte), sizeBytes: sizeBytes - fromByte, signal, onProgress: sent => { tell(fromByte + sent, sizeBytes); } });
       } catch (error) {
         // An OVF whose files are not beside it, as a host would say it.
         if (error instanceof ApiError) return { ok: false, kind: 'refused', code: error.code, params: error.params };
@@ -85,6 +92,12 @@ export class Transfers {
     };
   }
 }
+
+/** Where an upload goes on, as the host says; it takes nothing more by a connection that is still there. */
+const offsetOf = async (host: NonNullable<ReturnType<TransferSource['find']>>, path: string, task: string, signal: AbortSignal): Promise<number | TransferReply & { ok: false }> => {
+  const { into, offset } = offsetAnswer(), reply = await host.download(path, { task_id: task }, { into, signal });
+  return reply.ok ? offset() : reply;
+};
 
 const NOT_CHOSEN: TransferReply = { ok: false, kind: 'file', reason: 'not-chosen' };
 const NO_SESSION: TransferReply = { ok: false, kind: 'silent', reason: 'no-such-session' };

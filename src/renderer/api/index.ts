@@ -10,7 +10,7 @@ export type { Feed, FeedState, Figures } from './feed';
 export { type About, type Again, type Amount, Journal, type JournalEntry } from './journal';
 export type { IndexSpec } from './record-index';
 export { RecordStore } from './record-store';
-export type { Session } from './session';
+export type { Held, Session } from './session';
 export { Value } from './value';
 export { World } from './world';
 export type { ConnectRequest, DesktopNotice, DiskFormat, DownloadWish, FileKind, FilePurpose, KnownHost, MetricsClass, MetricsHistory, Preferences, SavedGraph, LocalFile, SessionId, SessionState, SessionView, UploadWish } from '../../shared/ipc';

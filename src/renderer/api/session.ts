@@ -9,7 +9,9 @@ import { SeenChanges } from './seen-changes';
 import { Value } from './value';
 
 /** `again`: how it can be taken up when it breaks off. Aborting stops it. */
-export interface TransferHow { signal?: AbortSignal; again?: (failure: Failure) => Again }
+export interface TransferHow { signal?: AbortSignal; again?: (failure: Failure) => Again; /** Of an upload that can go on. */ held?: Held }
+/** The task that waits at the host for the rest of an upload. */
+export interface Held { task?: Ref<'task'> | undefined; /** Watched once: who sees the end clears it away. */ ending?: Promise<TaskOutcome> }
 
 /** One session as the screens see it: where it stands, its records, and calls. */
 export class Session {
@@ -54,11 +56,19 @@ export class Session {
 
   /** Out of a chosen file; what the host made of it is in the task's result. */
   upload(about: About, file: LocalFile, wish: UploadWish, how: TransferHow): Promise<TaskOutcome> {
-    return this.#transfer(wish.what === 'vm' ? 'VM.import' : 'import_raw_vdi', about, file, how, task => this.#bridge.invoke('transfer.send', this.id, file.id, task, wish));
+    return this.#transfer(wish.what === 'vm' ? 'VM.import' : 'import_raw_vdi', about, file, how, (task, goesOn) => this.#bridge.invoke('transfer.send', this.id, file.id, task, wish, goesOn));
+  }
+  /** What has come of an upload goes; resolves when it has. */
+  async giveUpHeld(held: Held): Promise<void> {
+    const { task, ending } = held;
+    held.task = undefined;
+    if (task === undefined || this.records.get('task', task)?.status !== 'pending') return;
+    await this.call('task.cancel', task);
+    await ending?.catch(() => undefined);
   }
 
   /** Bytes between main and the host, in a task that tells how far they are and how it ended. */
-  async #transfer(method: string, about: About, file: LocalFile, { signal, again }: TransferHow, work: (task: Ref<'task'>) => Promise<TransferReply>, finish = async (): Promise<void> => { /* all is done */ }): Promise<TaskOutcome> {
+  async #transfer(method: string, about: About, file: LocalFile, { signal, again, held }: TransferHow, work: (task: Ref<'task'>, goesOn: boolean) => Promise<TransferReply>, finish = async (): Promise<void> => { /* all is done */ }): Promise<TaskOutcome> {
     if (signal?.aborted) throw new CallFailed({ kind: 'aborted' });
     let task: Ref<'task'> | undefined, stopped = false;
     const stop = (): void => {
@@ -70,12 +80,17 @@ export class Session {
     const unwatch = this.#bridge.on('transfer.progress', ({ file: id, bytes, totalBytes }) => { if (id === file.id) entry.amount(bytes, totalBytes); });
     signal?.addEventListener('abort', stop, { once: true });
     try {
-      const made: Ref<'task'> = await this.call('task.create', method, about.subject);
+      const waiting = held?.task, made: Ref<'task'> = waiting ?? await this.call('task.create', method, about.subject);
       task = made;
+      if (held) held.task = made;
       entry.bind(made);
-      const ending = finished(this, made, method);
+      const ending = (waiting === undefined ? undefined : held?.ending) ?? finished(this, made, method);
+      if (held) held.ending = ending;
       ending.catch(() => undefined); // read below
-      const reply = await work(made), isOurs = !reply.ok && this.records.get('task', made)?.status === 'pending';
+      const reply = await work(made, waiting !== undefined);
+      // The host waits for the rest.
+      if (held && !stopped && !reply.ok && reply.kind === 'silent' && this.records.get('task', made)?.status === 'pending') throw transferFailed(reply);
+      const isOurs = !reply.ok && this.records.get('task', made)?.status === 'pending';
       // The host may never have begun: then nobody else ends the task.
       if (isOurs) await this.call('task.cancel', made).catch(() => undefined);
       const outcome = await ending.catch((error: unknown) => { throw reply.ok || !tellsLess(failureOf(error), isOurs) ? error : transferFailed(reply); });

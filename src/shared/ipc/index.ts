@@ -22,12 +22,12 @@ export interface TransferProgress { file: FileId; bytes: number; totalBytes?: nu
 export type DownloadWish =
   | { what: 'vm'; vm: string; format: 'xva' | 'ova'; compression: 'none' | 'gzip' | 'zstd'; snapshots: boolean }
   | { what: 'disk'; vdi: string; format: DiskFormat };
-/** Out of one. A VM with empty texts: to the pool's default storage, to networks of the same names. */
+/** Out of one. A VM with empty texts: to the pool's default storage, to networks of the same names. `resumable`: the host keeps for a while what has come when it breaks off, and goes on in the same task. */
 export type UploadWish =
-  | { what: 'vm'; sr: string; network: string; restore: boolean }
-  | { what: 'new-disk'; sr: string; name: string; format: DiskFormat }
+  | { what: 'vm'; sr: string; network: string; restore: boolean; resumable?: boolean }
+  | { what: 'new-disk'; sr: string; name: string; format: DiskFormat; resumable?: boolean }
   /** The bytes as they are; `fromByte` (0 from the start): an upload that may go on later. */
-  | { what: 'into-disk'; vdi: string; fromByte?: number };
+  | { what: 'into-disk'; vdi: string; fromByte?: number; resumable?: boolean };
 
 export type SessionId = string;
 export type ConsoleId = string;
@@ -113,7 +113,7 @@ export interface Invoke {
   /** Into a placed file, in this task of the host, which alone tells whether all of it is there. */
   'transfer.receive': (session: SessionId, file: FileId, task: string, wish: DownloadWish, resume: boolean) => TransferReply;
   /** Out of a chosen file, in this task of the host. */
-  'transfer.send': (session: SessionId, file: FileId, task: string, wish: UploadWish) => TransferReply;
+  'transfer.send': (session: SessionId, file: FileId, task: string, wish: UploadWish, resume: boolean) => TransferReply;
   'transfer.cancel': (file: FileId) => void;
   'console.open': (session: SessionId, consoleRef: string) => Reply<ConsoleId>;
   'console.write': (id: ConsoleId, bytes: Uint8Array) => void;

@@ -1,63 +1,20 @@
-import { once } from 'node:events';
-import fs from 'node:fs';
-import https from 'node:https';
-import os from 'node:os';
-import path from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Ref } from '../../../src/shared/api';
-import { loadCertificate, type Certificate } from '../../../src/host/api/certificate';
-import { openArchives } from '../../../src/host/metrics/archives';
-import { startServer, type Server } from '../../../src/host/api/server';
-import { arrivalsOf } from '../../../src/host/operations/archive/arrivals';
 import { settleDepartures } from '../../../src/host/operations/archive/departures';
-import { exportMetadata, exportVm } from '../../../src/host/operations/archive/export';
-import { importMetadata, importVm } from '../../../src/host/operations/archive/import';
-import { exportVdi, importVdi } from '../../../src/host/operations/archive/vdi';
-import { setAdministratorPassword } from '../../../src/host/operations/session/passwords';
+import { importVm } from '../../../src/host/operations/archive/import';
 import { theHost } from '../../../src/host/operations/vm/power';
 import { TransferError, type Transfer } from '../../../src/host/transfer/contract';
-import { makeBench, type Bench } from '../../fixtures/desk';
+import type { Bench } from '../../fixtures/desk';
+import { serveBench, type ServedBench } from '../../fixtures/served-bench';
 import { get } from './http';
 
 /* Two hosts on loopback, disks in memory: a VM goes from one to the other, host to host, or stays where it is. */
 
-interface Host extends Bench { server: Server; certificate: Certificate; session: Ref<'session'>; folder: string }
-const MIB = 1024 * 1024, stopping = new AbortController();
-let here: Host, there: Host;
-
-const start = async (): Promise<Host> => {
-  const bench = await makeBench(), { desk, store } = bench, folder = fs.mkdtempSync(path.join(os.tmpdir(), 'between-')), certificate = await loadCertificate(folder, ['127.0.0.1']);
-  const metrics = openArchives({ directory: folder, log: desk.log });
-  Object.assign(desk, { metrics });
-  await setAdministratorPassword(store, 'secret');
-  const nothing = (): Promise<never> => Promise.reject(new Error('not here'));
-  const server = await startServer({
-    brain: {
-      handlers: bench.handlers, scrape: () => ({ is: 'off' }), openConsole: nothing, screenshot: nothing, writeVdi: nothing, p2v: { open: nothing, state: () => ({ state: '', disks: [] }), put: nothing, finish: nothing, giveUp: nothing }, p2vIso: () => undefined,
-      archives: { exportVm: exportVm(desk), exportMetadata: exportMetadata(desk), importVm: importVm(desk), importMetadata: importMetadata(desk), exportVdi: exportVdi(desk), importVdi: importVdi(desk) },
-      arrivals: arrivalsOf(desk),
-    },
-    store, metrics, audit: { write: () => undefined, read: () => { throw new Error('not here'); }, tail: () => [], verify: () => Promise.resolve(undefined) }, log: desk.log, listen: { address: '127.0.0.1', port: 0 }, tls: certificate, stopping: stopping.signal,
-  });
-  Object.assign(desk.identity, { address: '127.0.0.1', port: server.port, certificatePem: certificate.cert });
-  const { body } = await get({ port: server.port }, '/');
-  expect(body.toString()).toMatch(/Hypervisor host/);
-  const reply = await fetchJson(server.port, 'session.login_with_password', ['root', 'secret']);
-  return { ...bench, server, certificate, folder, session: reply as Ref<'session'> };
-};
-const fetchJson = async (port: number, method: string, params: readonly unknown[]): Promise<unknown> => {
-  const request = https.request({ host: '127.0.0.1', port, path: '/jsonrpc', method: 'POST', rejectUnauthorized: false, agent: false });
-  request.end(JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }));
-  let text = '';
-  for await (const chunk of (await once(request, 'response') as [AsyncIterable<Buffer>])[0]) text += chunk.toString();
-  return (JSON.parse(text) as { result: unknown }).result;
-};
-beforeAll(async () => { here = await start(); there = await start(); });
-afterAll(async () => {
-  stopping.abort();
-  for (const host of [here, there]) { await host.server.dispose(); host.desk.metrics.dispose(); host.store.dispose(); fs.rmSync(host.folder, { recursive: true, force: true }); }
-});
+const MIB = 1024 * 1024;
+let here: ServedBench, there: ServedBench;
+beforeAll(async () => { here = await serveBench(); there = await serveBench(); });
+afterAll(async () => { await here?.dispose(); await there?.dispose(); });
 
 const filledVm = async (): Promise<{ vm: Ref<'VM'>; bytes: Buffer }> => {
   const vm = await here.newVm(), disk = here.repository.open(here.repository.locate(here.store.get('VDI', vdiOf(here, vm)).uuid));
@@ -66,7 +23,7 @@ const filledVm = async (): Promise<{ vm: Ref<'VM'>; bytes: Buffer }> => {
   return { vm, bytes: disk.bytes() };
 };
 const vdiOf = ({ store }: Bench, vm: Ref<'VM'>): Ref<'VDI'> => store.get('VBD', store.get('VM', vm).VBDs[0]!).VDI;
-const bytesOf = (host: Host, vm: Ref<'VM'>): Buffer => host.repository.contents.get(host.store.get('VDI', vdiOf(host, vm)).uuid)!.bytes();
+const bytesOf = (host: ServedBench, vm: Ref<'VM'>): Buffer => host.repository.contents.get(host.store.get('VDI', vdiOf(host, vm)).uuid)!.bytes();
 const token = async (more: Readonly<Record<string, string>> = {}): Promise<Readonly<Record<string, string>>> => {
   const [host] = there.store.all('host').keys(), [network] = there.store.all('network').keys();
   return { ...await there.handlers['host.migrate_receive']!(there.context(), host!, network!, {}), ...more };
@@ -74,11 +31,11 @@ const token = async (more: Readonly<Record<string, string>> = {}): Promise<Reado
 const send = async (vm: Ref<'VM'>, dest: Readonly<Record<string, string>>, options = {}): Promise<Ref<'VM'>> => here.handlers['VM.migrate_send']!(here.context(), vm, dest, false, {}, {}, options, {}, {});
 
 /** A quarter of a processor, three times. */
-const measured = ({ desk }: Host, uuid: string): void => {
+const measured = ({ desk }: ServedBench, uuid: string): void => {
   const sources = [{ name: 'cpu0', description: '', units: '(fraction)', type: 'gauge', min: 0, max: 1, standard: true }] as const;
   for (const tick of [0, 1, 2]) desk.metrics.update(1_800_000_000_000 + tick * 5000, [{ owner: { kind: 'vm', uuid }, sources, values: Float64Array.of(0.25) }]);
 };
-const rowsOf = ({ desk }: Host, uuid: string): string | undefined => /<rra>[^]*/.exec(desk.metrics.exportRrd({ kind: 'vm', uuid }) ?? '')?.[0];
+const rowsOf = ({ desk }: ServedBench, uuid: string): string | undefined => /<rra>[^]*/.exec(desk.metrics.exportRrd({ kind: 'vm', uuid }) ?? '')?.[0];
 
 describe('a VM goes to another host', () => {
   it('as a copy, with other addresses and another uuid', async () => {

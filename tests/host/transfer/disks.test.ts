@@ -132,6 +132,16 @@ describe('a disk comes in', () => {
     expect(await client.call('VDI.get_other_config', there)).toEqual({});
   });
 
+  it('all of it or nothing, and it may break off all the same', async () => {
+    const bytes = fs.readFileSync(raw), there = await newDisk(), task = await client.call('task.create', 'import', ''), address = `/import_raw_vdi?session_id=${session}&task_id=${task}&vdi=${there}&resumable=true`;
+    await put(host, address, bytes.subarray(0, 9 * MIB + 5), { announced: bytes.length, cut: true });
+    const offset = Number((await get(host, address)).headers['upload-offset']);
+    expect([offset > 0, offset <= 9 * MIB + 5, await client.call('task.get_status', task)]).toEqual([true, true, 'pending']);
+    expect((await put(host, `${address}&offset=${offset}`, bytes.subarray(offset))).status).toBe(200);
+    await client.until('task', task, record => record?.status === 'success');
+    await isLike(there);
+  });
+
   it('and is refused when it is cut, damaged, absurd or names other files, with nothing left', async () => {
     const before = await disks(), vhd = (await fetch('&format=vhd')).body, damaged = Buffer.from(vhd), absurd = Buffer.from(vhd);
     const error = async (query: string, body: Buffer, options?: PutOptions) => (await bring(`sr_id=${sr}&${query}`, body, options)).record.error_info;
@@ -187,5 +197,27 @@ describe('xe', () => {
     fs.truncateSync(file('by.xva'), 3000);
     const cut = await xe('vm-import', `filename=${file('by.xva')}`);
     expect([cut.code, cut.err]).toEqual([1, expect.stringMatching(/IMPORT_ERROR_PREMATURE_EOF/) as string]);
+  });
+
+  it('goes on with a VM that broke off, both ways; a service that ends meanwhile leaves nothing of it', async () => {
+    await client.newVm('cut');
+    expect((await xe('vm-export', 'vm=cut', `filename=${file('whole.xva')}`)).code).toBe(0);
+    const whole = fs.readFileSync(file('whole.xva')), cut = Math.floor(whole.length / 2), begun = async (): Promise<string> => {
+      const task = await client.call('task.create', 'import', '');
+      await put(host, `/import?resumable=true&session_id=${session}&task_id=${task}`, whole.subarray(0, cut), { announced: whole.length, cut: true });
+      return client.call('task.get_uuid', task);
+    };
+    fs.writeFileSync(file('again.xva.partial'), whole.subarray(0, cut));
+    expect(await xe('vm-export', 'vm=cut', `filename=${file('again.xva')}`, 'resume=true')).toMatchObject({ code: 0, err: '' });
+    expect(fs.readFileSync(file('again.xva')).equals(whole)).toBe(true);
+    fs.writeFileSync(file('other.xva.partial'), Buffer.alloc(whole.length + 99, 1)); // of something else, and longer
+    expect((await xe('vm-export', 'vm=cut', `filename=${file('other.xva')}`, 'resume=true')).code).toBe(0);
+    expect(fs.readFileSync(file('other.xva')).equals(whole)).toBe(true);
+    expect(await xe('vm-import', `filename=${file('whole.xva')}`, `resume=${await begun()}`)).toMatchObject({ code: 0, err: '' });
+    await begun();
+    await host.stop('SIGKILL');
+    await host.start();
+    client = await host.connect();
+    await expectWhole(host, client);
   });
 });

@@ -5,6 +5,7 @@ import type { Desk } from '../desk';
 import { translated } from '../failure';
 import { withVdis } from '../vdi/claim';
 import { repositoryOf } from '../vdi/make';
+import { continued } from './continued';
 import { figuresOf } from './figures';
 import { describeVms } from './ova';
 import { envelopeOf } from './ovf';
@@ -12,33 +13,39 @@ import { envelopeOf } from './ovf';
 /* A VM goes out: its records, then its disks as they stand. It is not changed, and nothing is made for it; who wants one that runs exports a snapshot of it. */
 
 export const exportVm = (desk: Desk): Archives['exportVm'] => async (context, named, options, sink) => {
-  const { compression, includeSnapshots, format } = options;
+  const { compression, includeSnapshots, format, part } = options;
   if (format === 'ova') { await exportOva(desk, context, findVm(desk, named), options, sink); return; }
   const vm = findVm(desk, named), { is_a_snapshot, snapshots } = desk.store.get('VM', vm);
   const vms = includeSnapshots && !is_a_snapshot ? [vm, ...snapshots] : [vm];
-  await locked(desk, context, vms, signal => exportXva(desk, context, vms, signal, bytes => sink(desk.transfer.compress(bytes, compression))));
+  await locked(desk, context, vms, signal => exportXva(desk, context, vms, signal, async make => {
+    const { bytes, fromByte } = await continued(() => desk.transfer.compress(make(), compression), part);
+    await sink(bytes, undefined, fromByte);
+  }));
 };
 
 /** For who has them locked. */
-export const exportXva = async (desk: Desk, context: CallContext, vms: readonly Ref<'VM'>[], signal: AbortSignal, sink: Sink): Promise<void> => {
+export const exportXva = async (desk: Desk, context: CallContext, vms: readonly Ref<'VM'>[], signal: AbortSignal, sink: (make: () => AsyncIterable<Buffer>) => Promise<void>): Promise<void> => {
   const { ova, disks } = describeVms(desk.store, vms, figuresOf(desk));
   await withVdis(desk, context, disks.map(({ vdi }) => vdi), 'copy', async () => {
     const total = disks.reduce((sum, { vdi }) => sum + desk.store.get('VDI', vdi).virtual_size, 0);
     const archived = disks.map(({ id, vdi }): ArchivedDisk => ({ id, open: () => openVdi(desk, vdi) }));
     for (const { vdi } of disks) await (await openVdi(desk, vdi)).close(); // refused now, not in the middle
-    await sink(desk.transfer.writeXva(ova, archived, { signal, progress: bytes => context.task.progress(bytes / total) }));
+    await sink(() => desk.transfer.writeXva(ova, archived, { signal, progress: bytes => context.task.progress(bytes / total) }));
   });
 };
 
 /** How long it is, is known before: so its client knows when it has all. */
-const exportOva = async (desk: Desk, context: CallContext, vm: Ref<'VM'>, { compression, includeSnapshots }: ExportOptions, sink: Sink): Promise<void> => {
+const exportOva = async (desk: Desk, context: CallContext, vm: Ref<'VM'>, { compression, includeSnapshots, part }: ExportOptions, sink: Sink): Promise<void> => {
   if (includeSnapshots) throw new ApiError('VALUE_NOT_SUPPORTED', 'include_snapshots', 'true', 'an OVA holds no snapshots');
   if (compression !== 'none') throw new ApiError('VALUE_NOT_SUPPORTED', 'use_compression', compression, 'an OVA is not compressed as a whole');
   await locked(desk, context, [vm], async signal => {
     const { envelope, disks } = envelopeOf(desk.store, vm);
     await withVdis(desk, context, disks.map(({ vdi }) => vdi), 'copy', async () => {
       const writing = await desk.transfer.writeOva(fileName(desk.store.get('VM', vm).name_label), envelope, disks.map(({ id, vdi }) => ({ id, open: () => openVdi(desk, vdi) })));
-      try { await sink(counted(writing.bytes(signal), done => context.task.progress(done / writing.lengthBytes)), writing.lengthBytes); } finally { await writing.close(); }
+      try {
+        const { bytes, fromByte } = await continued(() => writing.bytes(signal), part);
+        await sink(counted(bytes, done => context.task.progress((fromByte + done) / writing.lengthBytes)), writing.lengthBytes, fromByte);
+      } finally { await writing.close(); }
     });
   });
 };

@@ -67,7 +67,7 @@ const movedFrom = ({ store }: Desk): Readonly<Record<string, string>> => {
 
 const sent = async (desk: Desk, context: CallContext, vm: Ref<'VM'>, dest: Token, path: string, signal: AbortSignal, leaves = (): void => {}): Promise<Ref<'VM'>> => {
   let answer = { status: 0, text: '' };
-  await exportXva(desk, context, [vm], signal, async bytes => { answer = await translated({ vm }, () => desk.transfer.push(placeOf(dest), path, telling(bytes, leaves), signal)); });
+  await exportXva(desk, context, [vm], signal, async make => { answer = await translated({ vm }, () => desk.transfer.push(placeOf(dest), path, telling(make(), leaves), signal)); });
   const made = /^<value><array><data><value>(OpaqueRef:[-0-9a-f]{36})</.exec(answer.text)?.[1];
   if (made !== undefined) return made as Ref<'VM'>;
   const [code = '', ...params] = wordsOf(answer.text);

@@ -55,8 +55,8 @@ const versionOf = (reader: Reader): XmlValue => {
   };
 };
 
-/** What is being done to it at this moment is nobody's later. */
-const PASSING = { current_operations: {}, allowed_operations: [] } as const;
+/** What is being done to it at this moment is nobody's later; and an archive of what nobody has changed is the same bytes again, so that a download can go on. */
+const PASSING = { current_operations: {}, allowed_operations: [], physical_utilisation: 0, virtual_allocation: 0 } as const;
 
 const recordXml = (reader: Reader, cls: ClassName, ref: string, names: ReadonlyMap<string, string>): XmlValue => {
   const record = { ...reader.get(cls, ref), ...PASSING, ...(cls === 'VM' ? { power_state: 'Halted', domid: -1 } satisfies Partial<Records['VM']> : {}) } as Readonly<Record<string, unknown>>;
@@ -69,7 +69,8 @@ const toXml = (type: Type, value: unknown, names: ReadonlyMap<string, string>): 
     case 'bool': return value === true;
     case 'float': return typeof value === 'number' ? value : 0;
     case 'datetime': return new XmlDate(String(value));
-    case 'set': return (value as readonly unknown[]).map(one => toXml(type.of, one, names));
+    // What is not in the archive is no part of it: who else is on that network or repository.
+    case 'set': return (value as readonly unknown[]).filter(one => type.of.t !== 'ref' || names.has(one as string)).map(one => toXml(type.of, one, names));
     case 'map': return Object.fromEntries(Object.entries(value as object).map(([key, one]) => [key, toXml(type.value, one, names)]));
     case 'string': case 'int': case 'enum': return typeof value === 'number' ? String(value) : value as string;
     case 'record': case 'struct': case 'option': case 'any': case 'void': return '';

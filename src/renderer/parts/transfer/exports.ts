@@ -1,14 +1,16 @@
 import type { Ref, VDIRecord, VMRecord } from '../../../shared/api';
 import type { DiskFormat, DownloadWish, LocalFile, Session } from '../../api';
 import type { Stage } from '../actions/action';
+import { hasPlugin } from '../host/plugin';
 import { brokeOff, carry } from './carry';
 
 /* Into a file of this computer. */
 
 export type VmWish = Omit<DownloadWish & { what: 'vm' }, 'what' | 'vm'>;
 
+/** Our hosts make the same bytes again, and go on where they are; else they begin anew. */
 export const carryVmOut = (stage: Stage, session: Session, { ref, record, file, wish }: { ref: Ref<'VM'>; record: VMRecord; file: LocalFile; wish: VmWish }): void => {
-  out(stage, session, { name: record.name_label, ref, file, wish: { what: 'vm', vm: ref, ...wish }, resumes: false });
+  out(stage, session, { name: record.name_label, ref, file, wish: { what: 'vm', vm: ref, ...wish }, resumes: hasPlugin(session) });
 };
 
 /** The same bytes again, as long as nobody has written the disk. */

@@ -1,6 +1,6 @@
 import type { Ref } from '../../../shared/api';
 import { newVdi } from '../../../shared/rules/new-records';
-import { type About, CallFailed, type DiskFormat, failureOf, type LocalFile, type Session } from '../../api';
+import { type About, CallFailed, type DiskFormat, type Failure, failureOf, type Held, type LocalFile, type Session } from '../../api';
 import type { Stage } from '../actions/action';
 import { hasPlugin } from '../host/plugin';
 import { attachDisk } from '../vm/attach-disk';
@@ -12,11 +12,19 @@ const SECTOR_BYTES = 512;
 /** Where an upload that broke off goes on, as our hosts say it. */
 const OFFSET_KEY = 'upload_offset';
 
+/** Our hosts keep for a quarter of an hour what has come of an upload that breaks off, and go on in its task. */
+const heldBy = (session: Session): Held | undefined => (hasPlugin(session) ? {} : undefined);
+const waits = (session: Session, held: Held | undefined, failure: Failure): boolean => held?.task !== undefined && brokeOff(failure) && session.records.get('task', held.task)?.status === 'pending';
+const ends = (session: Session, held: Held | undefined): Pick<Job<unknown>, 'goesOn' | 'drop'> => ({
+  goesOn: failure => waits(session, held, failure), drop: () => (held ? session.giveUpHeld(held) : Promise.resolve()),
+});
+
 export const carryVmIn = (stage: Stage, session: Session, { file, sr, network, restore }: { file: LocalFile; sr: Ref<'SR'> | ''; network: string; restore: boolean }): void => {
   const about = { verb: 'import', subject: file.name };
+  const held = heldBy(session);
   void carry(stage, {
-    session, about, goesOn: () => false, drop: () => Promise.resolve(),
-    work: (_resume, again) => session.upload(about, file, { what: 'vm', sr, network, restore }, { again }),
+    session, about, ...ends(session, held),
+    work: (_resume, again) => session.upload(about, file, { what: 'vm', sr, network, restore, ...(held && { resumable: true }) }, { again, ...(held && { held }) }),
     done: ({ task }) => {
       const vm = /OpaqueRef:[-0-9a-f]{36}/.exec(task.result)?.[0];
       return { words: `Imported “${file.name}”`, about: vm === undefined ? undefined : { session, cls: 'VM', ref: vm } };
@@ -42,10 +50,11 @@ export const carryDiskIn = (stage: Stage, session: Session, wish: { file: LocalF
     void carry(stage, rawJob(session, { ...wish, isIso: false }, about, give, done));
     return;
   }
+  const held = heldBy(session);
   void carry(stage, {
-    session, about, goesOn: () => false, drop: () => Promise.resolve(), done,
+    session, about, ...ends(session, held), done,
     work: async (_resume, again) => {
-      const { result } = await session.upload(about, file, { what: 'new-disk', sr, name, format }, { again });
+      const { result } = await session.upload(about, file, { what: 'new-disk', sr, name, format, ...(held && { resumable: true }) }, { again, ...(held && { held }) });
       if (result !== undefined) await give(result as Ref<'VDI'>);
     },
   });
@@ -59,11 +68,12 @@ export const carryIsoIn = (stage: Stage, session: Session, { file, sr, made }: {
 
 const rawJob = (session: Session, { file, sr, name, isIso }: { file: LocalFile; sr: Ref<'SR'>; name: string; isIso: boolean }, about: About, give: (vdi: Ref<'VDI'>) => Promise<void>, done: Job<void>['done']): Job<void> => {
   let vdi: Ref<'VDI'> | undefined;
-  const resumes = !isIso && hasPlugin(session);
+  const resumes = !isIso && hasPlugin(session), held = isIso ? heldBy(session) : undefined;
   return {
     session, about, done,
-    goesOn: failure => resumes && vdi !== undefined && (brokeOff(failure) || (failure.kind === 'refused' && failure.code === 'IMPORT_ERROR_PREMATURE_EOF')),
+    goesOn: failure => waits(session, held, failure) || (resumes && vdi !== undefined && (brokeOff(failure) || (failure.kind === 'refused' && failure.code === 'IMPORT_ERROR_PREMATURE_EOF'))),
     drop: async () => {
+      if (held) await session.giveUpHeld(held);
       const gone = vdi;
       vdi = undefined;
       if (gone !== undefined) await session.call('VDI.destroy', gone).catch((error: unknown) => { if (!isGone(error)) throw error; });
@@ -71,8 +81,8 @@ const rawJob = (session: Session, { file, sr, name, isIso }: { file: LocalFile; 
     work: async (resume, again) => {
       if (file.sizeBytes === 0) throw new CallFailed({ kind: 'file', reason: 'empty' });
       vdi ??= await session.call('VDI.create', newVdi({ SR: sr, name_label: name, virtual_size: Math.ceil(file.sizeBytes / SECTOR_BYTES) * SECTOR_BYTES }));
-      const fromByte = resume ? Number((await session.call('VDI.get_other_config', vdi))[OFFSET_KEY] ?? 0) : 0;
-      await session.upload({ ...about, subjectRef: vdi }, file, { what: 'into-disk', vdi, ...(resumes && { fromByte }) }, { again });
+      const fromByte = resume && resumes ? Number((await session.call('VDI.get_other_config', vdi))[OFFSET_KEY] ?? 0) : 0;
+      await session.upload({ ...about, subjectRef: vdi }, file, { what: 'into-disk', vdi, ...(resumes && { fromByte }), ...(held && { resumable: true }) }, { again, ...(held && { held }) });
       await give(vdi);
     },
   };

@@ -66,7 +66,7 @@ describe('files that are imported', () => {
     press('Import');
     await waitFor(() => { expect([...demo.told].sort()).toEqual(['Imported “data”', 'Imported “mail.xva”']); });
     const sr = expect.stringMatching(/./) as string;
-    expect(sent.map(({ wish }) => wish)).toEqual([{ what: 'vm', sr, network: '', restore: true }, { what: 'new-disk', sr, name: 'data', format: 'vmdk' }]);
+    expect(sent.map(({ wish }) => wish)).toEqual([{ what: 'vm', sr, network: '', restore: true, resumable: true }, { what: 'new-disk', sr, name: 'data', format: 'vmdk', resumable: true }]);
   });
   it('of which none is known are not imported', () => {
     importing([file('notes.txt', 'unknown')]);
@@ -81,6 +81,20 @@ describe('files that are imported', () => {
     demo.bridge.transfer = (wish, task, _file, resume) => { sent.push({ wish, resume }); return well(task); };
     fireEvent.click(screen.getByRole('button', { name: 'Try again' }));
     await waitFor(() => { expect(demo.told.at(-1)).toBe('Imported “mail.xva”'); });
+  });
+  it('a VM that broke off goes on in the task that waits for it, or is discarded with that', async () => {
+    const tasksOf: string[] = [];
+    demo.bridge.transfer = (wish, task, _file, resume) => { tasksOf.push(task); sent.push({ wish, resume }); return resume ? well(task) : Promise.resolve({ ok: false, kind: 'silent', reason: 'closed' }); };
+    importing([file('mail.xva', 'xva')]);
+    press('Import');
+    fireEvent.click(await screen.findByRole('button', { name: 'Go on' }));
+    await waitFor(() => { expect(demo.told.at(-1)).toBe('Imported “mail.xva”'); });
+    expect([sent.map(({ resume }) => resume), tasksOf[1]]).toEqual([[false, true], tasksOf[0]]);
+    importing([file('other.xva', 'xva')]);
+    press('Import');
+    fireEvent.click(await screen.findByRole('button', { name: 'Discard' }));
+    await waitFor(() => { expect(demo.session.records.get('task', tasksOf[2]!)?.status).not.toBe('pending'); });
+    expect(screen.queryByRole('button', { name: /Go on|Discard/ })).toBeNull();
   });
   it('a raw disk goes on from where the host has it, and is given to its VM', async () => {
     const { host } = demo.bridge;
