@@ -55,5 +55,5 @@ export const hideSecrets = (args: Readonly<Record<string, string>>): Record<stri
 /** What `install_look` has found, in sentences; what nobody could vouch for is apart. */
 export const readLook = (text: string): { found: string; unchecked: readonly string[] } => {
   const said = JSON.parse(text) as Record<string, unknown>, words = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : typeof value === 'string' && value !== '' ? [value] : []);
-  return { found: [String(said['name'] ?? ''), ...words(said['checked'])].filter(part => part !== '').join('; '), unchecked: words(said['unchecked']) };
+  return { found: [...words(said['name']), ...words(said['checked'])].join('; '), unchecked: words(said['unchecked']) };
 };
