@@ -3,7 +3,7 @@ import type { Session } from '../../../../api';
 import { freeName } from '../../../../parts/free-name';
 import { hasFirstBoot } from '../../../../parts/template/recipe';
 import { bytesText, GIB, MIB } from '../../../../ui/text';
-import { NO_REPOSITORY, type RepositoryForm, repositoryProblems } from './repository';
+import { NO_REPOSITORY, type RepositoryForm, type RepositoryProblem, repositoryProblems } from './repository';
 
 /* The one value behind the New VM dialog, and what must be true of it. */
 
@@ -33,7 +33,7 @@ export interface NewVm {
   boots: boolean;
 }
 export interface FirstBootForm { hostname: string; user: string; password: string; sshKeys: string; address: string; gateway: string; dns: string; userData: string }
-export type Problems = Partial<Record<keyof NewVm | keyof FirstBootForm | 'url' | 'seed' | 'rootPassword' | 'installHostname' | 'installUser', string>>;
+export type Problems = Partial<Record<keyof NewVm | keyof FirstBootForm | RepositoryProblem, string>>;
 
 /** What a template and its host give. */
 export interface TemplateFacts {

@@ -1,5 +1,3 @@
-import type { NewVm, Problems } from './new-vm';
-
 /* An installation from a network repository, as New VM asks for it (docs/install.md): the host fetches the installer, checks it, and starts the VM with it once. */
 
 export interface RepositoryForm {
@@ -16,9 +14,13 @@ export interface RepositoryForm {
 }
 export const NO_REPOSITORY: RepositoryForm = { url: '', distro: '', release: '', args: '', ca: '', answers: 'form', seed: '', hostname: '', rootPassword: '', user: '', userPassword: '', sshKeys: '', disk: 'whole', packages: '' };
 
-export const repositoryProblems = ({ source, repository, disks }: NewVm, hasDisk: boolean): Problems => {
+/** Of the wizard's value, what this is about. */
+interface Wanted { source: string; repository: RepositoryForm; disks: readonly unknown[] }
+export type RepositoryProblem = 'url' | 'disks' | 'seed' | 'rootPassword' | 'installHostname' | 'installUser';
+
+export const repositoryProblems = ({ source, repository, disks }: Wanted, hasDisk: boolean): Partial<Record<RepositoryProblem, string>> => {
   if (source !== 'repository') return {};
-  const problems: Problems = {}, { url, answers, seed, rootPassword, user, userPassword, sshKeys, hostname } = repository;
+  const problems: Partial<Record<RepositoryProblem, string>> = {}, { url, answers, seed, rootPassword, user, userPassword, sshKeys, hostname } = repository;
   if (!isUrl(url)) problems.url = 'Write an address that begins with https:// or http://.';
   if (!hasDisk && disks.length === 0) problems.disks = 'It is installed on a disk: add one.';
   if (answers === 'file' && seed.trim() === '') problems.seed = 'Put the file in here.';
@@ -34,7 +36,7 @@ const isUrl = (text: string): boolean => { try { return ['http:', 'https:'].incl
 const lines = (text: string): string[] => text.split(/\r?\n/).map(line => line.trim()).filter(line => line !== '');
 
 /** The words of `vm_install`. @param several each is called as its VM */
-export const repositoryArguments = ({ source, repository }: NewVm, vmName: string, several: boolean): Readonly<Record<string, string>> => {
+export const repositoryArguments = ({ source, repository }: Wanted, vmName: string, several: boolean): Readonly<Record<string, string>> => {
   if (source !== 'repository') return {};
   const { url, distro, release, args, ca, answers, seed, hostname, rootPassword, user, userPassword, sshKeys, disk, packages } = repository;
   const form = {
