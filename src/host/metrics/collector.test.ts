@@ -46,7 +46,7 @@ describe('a look at everything', () => {
     expect(shown['vbd_vda_inflight']).toBeCloseTo(10.002 / 5);
     expect(second.map(({ sources }) => sources)).toEqual(first.map(({ sources }) => sources));
     expect(second.every((reading, i) => reading.sources === first[i]?.sources)).toBe(true);
-    expect(of(second, 'sr')).toMatchObject({ size: 1000, physical_utilisation: 250, io_throughput_write: 8, io_throughput_total: 8 + 4096 / MIB, iops_read: 4, latency: 10_002 / 12, read_latency: 0.5 });
+    expect(of(second, 'sr')).toMatchObject({ size: 1000, physical_utilisation: 250, io_throughput_write: 8, io_throughput_total: 8 + 4096 / MIB, iops_read: 4, latency: 10_002_000 / 12, read_latency: 500 });
     expect(of(second, 'host')).toMatchObject({ 'io_throughput_write_sr-12345': 8, running_domains: 1, running_vcpus: 2 });
   });
   it('shows the machine itself', async () => {

@@ -28,7 +28,7 @@ export const fraction = (value: number): number => Math.min(1, Math.max(0, value
 
 /** How long one operation took on average, in seconds; none: no time. */
 export const each = (seconds: number, operations: number): number => (operations === 0 ? 0 : seconds / operations);
-export const MICROSECONDS = 1e6, MILLISECONDS = 1e3, KIB = 1024, MIB = 1024 * 1024;
+export const MICROSECONDS = 1e6, KIB = 1024, MIB = 1024 * 1024;
 
 /** Of a VIF or a PIF. */
 export const nicRows = <Moment>(prefix: string, what: string, of: (moment: Moment) => NicCounters | undefined): Row<Moment>[] => (['rx', 'tx'] as const).flatMap(way => {

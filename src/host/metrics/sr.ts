@@ -1,6 +1,6 @@
 import type { MachineStats } from '../engine/contract';
 import type { Reading, SrSubject, VmSubject } from './contract';
-import { busySeconds, derive, each, gauge, grown, MIB, MILLISECONDS, tableOf, type DiskNumbers, type Row } from './sources';
+import { busySeconds, derive, each, gauge, grown, MIB, MICROSECONDS, tableOf, type DiskNumbers, type Row } from './sources';
 import { diskOf } from './vm';
 
 /* What the VMs of this host do on each storage repository, and how full it is. A VM takes its counters along when it ends; the sums here only grow. */
@@ -26,9 +26,9 @@ export const srIoRows = <Moment>(suffix: string, what: string, of: (moment: Mome
   const counter = (name: string, words: string, units: string, spare: boolean, value: (now: DiskNumbers) => number): Row<Moment> =>
     derive(`${name}${suffix}`, `${words} ${what}`, { units, spare }, moment => { const now = of(moment)?.now; return now ? value(now) : NaN; });
   const latency = (name: string, words: string, spare: boolean, time: (disk: DiskNumbers | undefined) => number, count: (disk: DiskNumbers | undefined) => number): Row<Moment> =>
-    gauge(`${name}${suffix}`, `Average time of ${words} ${what}`, { units: 'ms', spare }, moment => {
+    gauge(`${name}${suffix}`, `Average time of ${words} ${what}`, { units: 'μs', spare }, moment => {
       const { now, before } = of(moment) ?? {};
-      return each(grown(time(now), time(before)), grown(count(now), count(before))) * MILLISECONDS;
+      return each(grown(time(now), time(before)), grown(count(now), count(before))) * MICROSECONDS;
     });
   return [
     counter('io_throughput_read', 'Data read from', 'MiB/s', false, now => now.readBytes / MIB), counter('io_throughput_write', 'Data written to', 'MiB/s', false, now => now.writtenBytes / MIB),
