@@ -15,8 +15,8 @@ import { linesOf, type Line } from './audit-words';
 
 const SHOWN_MAX = 1_000;
 const COLUMNS: readonly Column[] = [
-  { id: 'time', title: 'Time', track: '11em' }, { id: 'user', title: 'User', track: 'minmax(6em, 0.5fr)' }, { id: 'from', title: 'From', track: 'minmax(7em, 0.5fr)' },
-  { id: 'call', title: 'What', track: 'minmax(14em, 1fr)' }, { id: 'about', title: 'With', track: 'minmax(14em, 2fr)' }, { id: 'result', title: 'Outcome', track: 'minmax(9em, 1fr)' },
+  { id: 'time', title: 'Time', track: '11em' }, { id: 'user', title: 'User', track: 'minmax(5em, 0.5fr)' }, { id: 'call', title: 'What', track: 'minmax(11em, 1fr)' },
+  { id: 'result', title: 'Outcome', track: 'minmax(12em, 1fr)' }, { id: 'about', title: 'With', track: 'minmax(14em, 2fr)' }, { id: 'from', title: 'From', track: 'minmax(7em, 0.5fr)' },
 ];
 
 /** Who did what on this host, the newest first. Asked for when looked at. */
@@ -37,7 +37,7 @@ export const AuditLog = () => {
   return (
     <Box component="section" aria-label="Audit log" sx={{ display: 'flex', flexDirection: 'column', gap: 1, height: '100%', minHeight: '16em' }}>
       <Box sx={{ display: 'flex', alignItems: 'center', gap: 2, flexWrap: 'wrap' }}>
-        <TextField size="small" label="Find" value={wanted} onChange={event => { setWanted(event.target.value); }} slotProps={{ htmlInput: { maxLength: 200, spellCheck: false } }} />
+        <TextField size="small" label="Find" fullWidth={false} sx={{ width: '20em', maxWidth: '100%' }} value={wanted} onChange={event => { setWanted(event.target.value); }} slotProps={{ htmlInput: { maxLength: 200, spellCheck: false } }} />
         <WhyButton label="Look again" icon={Refresh} why={whyOffline(session)} onClick={() => { setRound(before => before + 1); }} />
         <Typography variant="body2" sx={{ color: 'text.secondary' }}>{lines && `${shown.length} of the newest ${lines.length} lines. The whole log: xe audit-log-get.`}</Typography>
       </Box>
