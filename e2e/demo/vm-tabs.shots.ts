@@ -28,4 +28,13 @@ looksAt('VM tabs', async ({ page, ui, look, select }) => {
   await ui.tab('Networking').click();
   await page.getByRole('button', { name: 'Add network card…' }).click();
   await look('vm-add-card');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: /^Actions for .*nic|^Actions for .*0$/ }).first().click();
+  await page.getByRole('menuitem', { name: 'Properties…' }).click();
+  await look('vm-card-properties');
+  await page.keyboard.press('Escape');
+  await select('mail');
+  await ui.node('mail').click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Copy or move…' }).click();
+  await look('vm-copy');
 });
