@@ -17,7 +17,7 @@ export const NEEDS = {
   command: ['packages'],
   host: ['packages', 'qemu', 'guests'],
   console: ['packages', 'electron'],
-  everything: ['packages', 'qemu', 'guests', 'electron', 'display', 'firmware', 'networks', 'storage-peers', 'cd-images', 'clients'],
+  everything: ['packages', 'qemu', 'guests', 'electron', 'display', 'firmware', 'networks', 'storage-peers', 'cd-images', 'users', 'clients'],
   benchmarks: ['packages', 'qemu', 'guests', 'electron', 'display', 'firmware', 'networks', 'storage-peers', 'bench-peers'],
 };
 
@@ -36,7 +36,7 @@ export async function setUp(needs) {
 function stages(needs) {
   const guests = needs.includes('guests') ? [tinyLinux] : [];
   const groups = [
-    ...['qemu', 'electron', 'display', 'firmware', 'networks', 'storage-peers', 'bench-peers', 'cd-images', 'clients'].filter(group => needs.includes(group)),
+    ...['qemu', 'electron', 'display', 'firmware', 'networks', 'storage-peers', 'bench-peers', 'cd-images', 'users', 'clients'].filter(group => needs.includes(group)),
     ...(guests.length > 0 ? ['debian-template'] : []),
     ...(guests.some(guest => !guest.isDone()) ? ['guest-tools'] : []),
   ];

@@ -81,6 +81,7 @@ const GROUPS = {
       { program: 'mke2fs', packages: ['e2fsprogs'] },
     ],
   },
+  users: { why: 'users of the machine log in by PAM', parts: [{ program: 'pamtester', packages: ['pamtester'] }] },
   clients: {
     why: 'tests let real clients of XenAPI talk to the host',
     parts: [
