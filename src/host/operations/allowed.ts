@@ -19,7 +19,7 @@ export const deriveAllowed = (capabilitiesOf: (srUuid: string) => readonly SrCap
     if (!allowed) continue;
     if (cls === 'VM') deriveVm(tx, ref as Ref<'VM'>);
     const record = tx.find(cls, ref) as { allowed_operations?: readonly string[] } | undefined;
-    if (record && !same(record.allowed_operations ?? [], allowed)) tx.set(cls, ref as Ref<typeof cls>, { allowed_operations: allowed } as Partial<Records[typeof cls]>);
+    if (record && !same(record.allowed_operations ?? [], allowed)) tx.set(cls, ref as Ref<typeof cls>, { allowed_operations: allowed });
   }
 };
 

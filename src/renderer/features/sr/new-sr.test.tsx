@@ -16,7 +16,7 @@ const ISCSI_FOUND = [
 beforeEach(async () => {
   const bridge = new DemoBridge();
   const { world } = bridge.host;
-  world.set(refOf('host', 'host'), { cls: 'host', record: { ...world.get(refOf('host', 'host'))!.record as never as object, API_version_vendor: 'Administrator Console' } as never });
+  world.set(refOf('host', 'host'), { cls: 'host', record: { ...world.get(refOf('host', 'host'))!.record, API_version_vendor: 'Administrator Console' } });
   put(world, 'SM', 'dir', { type: 'dir', name_label: 'Local directory', configuration: { location: 'the folder' }, capabilities: ['VDI_CREATE'], other_config: { 'content-type': 'user', shared: 'false' } });
   put(world, 'SM', 'iscsi', { type: 'iscsi', name_label: 'iSCSI LUNs', configuration: { target: 'the portal', targetIQN: 'its name', 'chapuser?': 'user', 'chappassword?': 'its password' }, capabilities: ['SR_PROBE'], other_config: { shared: 'true', 'secret-keys': 'chappassword' } });
   put(world, 'SM', 'lvm', { type: 'lvm', name_label: 'LVM volumes', configuration: { device: 'disks' }, capabilities: [], other_config: { lacks: 'the kernel has no device mapper' } });
