@@ -1,4 +1,4 @@
-/* All tests, on a machine that may be bare:  npm test    or parts of them:  npm test -- unit host walks e2e lint
+/* All tests, on a machine that may be bare:  npm test    or parts of them:  npm test -- unit host long e2e lint
    Every part runs, whatever failed before it. The last line is the sum: "N passed, N failed". */
 import './setup/node-version.mjs';
 import { randomUUID } from 'node:crypto';
@@ -15,14 +15,14 @@ import { runScript, Stop } from './run/say.mjs';
 import { NEEDS, setUp } from './setup.mjs';
 import { electronRuntime } from './setup/electron-runtime.mjs';
 
-/* A stage's rows run side by side, what stands in a row one after the other: ESLint and the walks want one core for minutes each, the other host tests wait for guests most of the time. */
-const STAGES = [[['unit']], [['lint', 'walks'], ['host']], [['e2e']]];
+/* A stage's rows run side by side, what stands in a row one after the other: ESLint and the long suites want one core for minutes each, the other host tests wait for guests most of the time. */
+const STAGES = [[['unit']], [['lint', 'long'], ['host']], [['e2e']]];
 /* Each answers `{passed, failed, skipped}`; one that throws has failed. */
 const PARTS = {
   lint: lintPart,
   unit: run => vitest(run, ['unit', 'renderer']),
   host: run => vitest(run, ['host']),
-  walks: run => vitest(run, ['walks']),
+  long: run => vitest(run, ['long']),
   e2e: playwright,
 };
 
