@@ -63,6 +63,18 @@ it('goes on when a cable is pulled, whichever', async () => {
   }
 });
 
+it('outlives the service; the next start takes away what a crash has left between device and record', async () => {
+  const vlans = async (): Promise<string[]> => (await lab.run('ip -o link show type vlan | sed "s/^[0-9]*: //; s/@.*//"')).trim().split('\n').sort();
+  const before = await vlans(), { device } = await client.call('PIF.get_record', (await client.call('Bond.get_record', bond)).master);
+  await lab.run(`ip link add link ${device} name left type vlan id 77 && ip link set left alias "$(cat /sys/class/net/${before[0]!}/ifalias)" && ip link add link ${device} name theirs type vlan id 78`);
+  await lab.killService();
+  client = await lab.client();
+  expect(await vlans()).toEqual([...before, 'theirs'].sort());
+  await comesToReach('r1', '10.9.100.1');
+  expect(await client.call('Bond.get_record', bond)).toMatchObject({ mode: 'active-backup' });
+  await lab.run('ip link delete theirs');
+});
+
 it('is all there again after the power was cut', async () => {
   await lab.powerCut();
   await lab.run('modprobe 8021q; modprobe bonding max_bonds=0; ip netns add outside && ip link set eth3 netns outside && ip -n outside link set eth3 up && ip -n outside link add link eth3 name eth3.100 type vlan id 100 && ip -n outside link set eth3.100 up && ip -n outside addr add 10.9.100.1/24 dev eth3.100');

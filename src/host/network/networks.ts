@@ -145,7 +145,7 @@ export const createNetworks = (options: NetworksOptions): Networks => {
     plug: (vif, network) => (network.kind === 'user' ? Promise.resolve().then(() => userNic(ruleless(vif))) : inTurn(() => plug(vif, network))),
     unplug: vif => inTurn(() => unplug(vif)),
     change: (vif, network) => inTurn(() => change(vif, network)),
-    tidy: (networks, vifs) => inTurn(() => tidy(networks, vifs)),
+    tidy: (...known) => inTurn(() => tidy(...known)),
     addresses: async () => {
       if (!canRead()) return new Map();
       const found = new Map<string, Set<string>>();
