@@ -20,7 +20,7 @@ const connect = async (transport: string, password = PASSWORD): Promise<XenApi> 
 describe.each(['json-rpc', 'xml-rpc', 'auto'])('npm xen-api by %s', transport => {
   it('connects, fills its cache, sees events and barriers', async () => {
     const client = await connect(transport), types = new Set(Object.values(client.objects.all).map(o => o.$type));
-    expect(types).toEqual(new Set(['pool', 'host', 'VM', 'SR', 'VBD', 'console']));
+    expect(types).toEqual(new Set(['pool', 'host', 'VM', 'SR', 'VBD', 'console', 'role']));
     expect(client.getObjectByRef(lab.vm)['name_label']).toBe('vm one');
     await client.setField('VM', lab.vm, 'name_label', 'renamed');
     await client.setFieldEntry('VM', lab.vm, 'HVM_boot_params', 'order', 'cd');
