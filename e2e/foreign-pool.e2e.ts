@@ -8,12 +8,12 @@ import { ConsolePage } from './pages/console-page';
 
 /* The console on hosts that are not ours: a pool of three, as XCP-ng 8.2 has it. */
 const LOOKS = path.resolve(import.meta.dirname, '../test-results/looks');
-let pool: ForeignPool, app: ConsoleApp, ui: ConsolePage;
-const settings = scratchFolder('settings');
+let pool: ForeignPool, settings: ReturnType<typeof scratchFolder>, app: ConsoleApp, ui: ConsolePage;
 
 test.beforeAll(async () => {
   fs.mkdirSync(LOOKS, { recursive: true });
   pool = await ForeignPool.start('stockholm');
+  settings = scratchFolder('settings'); // here: this file is read by the runner, too
   app = await launch({ settings: settings.path });
   ui = new ConsolePage(app.page);
 });
