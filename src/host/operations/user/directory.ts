@@ -23,20 +23,15 @@ export const createDirectory = (store: Store, machine: MachineUsers | undefined)
     const host = [...store.all('host').values()][0];
     return machine && host?.external_auth_type === PAM ? { users: machine, service: host.external_auth_service_name } : undefined;
   };
-  const find = async (name: string): Promise<Known> => {
-    const account = accountNamed(store, name);
+  /** An account of the host goes before a user of the machine. */
+  const known = async (account: Ref<'user'> | undefined, there: () => Promise<MachineSubject | undefined> | undefined): Promise<Known> => {
     if (account !== undefined) return { account };
-    const there = await pam()?.users.find(name);
-    if (!there) throw new ApiError('SUBJECT_CANNOT_BE_RESOLVED');
-    return { there };
+    const found = await there();
+    if (!found) throw new ApiError('SUBJECT_CANNOT_BE_RESOLVED');
+    return { there: found };
   };
-  const byIdentifier = async (identifier: string): Promise<Known> => {
-    const account = accountOf(store, identifier);
-    if (account !== undefined) return { account };
-    const there = await pam()?.users.byIdentifier(identifier);
-    if (!there) throw new ApiError('SUBJECT_CANNOT_BE_RESOLVED');
-    return { there };
-  };
+  const find = (name: string): Promise<Known> => known(accountNamed(store, name), () => pam()?.users.find(name));
+  const byIdentifier = (identifier: string): Promise<Known> => known(accountOf(store, identifier), () => pam()?.users.byIdentifier(identifier));
   return {
     prove: async (user, password) => {
       const account = user === ADMINISTRATOR ? undefined : accountNamed(store, user), source = pam();
