@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { delay } from './clock';
 
 /* Control groups: shares of this machine's processors and disks for a process and all its threads. Version 2 where it has the controllers, else version 1. */
 
@@ -17,7 +18,7 @@ export interface Groups {
   apply(name: string, pid: number, settings: CpuSettings): Promise<void>;
   /** What it gets of a disk that is busy, against 100 for everybody, 1 to 1000. */
   weighDisks(name: string, pid: number, weight: number): Promise<void>;
-  /** Once its processes are gone. */
+  /** Once its processes are gone; the kernel counts one among them for a moment longer. Given up when somebody is put into the group meanwhile. */
   remove(name: string): Promise<void>;
   names(): Promise<readonly string[]>;
 }
@@ -38,6 +39,8 @@ const V2_WEIGHT_MAX = 10_000;
 /** Of the schedulers bfq and (version 2 alone) iocost: a kernel has either, both, or none. */
 const DISK_WEIGHTS = { v1: ['blkio.bfq.weight'], v2: ['io.weight', 'io.bfq.weight'] } as const;
 const DISKS_NAMED_MAX = 4;
+/** Between tries to remove a group: about four seconds in all. */
+const REMOVE_PAUSES_MS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024, 2_048] as const;
 
 interface Mount { version: 'v1' | 'v2'; path: string; controllers: readonly string[] }
 
@@ -50,10 +53,18 @@ export const openGroups = (mountinfo = readFileSync('/proc/self/mountinfo', 'utf
   };
   const cpu = place('cpu'), cpuset = place('cpuset'), io = place('io', 'blkio');
   const groups = [...new Set([cpu.mount, cpuset.mount, io.mount].flatMap(mount => (mount ? [mount] : [])))];
+  const removals = new Map<string, { given: AbortController; over: Promise<void> }>();
+  /** Nobody takes a group away from under its next process. */
+  const keep = async (name: string): Promise<void> => {
+    const removal = removals.get(name);
+    removal?.given.abort();
+    await removal?.over.catch(() => {});
+  };
   return {
     share: cpu.mount?.version, shareLacks: cpu.lacks, mask: cpuset.mount?.version, maskLacks: cpuset.lacks, disks: io.mount?.version,
     disksLack: async () => io.lacks || await noneShares(blockDevices, io.mount),
     apply: async (name, pid, settings) => {
+      await keep(name);
       for (const mount of groups.filter(each => each === cpu.mount || each === cpuset.mount)) {
         // All processors is what everybody has.
         if (mount !== cpu.mount && settings.mask === undefined && !existsSync(join(mount.path, PARENT, name))) continue;
@@ -65,15 +76,35 @@ export const openGroups = (mountinfo = readFileSync('/proc/self/mountinfo', 'utf
     },
     weighDisks: async (name, pid, weight) => {
       if (!io.mount) throw new Error(io.lacks);
+      await keep(name);
       const group = await makeGroup(io.mount, name), files = DISK_WEIGHTS[io.mount.version].map(file => join(group, file)).filter(existsSync);
       for (const file of files) await writeFile(file, String(weight));
       await writeFile(join(group, 'cgroup.procs'), String(pid));
       if (files.length === 0) throw new Error('this kernel shares no disk by weight: it has neither bfq nor iocost');
     },
-    remove: async name => { for (const mount of groups) await rmdir(join(mount.path, PARENT, name)).catch(ignoreMissing); },
+    remove: async name => {
+      const given = new AbortController(), over = removeAll(groups.map(mount => join(mount.path, PARENT, name)), given.signal), removal = { given, over };
+      removals.set(name, removal);
+      try { await over; } finally { if (removals.get(name) === removal) removals.delete(name); }
+    },
     names: async () => [...new Set((await Promise.all(groups.map(async mount => (await readdir(join(mount.path, PARENT), { withFileTypes: true }).catch(() => []))
       .filter(entry => entry.isDirectory()).map(entry => entry.name)))).flat())],
   };
+};
+
+/** A process is gone for its parent before it is for its group. */
+const removeAll = async (paths: readonly string[], signal: AbortSignal): Promise<void> => {
+  for (const path of paths) {
+    for (const pause of [...REMOVE_PAUSES_MS, undefined]) {
+      if (signal.aborted) return;
+      try { await rmdir(path); break; } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        if (code === 'ENOENT') break;
+        if (code !== 'EBUSY' || pause === undefined) throw error;
+        await delay(pause, signal).catch(() => {});
+      }
+    }
+  }
 };
 
 const readMounts = (mountinfo: string): Mount[] => mountinfo.split('\n').flatMap((line): Mount[] => {
@@ -135,4 +166,3 @@ const noneShares = async (blockDevices: string, mount: Mount | undefined): Promi
 };
 
 const clamp = (value: number, min: number, max: number): number => Math.max(min, Math.min(max, value));
-const ignoreMissing = (error: unknown): void => { if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error; };

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openGroups } from '../../../src/host/platform/cgroups';
 import { makeBench, processesOf, Terminal } from './bench';
 import type { Bench } from './bench';
@@ -52,7 +52,7 @@ describe('a machine', () => {
     expect(await engine.consoleLog(uuid, 100_000)).toContain('last words');
     expect((await engine.consoleLog(uuid, 10)).length).toBe(10);
     expect(await engine.kept()).toEqual([uuid]);
-    for (const mount of [mounts.cpu, mounts.blkio].filter(each => each !== undefined)) expect(existsSync(join(mount, 'administrator-console', uuid))).toBe(false);
+    for (const mount of [mounts.cpu, mounts.blkio].filter(each => each !== undefined)) await vi.waitFor(() => { expect(existsSync(join(mount, 'administrator-console', uuid))).toBe(false); }, { timeout: 10_000 });
     await engine.forget(uuid);
     expect(await engine.consoleLog(uuid, 1_000)).toBe('');
   });
@@ -66,5 +66,24 @@ describe('a machine', () => {
     await bench.engine().adopt();
     await ended;
     expect(processesOf(state)).toEqual([]);
+  });
+});
+
+describe.skipIf(openGroups().share === undefined)('the group of a process', () => {
+  it('goes once the kernel has let its process go, and stays for the one that comes meanwhile', async () => {
+    const groups = openGroups(), name = `test-${process.pid}`, [first, second] = [spawn('sleep', ['600']), spawn('sleep', ['600'])];
+    try {
+      await groups.apply(name, first.pid!, { sharePercent: 100 });
+      let removed = false;
+      const given = groups.remove(name).then(() => { removed = true; });
+      await groups.apply(name, second.pid!, { sharePercent: 100 }); // the removal is given up
+      await given;
+      expect([removed, await groups.names()]).toEqual([true, expect.arrayContaining([name])]);
+      first.kill('SIGKILL');
+      const gone = groups.remove(name);
+      second.kill('SIGKILL'); // nobody waits for its end
+      await gone;
+      expect(await groups.names()).not.toContain(name);
+    } finally { for (const each of [first, second]) each.kill('SIGKILL'); await groups.remove(name); }
   });
 });
