@@ -6,14 +6,14 @@ const ROOMS = {
   'shared/api':        ['shared/lib'],
   'shared/rules':      SHARED,
   'shared/ipc':        SHARED,
-  'client':            SHARED,
+  'connection':        [...SHARED, 'shared/ipc'],
+  'client':            [...SHARED, 'connection'],
   'main/settings':     [...SHARED, 'shared/ipc', 'client'],
-  'main/sessions':     [...SHARED, 'shared/rules', 'shared/ipc', 'client', 'main/settings'],
+  'main/sessions':     [...SHARED, 'shared/rules', 'shared/ipc', 'connection', 'client', 'main/settings'],
   'main/consoles':     [...SHARED, 'shared/ipc', 'client', 'main/sessions'],
-  'main/transfers':    [...SHARED, 'shared/ipc', 'client', 'main/sessions'],
-  'main/metrics':      [...SHARED, 'shared/ipc', 'client', 'main/sessions'],
+  'main/transfers':    [...SHARED, 'shared/ipc', 'connection', 'client', 'main/sessions'],
   'main/windows':      [...SHARED, 'shared/ipc', 'main/settings'],
-  'main/ipc':          [...SHARED, 'shared/ipc', 'main/sessions', 'main/consoles', 'main/transfers', 'main/metrics', 'main/settings', 'main/windows'],
+  'main/ipc':          [...SHARED, 'shared/ipc', 'connection', 'main/sessions', 'main/consoles', 'main/transfers', 'main/settings', 'main/windows'],
   'preload':           ['shared/ipc', 'shared/api'],
   'renderer/ui':       ['shared/lib'],
   'renderer/api':      [...SHARED, 'shared/ipc'],
@@ -40,7 +40,7 @@ const ROOMS = {
 const CONTRACTS = { 'host/operations': [HOST_CONTRACTS], 'host/api': ['^src/host/(users|audit)/contract\\.ts$'], 'host/network': ['^src/host/engine/contract\\.ts$'], 'host/storage': ['^src/host/engine/contract\\.ts$'],
   'host/metrics': ['^src/host/(engine|network)/contract\\.ts$'] };
 /* A process's main file wires its own rooms together; nothing imports it. */
-const WIRING = { 'src/main/main.ts': ['main', 'client', 'shared'], 'src/preload/preload.ts': ['shared'], 'src/renderer/main.tsx': ['renderer'], 'src/host/main.ts': ['host', 'shared'], 'src/cli/main.ts': ['cli', 'client', 'shared'] };
+const WIRING = { 'src/main/main.ts': ['main', 'connection', 'client', 'shared'], 'src/preload/preload.ts': ['shared'], 'src/renderer/main.tsx': ['renderer'], 'src/host/main.ts': ['host', 'shared'], 'src/cli/main.ts': ['cli', 'client', 'shared'] };
 /* npm packages and Node builtins: who may hold them. */
 const ONLY = {
   'electron(-store)?':    '^src/(main|preload)/',
@@ -68,7 +68,7 @@ for (const [what, where] of Object.entries(ONLY)) {
     from: { path: '^src/', pathNot: where }, to: { path: `(^|node_modules/|node:)(${what})(/|$)` } });
 }
 forbidden.push(
-  { name: 'no-node-here', severity: 'error', from: { path: '^src/(shared|renderer|preload)/' }, to: { dependencyTypes: ['core'] } },
+  { name: 'no-node-here', severity: 'error', from: { path: '^src/(shared|connection|renderer|preload)/' }, to: { dependencyTypes: ['core'] } },
   { name: 'features-do-not-meet', severity: 'error',
     comment: 'what two features share moves down to renderer/parts (knows nouns) or renderer/ui (knows none)',
     from: { path: '^src/renderer/features/([^/]+)/' }, to: { path: '^src/renderer/features/', pathNot: '^src/renderer/features/$1/' } },

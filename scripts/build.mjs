@@ -22,11 +22,11 @@ export function buildHost() {
 }
 
 export function buildCli() {
-  return build({ name: 'cli', from: ['src/cli', 'src/client', 'src/shared'], into: [CLI], make: () => bundle('src/cli/main.ts', CLI) });
+  return build({ name: 'cli', from: ['src/cli', 'src/client', 'src/connection', 'src/shared'], into: [CLI], make: () => bundle('src/cli/main.ts', CLI) });
 }
 
 export function buildConsole() {
-  const from = ['src/main', 'src/preload', 'src/renderer', 'src/client', 'src/shared', 'assets', 'electron.vite.config.ts', 'package.json'];
+  const from = ['src/main', 'src/preload', 'src/renderer', 'src/client', 'src/connection', 'src/shared', 'assets', 'electron.vite.config.ts', 'package.json'];
   return build({ name: 'console', from, into: CONSOLE, make: bundleConsole });
 }
 

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { HostSilent } from '../connection/errors';
 import { ApiError, type Ref } from '../shared/api';
 import { must } from '../shared/lib/assert';
 import { XenapiPeer } from '../../tests/peers/xenapi-peer';
 import { connect, type Client, type ConnectOptions } from './connect';
-import { HostSilent } from './errors';
 import { openPinned } from './tls';
 
 const VM = 'OpaqueRef:vm' as Ref<'VM'>;

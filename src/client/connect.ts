@@ -1,11 +1,12 @@
 /* The XenAPI client of console and CLI: connects, logs in, and calls. The road: a WebSocket on /jsonrpc if the host offers
  * one, else POST; the certificate is checked against its pin either way. */
+import { HostSilent } from '../connection/errors';
+import { answerTimeoutMs, CALL_TIMEOUT_MS } from '../connection/limits';
 import { ApiError, KNOWN_DEFAULTS_HEADER, type AllCalls, type Method } from '../shared/api';
 import { MODEL_MARK } from '../shared/api/generated/model';
 import type { Disposable } from '../shared/lib/emitter';
 import { openConsole, type ConsoleAsked } from './console';
-import { HostSilent } from './errors';
-import { CALL_TIMEOUT_MS, EVENT_FROM_GRACE_MS, LOGOUT_TIMEOUT_MS, RESPONSE_MAX_BYTES, type Limits } from './limits';
+import { LOGOUT_TIMEOUT_MS, RESPONSE_MAX_BYTES, type Limits } from './limits';
 import { following, type PoolCalls } from './pool-members';
 import { postTransport } from './post-transport';
 import { readText } from './read-text';
@@ -106,7 +107,7 @@ const makeClient = (transport: Transport, pinned: PinnedTarget & { fingerprint: 
     return renewing;
   };
   const once = <M extends Method>(used: string, method: M, args: readonly unknown[]): Promise<unknown> =>
-    transport.call(method, needsSession(method) ? [used, ...args] : args, timeoutOf(method, args, options.limits));
+    transport.call(method, needsSession(method) ? [used, ...args] : args, answerTimeoutMs(method, args, options.limits?.callTimeoutMs));
   /** Once more with a new session where the old one ran out. */
   const inSession = async <T>(ask: (used: string) => Promise<T>): Promise<T> => {
     const used = session;
@@ -138,9 +139,3 @@ const WITHOUT_SESSION: ReadonlySet<string> = new Set<Method>([
   'session.login_with_password', 'session.slave_login', 'session.slave_local_login', 'session.slave_local_login_with_password', 'system.listMethods', 'system.isAlive',
 ]);
 const needsSession = (method: string): boolean => !WITHOUT_SESSION.has(method);
-
-/** event.from is asked to wait, and may; what it tells from the beginning can be long, as other answers. */
-const timeoutOf = (method: string, [, token, timeoutS]: readonly unknown[], limits: Partial<Limits> | undefined): number => {
-  const answerMs = limits?.callTimeoutMs ?? CALL_TIMEOUT_MS;
-  return method === 'event.from' ? Number(timeoutS) * 1_000 + (token === '' ? Math.max(answerMs, EVENT_FROM_GRACE_MS) : EVENT_FROM_GRACE_MS) : answerMs;
-};

@@ -3,9 +3,9 @@
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { createWebSocketStream } from 'ws';
+import { HostSilent } from '../connection/errors';
 import { ApiError } from '../shared/api';
 import { CONSOLE_CHUNK_BYTES } from '../shared/lib/limits';
-import { HostSilent } from './errors';
 import { CONNECT_TIMEOUT_MS, HTTP_HEAD_MAX_BYTES, PULSE_INTERVAL_MS, type Limits } from './limits';
 import { openPinned, type Distrust, type PinnedTarget } from './tls';
 import { openWebSocket, watchPulse } from './upgrade';

@@ -2,9 +2,9 @@
  * could know before: whether it is whole its task tells. */
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
+import { HostSilent } from '../connection/errors';
 import { ApiError } from '../shared/api';
 import { authority } from './address';
-import { HostSilent } from './errors';
 import { openPinned, type PinnedTarget } from './tls';
 import { locationOf, refusalOf, UPLOAD_IDLE_TIMEOUT_MS } from './upload';
 

@@ -1,12 +1,7 @@
 /** The client's limits; every name carries its unit. Tests shorten them. */
 export const CONNECT_TIMEOUT_MS = 10_000;
-/** Includes the 5 s by which a host answers a wrong password later. */
-export const CALL_TIMEOUT_MS = 120_000;
-/** How much later than asked for an empty event.from may come. */
-export const EVENT_FROM_GRACE_MS = 15_000;
 /** A WebSocket that brings no byte for a whole interval after our ping is dead. */
 export const PULSE_INTERVAL_MS = 15_000;
-export const PENDING_CALLS_MAX = 1_000;
 /** The first fill of a farm: 10,000 VMs with their disks and interfaces are about 150 MB of JSON. */
 export const RESPONSE_MAX_BYTES = 384 * 1024 * 1024;
 export const HTTP_HEAD_MAX_BYTES = 16 * 1024;

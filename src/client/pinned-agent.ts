@@ -2,7 +2,7 @@
 import https from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { HostSilent } from './errors';
+import { HostSilent } from '../connection/errors';
 import { POST_IDLE_MS, POST_SOCKETS_MAX } from './limits';
 import { openPinned, type PinnedTarget } from './tls';
 

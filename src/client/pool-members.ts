@@ -1,8 +1,8 @@
 /* Members of a pool to which a host sends us: their certificates are told by the host, over the connection that is trusted already. */
 import { X509Certificate } from 'node:crypto';
+import { Elsewhere, HostSilent } from '../connection/errors';
 import { isNull, type HostRecord, type PoolRecord, type Ref } from '../shared/api';
 import { addressText, parseAddress } from './address';
-import { Elsewhere, HostSilent } from './errors';
 import type { PinnedTarget } from './tls';
 
 /** Of a client, what is needed. */

@@ -1,11 +1,12 @@
 /* Calls by POST /jsonrpc over a few kept connections: for hosts that offer no WebSocket for calls (XCP-ng, XenServer). */
 import https from 'node:https';
+import { HostSilent } from '../connection/errors';
+import { readAnswer, requestText } from '../connection/jsonrpc';
+import { PENDING_CALLS_MAX } from '../connection/limits';
 import { ApiError } from '../shared/api';
 import { Emitter } from '../shared/lib/emitter';
 import { authority } from './address';
-import { HostSilent } from './errors';
-import { readAnswer, requestText } from './jsonrpc';
-import { PENDING_CALLS_MAX, RESPONSE_MAX_BYTES, type Limits } from './limits';
+import { RESPONSE_MAX_BYTES, type Limits } from './limits';
 import { PinnedAgent, readAll } from './pinned-agent';
 import type { PinnedTarget } from './tls';
 import type { Transport } from './transport';

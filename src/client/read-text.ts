@@ -1,9 +1,9 @@
 /* One document by GET from one of a host's own paths: figures, mostly. */
 import https from 'node:https';
 import type { IncomingMessage } from 'node:http';
+import { Elsewhere, HostSilent } from '../connection/errors';
 import { ApiError } from '../shared/api';
 import { authority } from './address';
-import { Elsewhere, HostSilent } from './errors';
 import { PinnedAgent, readAll } from './pinned-agent';
 import type { PinnedTarget } from './tls';
 

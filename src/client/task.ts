@@ -1,8 +1,8 @@
 /* Waits for a task by its events, tells its progress, clears it away and gives what it made. */
+import { complete } from '../connection/records';
 import { ApiError, type Ref, type TaskRecord } from '../shared/api';
 import { EVENT_FROM_TIMEOUT_S } from '../shared/lib/limits';
 import type { Client } from './connect';
-import { complete } from './records';
 
 export const waitForTask = async (client: Client, task: Ref<'task'>, onProgress: (progress: number) => void = () => undefined): Promise<string> => {
   const record = await finished(client, task, onProgress);

@@ -1,5 +1,5 @@
+import type { HostSilent } from '../connection/errors';
 import type { Disposable } from '../shared/lib/emitter';
-import type { HostSilent } from './errors';
 
 /** How calls reach the host: one WebSocket, or POSTs. A call rejects with ApiError (it said no) or HostSilent. */
 export interface Transport {

@@ -3,9 +3,9 @@
 import { Transform, Writable, type Readable, type TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { TLSSocket } from 'node:tls';
+import { Elsewhere, HostSilent } from '../connection/errors';
 import { ApiError } from '../shared/api';
 import { authority } from './address';
-import { Elsewhere, HostSilent } from './errors';
 import { openPinned, type PinnedTarget } from './tls';
 
 export interface FileUpload {

@@ -2,9 +2,9 @@
 import path from 'node:path';
 import { app, ipcMain, powerMonitor, safeStorage } from 'electron';
 import { knownHostsFile } from '../client';
+import { Metrics } from '../connection/metrics/metrics';
 import { Consoles } from './consoles';
 import { announceAll, handlersOf, serve, type Announcer } from './ipc';
-import { Metrics } from './metrics';
 import { Sessions } from './sessions';
 import { openSettingsFile, openSharedHosts, secretsOf, Settings } from './settings';
 import { Files, systemDialogs, Transfers } from './transfers';

@@ -1,8 +1,8 @@
 /* One line per channel: what a window asks, and whose work it is. */
+import type { Metrics } from '../../connection/metrics/metrics';
 import type { AppFacts } from '../../shared/ipc';
 import type { Disposable } from '../../shared/lib/emitter';
 import type { Consoles } from '../consoles';
-import type { Metrics } from '../metrics';
 import type { Sessions } from '../sessions';
 import type { Settings } from '../settings';
 import type { Files, Transfers } from '../transfers';

@@ -6,7 +6,7 @@ import type { SessionView } from '../../shared/ipc';
 import { RELEASES } from '../../../tests/peers/releases';
 import { ForeignPool } from '../../../tests/peers/foreign-pool';
 import { HOSTS, refOf } from '../../../tests/peers/foreign-records';
-import { Metrics } from '../metrics';
+import { Metrics } from '../../connection/metrics/metrics';
 import { Settings } from '../settings/settings';
 import { Sessions } from './sessions';
 

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Changed } from '../../shared/api';
 import type { RecordPatch } from '../../shared/ipc';
 import { complete } from '../../client';
-import { backoffMs, RETRY_FIRST_MS, RETRY_MAX_MS } from './backoff';
+import { backoffMs, RETRY_FIRST_MS, RETRY_MAX_MS } from '../../connection/backoff';
 import { mayCall } from './calls';
 import { fromConnectFile, fromRequest } from './credentials';
 import { PATCH_MAX_RECORDS, PatchJoiner } from './patches';

@@ -1,13 +1,13 @@
 /* One host: connects, fills, follows; when the host falls silent it keeps what it knew, and tries again until it is back. */
 import type { Duplex } from 'node:stream';
 import { addressText, FileUnreadable, HostSilent, parseAddress, RecordCache, watchRecords, type Client, type FileDownload, type FileUpload, type HostAddress, type ConnectOptions, type ConnectOutcome, type PinnedTarget } from '../../client';
+import { backoffMs } from '../../connection/backoff';
+import { next, type SessionInput } from '../../connection/state';
 import { ApiError, type AllCalls, type Method } from '../../shared/api';
 import type { RecordPatch, Reply, SessionId, SessionView } from '../../shared/ipc';
 import { Emitter, type Disposable } from '../../shared/lib/emitter';
-import { backoffMs } from './backoff';
 import type { Credentials, CredentialSource } from './credentials';
 import { Members } from './members';
-import { next, type SessionInput } from './state';
 
 export interface Clock { now(): number; after(ms: number, then: () => void): Disposable }
 export interface SessionParts {

@@ -2,8 +2,8 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { FileUnreadable } from '../../client';
-import type { FileId, FilePurpose, LocalFile } from '../../shared/ipc';
-import { kindOf } from './kind';
+import { kindOf } from '../../connection/file-kind';
+import type { FileId, FileKind, FilePurpose, LocalFile } from '../../shared/ipc';
 
 /** Chosen and not used: the oldest are forgotten. */
 export const KNOWN_MAX = 256;
@@ -12,6 +12,11 @@ const PARTIAL = '.partial';
 
 /** The system's dialogs; nothing: the person chose nothing. */
 export interface Dialogs { open(purpose: FilePurpose): Promise<readonly string[]>; save(suggestedName: string): Promise<string | undefined> }
+
+const kindOfFile = async (path: string, sizeBytes: number): Promise<FileKind> => {
+  const file = await fs.open(path, 'r');
+  try { return await kindOf(path, sizeBytes, async (from, length) => { const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, from); return buffer.subarray(0, bytesRead); }); } finally { await file.close(); }
+};
 
 /** As it was when it was chosen. */
 interface Known { path: string; sizeBytes: number; changedMs: number }
@@ -39,7 +44,7 @@ export class Files {
     try {
       const stat = await fs.stat(file);
       if (!stat.isFile()) return undefined;
-      const kind = await kindOf(file, stat.size);
+      const kind = await kindOfFile(file, stat.size);
       return { id: this.#keep({ path: file, sizeBytes: stat.size, changedMs: stat.mtimeMs }), name: path.basename(file), sizeBytes: stat.size, kind };
     } catch { return undefined; }
   }

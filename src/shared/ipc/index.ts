@@ -44,7 +44,7 @@ export interface ConnectRequest {
   accept?: string;
 }
 
-/** Where a session to one host stands; drawn in main/sessions/state.ts. Times are milliseconds since the epoch. */
+/** Where a session to one host stands; drawn in connection/state.ts. Times are milliseconds since the epoch. */
 export type SessionState =
   | { at: 'connecting' }
   | { at: 'untrusted'; fingerprint: string }

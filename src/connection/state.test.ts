@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SessionState } from '../../shared/ipc';
+import type { SessionState } from '../shared/ipc';
 import { next, type SessionInput } from './state';
 
 const STATES: Record<SessionState['at'], SessionState> = {

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ApiError, type Ref } from '../shared/api';
 import { XenapiPeer } from '../../tests/peers/xenapi-peer';
-import { connect, type Client } from './connect';
+import { connect, type Client } from '../client/connect';
 import { RecordCache } from './records';
-import { resultText, waitForTask } from './task';
+import { resultText, waitForTask } from '../client/task';
 import { watchRecords, type Patch } from './watch';
 import type { HostSilent } from './errors';
 

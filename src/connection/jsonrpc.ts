@@ -6,9 +6,12 @@ import { parseJson } from './loose-json';
 
 export type Answer = { ok: true; value: unknown } | { ok: false; error: ApiError };
 
+/** Of one UTF-16 unit. */
+const UTF8_MAX_BYTES = 3;
+
 export const requestText = (id: number, method: string, params: readonly unknown[]): string => {
   const text = JSON.stringify({ jsonrpc: '2.0', method, params, id });
-  if (text.length > REQUEST_MAX_BYTES || Buffer.byteLength(text) > REQUEST_MAX_BYTES) throw new HostSilent('too-large', method);
+  if (text.length > REQUEST_MAX_BYTES / UTF8_MAX_BYTES && new TextEncoder().encode(text).length > REQUEST_MAX_BYTES) throw new HostSilent('too-large', method);
   return text;
 };
 

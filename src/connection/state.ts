@@ -15,7 +15,7 @@
  *
  *   and `close` leads from everywhere to closed, for good.
  */
-import type { SessionState } from '../../shared/ipc';
+import type { SessionState } from '../shared/ipc';
 
 export type SessionInput =
   | { on: 'try'; now: number }

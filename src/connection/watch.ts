@@ -1,12 +1,13 @@
 /* The event loop: one event.from after the other, from the beginning of everything to the next change. When the host has
  * lost our place it begins anew, and says so with `reset`. */
-import { ApiError, type ApiEvent, type Changed, type ClassName, type Gone } from '../shared/api';
+import { ApiError, type AllCalls, type ApiEvent, type Changed, type ClassName, type Gone } from '../shared/api';
 import type { Disposable } from '../shared/lib/emitter';
 import { EVENT_FROM_TIMEOUT_S } from '../shared/lib/limits';
-import type { Client } from './connect';
 import { HostSilent } from './errors';
 import { EVENT_CLASSES, RecordCache } from './records';
 
+/** Of a client, what is needed. */
+export interface EventSource { readonly via: 'websocket' | 'post'; call(method: 'event.from', ...args: Parameters<AllCalls['event.from']>): Promise<unknown> }
 export interface Patch { reset: boolean; changed: readonly Changed[]; gone: readonly Gone[] }
 export interface Watch {
   cache: RecordCache;
@@ -24,7 +25,7 @@ const EVERY_CLASS = ['*'];
 /** A host that loses our place again and again is left alone for a while, like a silent one. */
 const REFILLS_IN_A_ROW_MAX = 3;
 
-export const watchRecords = (client: Client, watch: Watch): Disposable => {
+export const watchRecords = (client: EventSource, watch: Watch): Disposable => {
   let stopped = false;
   let refills = 0;
   void (async () => {
@@ -71,7 +72,7 @@ const PARTS: readonly (readonly ClassName[])[] = [EVENT_CLASSES.filter(cls => !M
  * The beginning. By WebSocket, which only hosts of ours offer, it is asked for in parts, all at once: the host writes one while we read the one before. Each part
  * brings a token of its own; from the oldest on nothing is missed, and what is told twice does no harm. Tokens are numbers with zeros before them: they compare as texts.
  */
-const fill = async (client: Client, { timeoutS = EVENT_FROM_TIMEOUT_S }: Watch, wanted: readonly string[]): Promise<{ cache: RecordCache; changed: Changed[]; token: string }> => {
+const fill = async (client: EventSource, { timeoutS = EVENT_FROM_TIMEOUT_S }: Watch, wanted: readonly string[]): Promise<{ cache: RecordCache; changed: Changed[]; token: string }> => {
   const cache = new RecordCache(), inParts = client.via === 'websocket';
   const parts = await Promise.all((inParts && wanted === EVENT_CLASSES ? PARTS : [wanted]).map(async classes => {
     const { events, token } = readBatch(await client.call('event.from', [...classes], '', inParts ? 0 : timeoutS)); // a class of which there is nothing is not waited for

@@ -1,9 +1,9 @@
 /* Figures of the hosts. While a screen wants them, each host of a session is asked every few seconds, by itself: one that is slow or dead costs the others
  * nothing. Archives are fetched whole when a screen opens on them. */
-import { readRrd } from '../../client';
 import { isNull, type Records } from '../../shared/api';
 import type { MetricsClass, MetricsHistory, MetricsRows, Reply, SessionId, SessionView } from '../../shared/ipc';
 import { Emitter, type Disposable } from '../../shared/lib/emitter';
+import { readRrd } from '../rrd/archive';
 import { HostPoll } from './host-poll';
 
 /** Of a session, what is needed. */

@@ -1,7 +1,7 @@
 /* One host's fresh figures: asked for every few seconds, for what came since the last answer. */
-import { readUpdates, type Updates } from '../../client';
 import type { MetricsColumn, Reply } from '../../shared/ipc';
 import type { Disposable } from '../../shared/lib/emitter';
+import { readUpdates, type Updates } from '../rrd/updates';
 
 /** As often as hosts take them. */
 export const POLL_MS = 5_000;

@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connect } from '../../client';
 import { XenapiPeer } from '../../../tests/peers/xenapi-peer';
 import type { MetricsRows } from '../../shared/ipc';
-import { Sessions } from '../sessions';
-import { Settings } from '../settings/settings';
+import { Sessions } from '../../main/sessions';
+import { Settings } from '../../main/settings/settings';
 import { POLL_MS, RETRY_MAX_MS } from './host-poll';
 import { Metrics } from './metrics';
 
