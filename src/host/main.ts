@@ -94,7 +94,7 @@ const start = async (options: Options): Promise<void> => {
 
   const token = options.localTokenFile === undefined ? undefined : writeLocalToken(options.localTokenFile);
   if (token) ends.push(() => token.dispose());
-  const server = await startServer({ brain, store, metrics, audit, log, listen: options.listen, tls, stopping: stopping.signal, now: Date.now, machineUsers: createMachineUsers(process.getuid?.() === 0), ...(token ? { localToken: token } : {}) });
+  const server = await startServer({ brain, store, metrics, audit, log, listen: options.listen, tls, stopping: stopping.signal, now: Date.now, web: beside('out/renderer'), machineUsers: createMachineUsers(process.getuid?.() === 0), ...(token ? { localToken: token } : {}) });
   ends.push(() => { stopping.abort(new Error('the service stops')); return server.dispose(); });
   if (options.stopVmsOnExit) ends.push(() => brain.stopVms(STOP_VMS_PATIENCE_MS)); // while clients still see it
   identity.port = server.port;

@@ -18,6 +18,8 @@ export interface Peer {
   address: string;
   /** Ours, that the connection was made to. */
   localAddress: string;
+  /** Of a browser, whose page never sees it: calls with an empty reference are in this one. */
+  session?: string | undefined;
   /** When the connection that this call came by closes. */
   onGone: (listener: () => void) => Disposable;
 }
@@ -38,7 +40,7 @@ export const createDispatcher = (methods: Methods, sessions: Sessions, tasks: Ta
     if (received < method.required || received > method.params.length || (!method.noSession && params.length === 0)) {
       throw new ApiError('MESSAGE_PARAMETER_COUNT_MISMATCH', method.name, String(method.params.length), String(received));
     }
-    const caller: Caller = method.noSession ? { session: nullRef(), user: '', role: '', origin: peer.address } : sessions.caller(params[0]);
+    const caller: Caller = method.noSession ? { session: nullRef(), user: '', role: '', origin: peer.address } : sessions.caller(params[0] === '' ? peer.session ?? '' : params[0]);
     const given = method.noSession ? params : params.slice(1);
     const tell = method.told(given) ? teller(method, kind, caller, given) : undefined;
     try {

@@ -66,7 +66,7 @@ export const answer = (request: IncomingMessage, response: ServerResponse, statu
     const body = status === 401 ? '<html><body>HTTP 401 unauthorised: please log in</body></html>' : text;
     response.writeHead(status, STATUS_CODES[status], {
       'content-type': status === 401 ? 'text/html' : 'application/json', 'content-length': Buffer.byteLength(body), 'cache-control': 'no-cache, no-store', connection: 'close',
-      ...(status === 401 ? { 'www-authenticate': 'Basic realm="XenAPI"' } : {}),
+      ...(status === 401 && request.headers['sec-fetch-dest'] !== 'empty' ? { 'www-authenticate': 'Basic realm="XenAPI"' } : {}), // a page asks its user itself
     });
     response.end(body);
   } else response.end(text);

@@ -18,24 +18,23 @@ import { answerXml } from './xmlrpc';
 /** Exactly these: npm xen-api compares the text, and falls back to XML-RPC on anything else. */
 const JSON_TYPE = 'application/json', XML_TYPE = 'text/xml', TEXT_TYPE = 'text/plain; charset=utf-8';
 
-export const createRequestListener = (dispatcher: Dispatcher, log: Log, about: () => string, serveOther: (request: IncomingMessage, response: ServerResponse) => boolean = () => false) => (request: IncomingMessage, response: ServerResponse): void => {
+export const createRequestListener = (dispatcher: Dispatcher, log: Log, serveOther: (request: IncomingMessage, response: ServerResponse) => boolean = () => false) => (request: IncomingMessage, response: ServerResponse): void => {
   response.on('error', () => { /* the client went away while we answered */ });
   if (serveOther(request, response)) return;
-  handle(request, response, dispatcher, about).catch((error: unknown) => {
+  handle(request, response, dispatcher).catch((error: unknown) => {
     log.error('request failed', { method: request.method, error: error instanceof Error ? error.stack : String(error) });
     if (!response.headersSent) answer(response, 500, TEXT_TYPE, 'internal error\n'); else response.destroy();
   });
 };
 
-const handle = async (request: IncomingMessage, response: ServerResponse, dispatcher: Dispatcher, about: () => string): Promise<void> => {
+const handle = async (request: IncomingMessage, response: ServerResponse, dispatcher: Dispatcher): Promise<void> => {
   const path = (request.url ?? '/').split('?')[0] ?? '/';
   switch (request.method) {
     case 'POST': await call(request, response, dispatcher, path.startsWith('/json')); break;
     case 'OPTIONS': preflight(request, response); break;
     case 'HEAD': case 'GET':
       request.resume();
-      if (path === '/') answer(response, 200, 'text/html; charset=utf-8', about());
-      else if (path === '/console') answer(response, 400, TEXT_TYPE, 'a console is a WebSocket (subprotocol binary) or an HTTP CONNECT\n');
+      if (path === '/console') answer(response, 400, TEXT_TYPE, 'a console is a WebSocket (subprotocol binary) or an HTTP CONNECT\n');
       else answer(response, 404, TEXT_TYPE, 'not found\n');
       break;
     default: request.resume(); answer(response, 405, TEXT_TYPE, 'method not allowed\n', { allow: 'GET, HEAD, POST, OPTIONS' });

@@ -23,6 +23,7 @@ import { createTasks } from '../operations/task/tasks';
 import type { MachineUsers } from '../users/contract';
 import type { Store } from '../store/contract';
 import { createAuditHandler } from './audit-log';
+import { isFromElsewhere, sessionCookie } from './authenticate';
 import { refuse, serveConsoleConnect, serveConsoleSocket } from './console';
 import { createDispatcher } from './dispatch';
 import { createRequestListener } from './http';
@@ -34,6 +35,7 @@ import { createPrometheus } from './prometheus';
 import { serveJsonRpc } from './socket';
 import { createTransfers } from './transfers';
 import { createSnapshots } from './vncsnapshot';
+import { createWeb } from './web';
 
 export interface ServerOptions {
   brain: Brain;
@@ -49,6 +51,8 @@ export interface ServerOptions {
   now?: () => number;
   /** Accepted as root's password from loopback addresses. */
   localToken?: { token: string };
+  /** Where the console's own page lies, built. */
+  web?: string;
   /** Users of the Linux machine. */
   machineUsers?: MachineUsers;
   /** Settings of tests. */
@@ -87,6 +91,7 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
   const services = { brain, sessions, auditor, tasks, log };
   const transfers = createTransfers(services, options.uploadKeptMs), measured = createMetrics({ metrics, store, sessions, auditor, log }), audited = createAuditHandler(audit, services), snapshots = createSnapshots(brain, services);
   const p2v = createP2v({ brain, sessions, log });
+  const web = createWeb({ sessions, auditor, log, folder: options.web });
   const prometheus = createPrometheus(brain), openRpc = createOpenRpc(methods);
   const calls = new WebSocketServer({ noServer: true, maxPayload: REQUEST_MAX_BYTES, perMessageDeflate: false, handleProtocols: () => false });
   const consoles = new WebSocketServer({ noServer: true, maxPayload: CONSOLE_FRAME_MAX_BYTES, perMessageDeflate: false, clientTracking: false, handleProtocols: () => 'binary' });
@@ -96,7 +101,7 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
   const server = https.createServer({
     ...tls, minVersion: 'TLSv1.2', handshakeTimeout: patience.tlsHandshakeMs, headersTimeout: patience.headersMs, requestTimeout: patience.requestMs,
     keepAliveTimeout: KEEP_ALIVE_MS, connectionsCheckingInterval: patience.headersMs / 4, noDelay: true, keepAlive: true, keepAliveInitialDelay: HALF_OPEN_PROBE_MS,
-  }, createRequestListener(dispatcher, log, about, (request, response) => transfers.serve(request, response) || p2v.serve(request, response) || measured(request, response) || audited(request, response) || snapshots(request, response) || prometheus(request, response) || openRpc(request, response)));
+  }, createRequestListener(dispatcher, log, (request, response) => transfers.serve(request, response) || p2v.serve(request, response) || measured(request, response) || audited(request, response) || snapshots(request, response) || prometheus(request, response) || openRpc(request, response) || web(request, response)));
   server.maxConnections = CONNECTIONS_MAX;
   const connections = trackConnections(server, log);
   const consoleServices = { brain, sessions, auditor, log };
@@ -104,8 +109,11 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const path = pathOf(request);
     if (path.startsWith('/console')) serveConsoleSocket(request, socket, head, consoles, consoleServices);
-    else if (path.startsWith('/jsonrpc')) calls.handleUpgrade(request, socket, head, ws => serveJsonRpc(ws, { address: request.socket.remoteAddress ?? '', knowsDefaults: request.headers[KNOWN_DEFAULTS_HEADER] === MODEL_MARK }, dispatcher, log));
-    else { socket.on('error', () => { /* its close follows */ }); refuse(socket, 404, 'no WebSocket here'); }
+    else if (path.startsWith('/jsonrpc')) {
+      const session = sessionCookie(request), known = request.headers[KNOWN_DEFAULTS_HEADER] ?? new URL(request.url ?? '/', 'https://host').searchParams.get(KNOWN_DEFAULTS_HEADER); // a browser lets a page set no header
+      if (session !== undefined && isFromElsewhere(request)) { socket.on('error', () => { /* its close follows */ }); refuse(socket, 403, 'a page of another origin asks'); return; }
+      calls.handleUpgrade(request, socket, head, ws => serveJsonRpc(ws, { address: request.socket.remoteAddress ?? '', session, knowsDefaults: known === MODEL_MARK }, dispatcher, log));
+    } else { socket.on('error', () => { /* its close follows */ }); refuse(socket, 404, 'no WebSocket here'); }
   });
   server.on('connect', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (pathOf(request).startsWith('/console')) serveConsoleConnect(request, socket, head, consoleServices);
@@ -157,10 +165,3 @@ const trackConnections = (server: https.Server, log: Log): ReadonlySet<Socket> =
   });
   return connections;
 };
-
-const about = (): string => `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Hypervisor host</title></head>
-<body><h1>Hypervisor host</h1>
-<p>This is a virtualisation host. It speaks XenAPI: JSON-RPC on <code>/jsonrpc</code> (POST or WebSocket), XML-RPC on <code>/</code>.</p>
-<p>Connect to it with Administrator Console, with <code>xe</code>, or with any client of XenServer or XCP-ng.</p></body></html>
-`;

@@ -12,15 +12,15 @@ import type { Pieces } from './long';
 const UNSENT_MAX_BYTES = 8 * 1024 * 1024;
 const CALLS_AT_ONCE_MAX = 1000;
 
-export interface Caller { address: string; /** It fills in the data model's defaults by itself. */ knowsDefaults: boolean }
+export interface Caller { address: string; /** Of its cookie. */ session: string | undefined; /** It fills in the data model's defaults by itself. */ knowsDefaults: boolean }
 
-export const serveJsonRpc = (socket: WebSocket, { address, knowsDefaults }: Caller, dispatcher: Dispatcher, log: Log): void => {
+export const serveJsonRpc = (socket: WebSocket, { address, session, knowsDefaults }: Caller, dispatcher: Dispatcher, log: Log): void => {
   let calls = 0, corked = false, paused = false, isLong = false;
   /** Behind a long answer: nothing may come between its pieces. */
   const behind: (string | Pieces)[] = [];
   const wire = underlying(socket);
   socket.setMaxListeners(0); // one per blocked event.from
-  const peer: Peer = { address, localAddress: wire?.localAddress ?? '', onGone: listener => { socket.once('close', listener); return { dispose: () => { socket.off('close', listener); } }; } };
+  const peer: Peer = { address, session, localAddress: wire?.localAddress ?? '', onGone: listener => { socket.once('close', listener); return { dispose: () => { socket.off('close', listener); } }; } };
 
   const throttle = (): void => {
     const full = calls >= CALLS_AT_ONCE_MAX || socket.bufferedAmount > UNSENT_MAX_BYTES || behind.length > 0;

@@ -56,7 +56,7 @@ export class Lab {
     lab.certificate = await loadCertificate(lab.folder, ['test-host']);
     lab.server = await startServer({
       brain: lab.#brain(handlers), store: lab.store, metrics: lab.metrics, audit: lab.audit, log: { info: write('info'), warn: write('warn'), error: write('error') }, stopping: lab.stopping.signal,
-      listen: { address: '127.0.0.1', port: 0 }, tls: lab.certificate, now: () => lab.time, wrongPasswordDelayMs, ...(patience ? { patience } : {}), ...(machineUsers ? { machineUsers } : {}), localToken: { token: TOKEN },
+      listen: { address: '127.0.0.1', port: 0 }, tls: lab.certificate, now: () => lab.time, wrongPasswordDelayMs, ...(patience ? { patience } : {}), ...(machineUsers ? { machineUsers } : {}), localToken: { token: TOKEN }, web: path.join(lab.folder, 'page'),
     });
     return lab;
   }
