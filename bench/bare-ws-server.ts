@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { WebSocketServer, type RawData } from 'ws';
 
 const [key = '', cert = '', result = ''] = process.argv.slice(2).map(f => fs.readFileSync(f, 'utf8'));
-const server = https.createServer({ key, cert });
+const server = https.createServer({ keepAliveTimeout: 65_000, key, cert });
 const sockets = new WebSocketServer({ server, perMessageDeflate: false });
 sockets.on('connection', socket => {
   socket.on('message', (data: RawData) => {

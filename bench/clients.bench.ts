@@ -11,20 +11,24 @@ import { WebSocket } from 'ws';
 import { createClient } from 'xen-api';
 import { startHost, type TestHost } from '../tests/fixtures/host';
 import { fillStore } from './fill-store';
-import { report, type Row } from './measure';
+import { cpuOf, report, type Row } from './measure';
 
 const CALLS = 6_000, ROUNDS = 3, CROWDS = [1, 100, 1_000];
 const EVENTS = 10, AUDIENCES = [100, 1_000], INVENTORIES = [1_000, 10_000];
+/** The host lets so many wait in the name of one session (and has 500 sessions of one user). */
+const WAITING_PER_SESSION = 100;
 
 interface Caller { call: (method: string, params: readonly unknown[]) => Promise<unknown>; close: () => void }
 type Open = (port: number) => Promise<Caller>;
+interface Answer { id: number; result?: unknown; error?: unknown }
+const settle = ({ result, error }: Answer, resolve: (result: unknown) => void, reject: (error: Error) => void): void => { if (error) reject(new Error(JSON.stringify(error))); else resolve(result); };
 
 const byWebSocket: Open = async port => {
-  const socket = new WebSocket(`wss://127.0.0.1:${port}/jsonrpc`, { rejectUnauthorized: false, perMessageDeflate: false, handshakeTimeout: 60_000 }), waiting = new Map<number, (result: unknown) => void>();
+  const socket = new WebSocket(`wss://127.0.0.1:${port}/jsonrpc`, { rejectUnauthorized: false, perMessageDeflate: false, handshakeTimeout: 60_000 }), waiting = new Map<number, (answer: Answer) => void>();
   let last = 0;
   await once(socket, 'open');
-  socket.on('message', (data: Buffer) => { const { id, result } = JSON.parse(data.toString('utf8')) as { id: number; result: unknown }; waiting.get(id)?.(result); waiting.delete(id); });
-  return { call: (method, params) => new Promise(resolve => { waiting.set(++last, resolve); socket.send(JSON.stringify({ jsonrpc: '2.0', method, params, id: last })); }), close: () => { socket.terminate(); } };
+  socket.on('message', (data: Buffer) => { const answer = JSON.parse(data.toString('utf8')) as Answer; waiting.get(answer.id)?.(answer); waiting.delete(answer.id); });
+  return { call: (method, params) => new Promise((resolve, reject) => { waiting.set(++last, answer => { settle(answer, resolve, reject); }); socket.send(JSON.stringify({ jsonrpc: '2.0', method, params, id: last })); }), close: () => { socket.terminate(); } };
 };
 const byPost: Open = port => {
   const agent = new https.Agent({ keepAlive: true, maxSockets: 1, rejectUnauthorized: false });
@@ -33,61 +37,65 @@ const byPost: Open = port => {
       const body = JSON.stringify({ jsonrpc: '2.0', method, params, id: 1 });
       https.request({ agent, host: '127.0.0.1', port, path: '/jsonrpc', method: 'POST', headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) } }, response => {
         let text = '';
-        response.setEncoding('utf8').on('data', (chunk: string) => { text += chunk; }).on('end', () => { resolve((JSON.parse(text) as { result: unknown }).result); }).on('error', reject);
+        response.setEncoding('utf8').on('data', (chunk: string) => { text += chunk; }).on('end', () => { settle(JSON.parse(text) as Answer, resolve, reject); }).on('error', reject);
       }).on('error', reject).end(body);
     }),
     close: () => { agent.destroy(); },
   });
 };
 
-/** Each client has one call under way; answers calls a second, and the milliseconds that 99 of 100 calls stay below. */
-const crowdOf = async (callers: readonly Caller[], params: readonly unknown[]): Promise<{ rate: number; p99: number }> => {
-  const took: number[] = [], begin = performance.now();
+interface Contender { name: string; port: number; pid: number; params: readonly unknown[] }
+interface Figures { rates: number[]; tails: number[]; spent: number[] }
+
+/** Each client has one call under way. Calls a second, the milliseconds that 99 of 100 calls stay below, and the microseconds of CPU that one costs the server, which a busy machine changes less. */
+const crowdOf = async (callers: readonly Caller[], { pid, params }: Contender): Promise<{ rate: number; p99: number; cost: number }> => {
+  const took: number[] = [], cpu = cpuOf(pid), begin = performance.now();
   await Promise.all(callers.map(async ({ call }) => {
     for (let n = 0; n < CALLS / callers.length; n++) {
       const sent = performance.now();
-      if ((await call('VM.get_record', params) as { name_label?: string } | undefined)?.name_label === undefined) throw new Error('no record came');
+      if ((await call('VM.get_record', params) as { name_label?: string }).name_label === undefined) throw new Error('no record came');
       took.push(performance.now() - sent);
     }
   }));
   const seconds = (performance.now() - begin) / 1000;
-  return { rate: took.length / seconds, p99: took.sort((a, b) => a - b)[Math.floor(took.length * 0.99)] ?? NaN };
+  return { rate: took.length / seconds, p99: took.sort((a, b) => a - b)[Math.floor(took.length * 0.99)] ?? NaN, cost: (cpuOf(pid) - cpu) / took.length * 1e6 };
 };
 
-const compareCrowds = async (host: TestHost, barePort: number, session: string, vm: string): Promise<void> => {
+const crowd = async (open: Open, port: number, size: number): Promise<Caller[]> => {
+  const callers: Caller[] = [];
+  while (callers.length < size) callers.push(...await Promise.all(Array.from({ length: Math.min(50, size - callers.length) }, () => open(port))));
+  return callers;
+};
+
+const compareCrowds = async (contenders: readonly Contender[]): Promise<void> => {
   for (const [road, open] of [['WebSocket', byWebSocket], ['POST', byPost]] as const) for (const size of CROWDS) {
-    const contenders = [['bare Node, the same reply', barePort, ['', vm]], ['our host, VM.get_record', host.port, [session, vm]]] as const;
-    const rates: Row[] = [], tails: Row[] = [];
-    const opened = await Promise.all(contenders.map(async ([, port]) => {
-      const callers: Caller[] = [];
-      while (callers.length < size) callers.push(...await Promise.all(Array.from({ length: Math.min(50, size - callers.length) }, () => open(port))));
-      return callers;
-    }));
-    const got = contenders.map(() => ({ rates: [] as number[], tails: [] as number[] }));
-    for (let round = 0; round <= ROUNDS; round++) for (const [i, [, , params]] of contenders.entries()) {
-      const { rate, p99 } = await crowdOf(opened[i] ?? [], params);
-      if (round > 0) { got[i]?.rates.push(rate); got[i]?.tails.push(p99); }
+    const rows: [Contender, Caller[], Figures][] = [];
+    for (const contender of contenders) rows.push([contender, await crowd(open, contender.port, size), { rates: [], tails: [], spent: [] }]);
+    for (let round = 0; round <= ROUNDS; round++) for (const [contender, callers, { rates, tails, spent }] of rows) {
+      const { rate, p99, cost } = await crowdOf(callers, contender);
+      if (round > 0) { rates.push(rate); tails.push(p99); spent.push(cost); }
     }
-    contenders.forEach(([name], i) => { rates.push({ name, values: got[i]?.rates ?? [], unit: 'calls/s' }); tails.push({ name: `${name}: p99`, values: got[i]?.tails ?? [] }); });
-    for (const caller of opened.flat()) caller.close();
-    report(`${size} client${size > 1 ? 's' : ''} by ${road}, one call each at a time`, rates);
-    report(`... 99 of 100 calls are answered within`, tails);
+    for (const [, callers] of rows) for (const caller of callers) caller.close();
+    const title = `${size} client${size > 1 ? 's' : ''} by ${road}, one call each at a time`;
+    report(title, rows.map(([{ name }, , { rates }]): Row => ({ name, values: rates, unit: 'calls/s' })));
+    report(`${title}: 99 of 100 calls are answered within`, rows.map(([{ name }, , { tails }]) => ({ name, values: tails })));
+    report(`${title}: CPU time of the server for one`, rows.map(([{ name }, , { spent }]) => ({ name, values: spent, unit: 'μs' })));
   }
 };
 
 /** One change after the other, each told to everybody before the next. */
 const tellAll = async (host: TestHost, session: string): Promise<void> => {
   for (const size of AUDIENCES) {
-    const callers: Caller[] = [], driver = await byWebSocket(host.port);
-    while (callers.length < size) callers.push(...await Promise.all(Array.from({ length: 50 }, () => byWebSocket(host.port))));
+    const callers = await crowd(byWebSocket, host.port, size), driver = await byWebSocket(host.port);
     const [pool] = await driver.call('pool.get_all', [session]) as string[];
-    const from = async ({ call }: Caller, token: string): Promise<string> => (await call('event.from', [session, ['pool'], token, 60]) as { token: string }).token;
-    let tokens = await Promise.all(callers.map(caller => from(caller, '')));
+    const sessions = await Promise.all(Array.from({ length: size / WAITING_PER_SESSION }, () => host.login()));
+    const from = async ({ call }: Caller, i: number, token: string): Promise<string> => (await call('event.from', [sessions[Math.floor(i / WAITING_PER_SESSION)], ['pool'], token, 60]) as { token: string }).token;
+    let tokens = await Promise.all(callers.map((caller, i) => from(caller, i, '')));
     const values: number[] = [];
     for (let round = 0; round <= ROUNDS; round++) {
       const begin = performance.now();
       for (let n = 0; n < EVENTS; n++) {
-        const waiting = Promise.all(callers.map((caller, i) => from(caller, tokens[i] ?? '')));
+        const waiting = Promise.all(callers.map((caller, i) => from(caller, i, tokens[i] ?? '')));
         await driver.call('pool.set_name_description', [session, pool, `round ${round}, event ${n}`]);
         tokens = await waiting;
       }
@@ -126,7 +134,10 @@ const main = async (): Promise<void> => {
   const bare = spawn(process.execPath, ['--import', 'tsx', path.join(import.meta.dirname, 'bare-ws-server.ts'), path.join(host.data, 'tls/tls-key.pem'), path.join(host.data, 'tls/tls-cert.pem'), reply], { stdio: ['ignore', 'pipe', 'inherit'] });
   try {
     const [line] = await once(readline.createInterface({ input: bare.stdout }), 'line') as [string];
-    await compareCrowds(host, Number(line), session, vm);
+    await compareCrowds([
+      { name: 'bare Node, the same reply', port: Number(line), pid: bare.pid ?? 0, params: ['', vm] },
+      { name: 'our host, VM.get_record', port: host.port, pid: host.pid ?? 0, params: [session, vm] },
+    ]);
     await tellAll(host, session);
   } finally {
     bare.kill();

@@ -36,3 +36,7 @@ export const inTurn = async (rounds: number, contenders: Readonly<Record<string,
 
 /** Resident memory of one process, MiB. */
 export const residentMib = (pid: number): number => Number(/VmRSS:\s+(\d+)/.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+
+const TICKS_A_SECOND = 100;
+/** Seconds of CPU that a process has used, with those of its children that have ended. */
+export const cpuOf = (pid: number): number => fs.readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ').slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / TICKS_A_SECOND;

@@ -9,11 +9,11 @@ import { promisify } from 'node:util';
 import type { Ref } from '../src/shared/api';
 import { emptyVm } from '../tests/fixtures/install';
 import { startHost } from '../tests/fixtures/host';
-import { inTurn, report, residentMib } from './measure';
+import { cpuOf, inTurn, report, residentMib } from './measure';
 import { startDaemons, virsh } from './peers/libvirt';
 
 const ROUNDS = Number(process.env['ROUNDS'] ?? 5), MIB = 1024 ** 2, DISK_MIB = 2048, LARGE_MIB = 4096;
-const POOL = 'administrator-console-bench', TICKS_A_SECOND = 100;
+const POOL = 'administrator-console-bench';
 const run = promisify(execFile);
 
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'bench-transfer-'));
@@ -22,8 +22,6 @@ const host = await startHost(), client = await host.connect(), session = await h
 const daemons = await startDaemons();
 if (!daemons) console.log('libvirt is not here (root, libvirt-daemon-system): left out');
 
-/** Seconds of CPU that a process has used, with those of its children that have ended. */
-const cpuOf = (pid: number): number => fs.readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ').slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / TICKS_A_SECOND;
 interface Contender { server: number; work: () => Promise<unknown>; /** Not measured. */ after?: () => Promise<void> }
 /** MB of the disk a second, and what the server spends for it, which a busy machine changes less. */
 const compare = async (title: string, contenders: Readonly<Record<string, Contender>>): Promise<void> => {
