@@ -37,6 +37,8 @@ const timed = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
   const since = performance.now();
   try { return await work(); } finally { figures[what] = `${((performance.now() - since) / 1000).toFixed(1)} s`; }
 };
+/** What bash says around every line that it reads. */
+const BRACKETED_PASTE = /\u001b\[\?2004[hl]\r?/g;
 /** What is on serial lines that a test has not closed: where it hung. */
 const open = new Map<Duplex, () => string>();
 /** A VM's serial line. */
@@ -45,7 +47,7 @@ const line = async (vm: Ref<'VM'>) => {
   const stream: Duplex = await client.openConsole({ uuid: consoles.find(each => each.protocol === 'vt100')!.uuid });
   let text = '', wake = (): void => {};
   open.set(stream, () => JSON.stringify(text.slice(-2000)));
-  stream.on('data', (bytes: Buffer) => { text += bytes.toString('utf8'); wake(); });
+  stream.on('data', (bytes: Buffer) => { text += bytes.toString('utf8').replaceAll(BRACKETED_PASTE, ''); wake(); });
   const until = async (what: RegExp): Promise<string> => {
     for (;;) {
       const found = what.exec(text);

@@ -3,8 +3,10 @@ import { FIRST_SERVED_FD, serveOnce } from '../platform/served-connection';
 import { StorageError } from './contract';
 import type { OpenImage } from './contract';
 import { Hidden } from './hidden';
+import { Layers, type ReadPart } from './layers';
 
-/* Opens an image wherever it is and whatever its format: qemu-nbd shows it, on a connection that is its life. Its locks keep everybody else off. */
+/* Opens an image wherever it is and whatever its format: qemu-nbd shows it, on a connection that is its life. Its locks keep everybody else off, so what is only read is read from its own files
+ * beside it, where they are files: half of what a transfer cost was the way through qemu-nbd. */
 
 export const openImage: OpenImage = async (image, mode) => {
   const hidden = new Hidden(FIRST_SERVED_FD), source = hidden.open(image);
@@ -17,16 +19,20 @@ export const openImage: OpenImage = async (image, mode) => {
     throw trouble(said || (error as Error).message);
   }
   const told = async <T>(work: Promise<T>): Promise<T> => {
-    try { return await work; } catch (error) { throw error instanceof NbdError ? (error.errno === ENOSPC ? new StorageError('no-space', error.message) : new StorageError('io', error.message)) : error; }
+    try { return await work; } catch (error) {
+      if (error instanceof NbdError && error.errno === ENOSPC) throw new StorageError('no-space', error.message);
+      throw error instanceof StorageError ? error : new StorageError('io', (error as Error).message);
+    }
   };
+  const layers = mode === 'read' ? await Layers.open(image) : undefined, byQemu: ReadPart = (offset, target) => told(disk.read(offset, target));
   return {
     sizeBytes: disk.sizeBytes,
     data: () => disk.data(),
-    read: (offset, target) => told(disk.read(offset, target)),
+    read: layers ? (offset, target) => told(layers.read(offset, target, byQemu)) : byQemu,
     write: (offset, bytes) => told(disk.write(offset, bytes)),
     zero: (offset, length) => told(disk.zero(offset, length)),
     flush: () => told(disk.flush()),
-    close: async () => { await disk.close(); await ended; },
+    close: async () => { await layers?.close(); await disk.close(); await ended; },
   };
 };
 

@@ -1,4 +1,5 @@
 import { open, rm } from 'node:fs/promises';
+import { BACKING_FORMAT } from './qcow2-header';
 
 /* An empty qcow2 image, on another or on nothing, written without a process: a clone of a VM is little else, and starting qemu-img takes longer than all
  * of it. As qemu-img makes it: header, refcount table, one refcount block, first table. */
@@ -6,7 +7,6 @@ import { open, rm } from 'node:fs/promises';
 const CLUSTER_BITS = 16, CLUSTER_BYTES = 1 << CLUSTER_BITS, REFCOUNT_ORDER = 4, HEADER_BYTES = 112, NAME_MAX_BYTES = 1023;
 /** What one entry of the first table stands for: a cluster full of entries, each of a cluster. */
 const L1_ENTRY_BYTES = CLUSTER_BYTES * (CLUSTER_BYTES / 8);
-const BACKING_FORMAT = 0xe2792aca;
 /** Clusters, in the order of the file. */
 const REFCOUNT_TABLE = 1, REFCOUNT_BLOCK = 2, L1_TABLE = 3;
 
