@@ -1,5 +1,6 @@
 /* A disk of 2 GiB that holds 1 GiB, out of the host and in again, as single disk and as XVA: beside a bare Node server over HTTPS, and virsh vol-download and vol-upload (no TLS). All
- * figures are MB of the disk a second, so holes that do not travel count. Then a disk of 4 GiB, byte by byte, and what the service's memory does meanwhile. The client is curl for all. */
+ * figures are MB of the disk a second, so holes that do not travel count. Then a disk of 4 GiB, byte by byte, and what the service's memory does meanwhile. The client is curl for all.
+ * PARTS=out,in,memory chooses. */
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
@@ -14,7 +15,7 @@ import { startDaemons, virsh } from './peers/libvirt';
 
 const ROUNDS = Number(process.env['ROUNDS'] ?? 5), MIB = 1024 ** 2, DISK_MIB = 2048, LARGE_MIB = 4096;
 const POOL = 'administrator-console-bench';
-const run = promisify(execFile);
+const run = promisify(execFile), wants = (part: string): boolean => (process.env['PARTS'] ?? 'out,in,memory').split(',').includes(part);
 
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'bench-transfer-'));
 fs.chmodSync(scratch, 0o711);
@@ -91,7 +92,7 @@ try {
   }
 
   const { url, pid } = bare, ours = (work: () => Promise<unknown>, after?: () => Promise<void>): Contender => ({ server: host.pid ?? 0, work, ...(after ? { after } : {}) }), theirs = (...args: string[]): Contender => ({ server: daemons?.pid() ?? 0, work: () => virsh(...args) });
-  await compare('Out: a disk of 2 GiB that holds 1 GiB', {
+  if (wants('out')) await compare('Out: a disk of 2 GiB that holds 1 GiB', {
     'bare Node server over HTTPS, what holds data': { server: pid, work: () => curl('-o', '/dev/null', url) },
     'our host: XVA with checksums': ours(() => from(`/export?uuid=${uuid}`)),
     'our host: VHD': ours(() => from(`/export_raw_vdi?vdi=${vdi}&format=vhd`)),
@@ -102,7 +103,7 @@ try {
     } : {}),
   });
   const sweep = await sweeper();
-  await compare('In: the same', {
+  if (wants('in')) await compare('In: the same', {
     'bare Node server over HTTPS, what holds data, made safe': { server: pid, work: () => curl('-H', 'Expect:', '-T', data, url) },
     'our host: XVA with checksums': ours(() => to(`/import?sr_id=${sr}`, xva), sweep),
     'our host: VHD': ours(() => to(`/import_raw_vdi?sr_id=${sr}&format=vhd`, vhd), sweep),
@@ -110,12 +111,14 @@ try {
     ...(daemons ? { 'virsh vol-upload, byte by byte': theirs('vol-upload', '--pool', POOL, 'virsh.raw', raw) } : {}),
   });
 
-  const large = await original('large', LARGE_MIB, 1536), largeRaw = path.join(scratch, 'large.raw');
-  report('Memory of the service (RSS): how far it rises while a disk of 4 GiB that holds 1.5 GiB passes, all of its bytes', [
-    { name: 'out, raw', values: [await rise(() => from(`/export_raw_vdi?vdi=${large.vdi}&format=raw`, largeRaw))], unit: 'MiB' },
-    { name: 'in, raw', values: [await rise(() => to(`/import_raw_vdi?sr_id=${sr}&format=raw`, largeRaw))], unit: 'MiB' },
-    { name: 'out, XVA', values: [await rise(async () => from(`/export?uuid=${await client.call('VM.get_uuid', large.vm)}`))], unit: 'MiB' },
-  ]);
+  if (wants('memory')) {
+    const large = await original('large', LARGE_MIB, 1536), largeRaw = path.join(scratch, 'large.raw');
+    report('Memory of the service (RSS): how far it rises while a disk of 4 GiB that holds 1.5 GiB passes, all of its bytes', [
+      { name: 'out, raw', values: [await rise(() => from(`/export_raw_vdi?vdi=${large.vdi}&format=raw`, largeRaw))], unit: 'MiB' },
+      { name: 'in, raw', values: [await rise(() => to(`/import_raw_vdi?sr_id=${sr}&format=raw`, largeRaw))], unit: 'MiB' },
+      { name: 'out, XVA', values: [await rise(async () => from(`/export?uuid=${await client.call('VM.get_uuid', large.vm)}`))], unit: 'MiB' },
+    ]);
+  }
 } finally {
   await bare?.end();
   if (daemons) { await virsh('pool-destroy', POOL).catch(() => { /* not made */ }); await daemons.end(); }

@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startHost, type TestClient, type TestHost } from '../fixtures/host';
 import { atPrompt, consoleOf, emptyVm, plugin } from '../fixtures/install';
@@ -8,7 +9,9 @@ import { Terminal } from '../host/engine/bench';
 import { startMirrorTree, type MirrorTree } from './debian/mirror-tree';
 
 /* A Debian installed by the guest itself, from the mirror's packages: an empty disk, a repository on loopback whose kernel and initrd are ours, answers from a form, nobody at the keyboard; to
- * the login prompt of what was installed. */
+ * the login prompt of what was installed. With DEBIAN_INSTALLER=<folder> (an installer of before) none is built. */
+
+const READY = process.env['DEBIAN_INSTALLER'];
 
 let host: TestHost, client: TestClient, tree: MirrorTree;
 const figures: Record<string, string> = {};
@@ -18,11 +21,13 @@ const timed = async <T>(what: string, work: () => T | Promise<T>): Promise<T> =>
 };
 beforeAll(async () => {
   host = await startHost();
-  client = await host.connect();
-  const built = path.join(host.folder, 'installer');
-  fs.mkdirSync(built);
-  await timed('the installer, built', () => { execFileSync(path.join(import.meta.dirname, 'debian/installer.sh'), [built], { stdio: ['ignore', 'ignore', 'inherit'] }); });
+  const built = READY ?? path.join(host.folder, 'installer');
+  if (READY === undefined) {
+    fs.mkdirSync(built);
+    await timed('the installer, built', () => promisify(execFile)(path.join(import.meta.dirname, 'debian/installer.sh'), [built]));
+  }
   tree = await startMirrorTree(built);
+  client = await host.connect();
 }, 15 * 60_000);
 afterAll(async () => { console.log('figures', figures); await host?.dispose(); await tree?.close(); });
 

@@ -6,7 +6,7 @@ export const vdiExport: Verb = {
   summary: 'writes a disk into a file',
   parameters: [
     { name: 'uuid', about: 'the uuid of the VDI', required: true }, FILENAME,
-    { name: 'format', about: 'raw (without it), vhd, qcow2 or vmdk' },
+    { name: 'format', about: 'raw (without it), vhd, vhd-fixed, vhdx, qcow2 or vmdk' },
     { name: 'base', about: 'the uuid of another VDI: only what differs from it (vhd)' },
     { name: 'resume', about: 'true: goes on with a download that was interrupted' },
   ],

@@ -11,7 +11,7 @@ import { toXml } from './xml';
  * error as a JSON array. Chunked bodies are refused, as xapi does. */
 
 const VDI = parseType('VDI ref');
-const TYPES: Readonly<Record<DiskFormat, string>> = { raw: 'application/octet-stream', vhd: 'application/vhd', qcow2: 'application/x-qemu-disk', vmdk: 'application/x-vmdk' };
+const TYPES: Readonly<Record<DiskFormat, string>> = { raw: 'application/octet-stream', vhd: 'application/vhd', 'vhd-fixed': 'application/vhd', vhdx: 'application/vhdx', qcow2: 'application/x-qemu-disk', vmdk: 'application/x-vmdk' };
 
 /** `?vdi=&format=raw[&task_id=]` overwrites a disk or a CD image with all of the bytes, or with none; `sr_id=` makes a new disk; `offset=` is an upload that may be resumed. */
 export const importRawVdi = (uploads: Uploads): Serve => ({ request, response, query }, services) =>
@@ -73,7 +73,7 @@ export const exportRawVdi: Serve = ({ request, response, query }, services) =>
 const head = (response: ServerResponse, { task: { ref } }: CallContext, { format, vdi, fromByte, lengthBytes }: { format: DiskFormat; vdi: string; fromByte: number | undefined; lengthBytes: number }): void => {
   response.writeHead(fromByte === undefined ? 200 : 206, {
     'content-type': TYPES[format], 'content-length': lengthBytes - (fromByte ?? 0), 'accept-ranges': 'bytes', 'task-id': ref, connection: 'close', 'cache-control': 'no-cache, no-store',
-    'content-disposition': `attachment; filename="${vdi.replace(/^OpaqueRef:/, '').replace(/[^0-9A-Za-z-]/g, '')}.${format}"`,
+    'content-disposition': `attachment; filename="${vdi.replace(/^OpaqueRef:/, '').replace(/[^0-9A-Za-z-]/g, '')}.${format.replace('-fixed', '')}"`,
     ...(fromByte === undefined ? {} : { 'content-range': `bytes ${fromByte}-${lengthBytes - 1}/${lengthBytes}` }),
   });
 };

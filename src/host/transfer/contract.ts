@@ -63,10 +63,11 @@ export interface OvaReading {
 /** `finish` when it is filled: the rest of its file, and its checksum. */
 export interface OvaDisk { href: string; reading: DiskReading; finish(): Promise<void> }
 
-export const DISK_FORMATS = ['raw', 'vhd', 'qcow2', 'vmdk'] as const;
+/** What is written. */
+export const DISK_FORMATS = ['raw', 'vhd', 'vhd-fixed', 'vhdx', 'qcow2', 'vmdk'] as const;
 export type DiskFormat = (typeof DISK_FORMATS)[number];
-/** What is taken, besides what is written. */
-export const IMAGE_FORMATS = [...DISK_FORMATS, 'vhdx'] as const;
+/** What is taken. */
+export const IMAGE_FORMATS = ['raw', 'vhd', 'vhdx', 'qcow2', 'vmdk'] as const;
 export type ImageFormat = (typeof IMAGE_FORMATS)[number];
 
 /** A file made of pieces whose lengths are known before they are read. */

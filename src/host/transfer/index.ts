@@ -8,7 +8,8 @@ import { qcow2Stream } from './qcow2';
 import { readRaw } from './raw-reading';
 import { rawStream } from './raw-stream';
 import { readSpooled, type SpoolPlace } from './spool';
-import { readVhd, vhdStream } from './vhd';
+import { fixedVhdStream, readVhd, vhdStream } from './vhd';
+import { vhdxStream } from './vhdx';
 import { readVmdk, vmdkStream } from './vmdk';
 import { writeXva } from './xva';
 
@@ -28,6 +29,8 @@ export const createTransfer = (spool: SpoolPlace): Transfer => {
       switch (format) {
         case 'raw': return rawStream(disk);
         case 'vhd': return vhdStream(disk, how);
+        case 'vhd-fixed': return fixedVhdStream(disk, how);
+        case 'vhdx': return vhdxStream(disk, how);
         case 'qcow2': return qcow2Stream(disk);
         case 'vmdk': return vmdkStream(disk);
       }

@@ -2,9 +2,10 @@ import { ByteReader } from '../platform/byte-reader';
 import type { OpenDisk } from '../platform/disk';
 import { TransferError, type DiskReading, type DiskStream, type DiskTarget, type ExportHow } from './contract';
 import { fixedPiece } from './pieces';
+import { rawStream } from './raw-stream';
 import { eof } from './tar';
 
-/* Virtual Hard Disks, as XenServer streams them: written dynamic, or differencing against another disk; read fixed, dynamic or differencing. Everything that comes
+/* Virtual Hard Disks, as XenServer streams them: written dynamic, fixed, or differencing against another disk; read fixed, dynamic or differencing. Everything that comes
  * first in the file is known before the first byte of the disk is read, so nothing is written twice. Source: Microsoft's "Virtual Hard Disk Image Format Specification". */
 
 const SECTOR_BYTES = 512, BLOCK_BYTES = 2 * 1024 * 1024, HEADER_BYTES = 1024, UNUSED = 0xffffffff;
@@ -29,6 +30,13 @@ export const vhdStream = async (disk: OpenDisk, { uuid, base, signal }: ExportHo
       yield fixedPiece(footer);
     },
   };
+};
+
+/** The bytes as they are, and a footer: what Azure takes. */
+export const fixedVhdStream = async (disk: OpenDisk, { uuid }: ExportHow): Promise<DiskStream> => {
+  if (disk.sizeBytes > VHD_MAX_BYTES) throw new TransferError('unsupported', `a VHD holds no more than ${VHD_MAX_BYTES} bytes`);
+  const { lengthBytes, pieces } = await rawStream(disk);
+  return { lengthBytes: lengthBytes + SECTOR_BYTES, pieces: function* () { yield* pieces(); yield fixedPiece(footerOf(disk.sizeBytes, KIND.fixed, uuid)); } };
 };
 
 const readBlock = async (disk: OpenDisk, number: number): Promise<Buffer> => {

@@ -54,7 +54,7 @@ const diskFormat = oneOf('raw', 'vhd', 'qcow2', 'vmdk', 'vhdx');
 const anyOf = (...checks: readonly Check[]): Check => value => checks.some(check => check(value));
 const downloadWish = anyOf(
   recordOf({ what: oneOf('vm'), vm: text, format: oneOf('xva', 'ova'), compression: oneOf('none', 'gzip', 'zstd'), snapshots: flag }),
-  recordOf({ what: oneOf('disk'), vdi: text, format: diskFormat }),
+  recordOf({ what: oneOf('disk'), vdi: text, format: anyOf(diskFormat, oneOf('vhd-fixed')) }),
 );
 const maybeFlag: Check = value => value === undefined || flag(value);
 const uploadWish = anyOf(

@@ -11,6 +11,8 @@ export interface LocalFile { id: FileId; name: string; sizeBytes: number; /** By
 export type FileId = string;
 export type FileKind = 'xva' | 'ova' | DiskFormat | 'iso' | 'unknown';
 export type DiskFormat = 'raw' | 'vhd' | 'qcow2' | 'vmdk' | 'vhdx';
+/** A fixed VHD is known as a VHD when it comes. */
+export type ExportFormat = DiskFormat | 'vhd-fixed';
 /** What a person is asked for. */
 export type FilePurpose = 'any' | 'disk' | 'iso';
 /** Besides the host's answers: this computer cannot read or write the file (any more). */
@@ -21,7 +23,7 @@ export interface TransferProgress { file: FileId; bytes: number; totalBytes?: nu
 /** Into a file. */
 export type DownloadWish =
   | { what: 'vm'; vm: string; format: 'xva' | 'ova'; compression: 'none' | 'gzip' | 'zstd'; snapshots: boolean }
-  | { what: 'disk'; vdi: string; format: DiskFormat };
+  | { what: 'disk'; vdi: string; format: ExportFormat };
 /** Out of one. A VM with empty texts: to the pool's default storage, to networks of the same names. `resumable`: the host keeps for a while what has come when it breaks off, and goes on in the same task. */
 export type UploadWish =
   | { what: 'vm'; sr: string; network: string; restore: boolean; resumable?: boolean }

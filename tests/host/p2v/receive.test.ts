@@ -1,18 +1,16 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import fs from 'node:fs';
 import https from 'node:https';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Records, Ref } from '../../../src/shared/api';
 import { startHost, type TestClient, type TestHost } from '../../fixtures/host';
+import { runAgent, startCable, type Agent, type Cable } from '../../fixtures/p2v';
 
 /* A "physical machine" that is an image file: the agent of the boot medium, run here, brings it into a real host. */
 
-const AGENT = path.resolve(import.meta.dirname, '../../../scripts/guests/p2v/agent/main.py');
 const MIB = 1024 * 1024, PART_MIB = 120;
 
 let folder: string, disk: string, second: string, host: TestHost, client: TestClient;
@@ -27,7 +25,7 @@ beforeAll(async () => {
   client = await host.connect();
 });
 afterAll(async () => {
-  for (const cut of cables) cut();
+  for (const { cut } of cables) cut();
   await host.dispose();
   fs.rmSync(folder, { recursive: true, force: true });
 });
@@ -53,48 +51,10 @@ const installedDisk = (name: string, os_: string): string => {
   return image;
 };
 
-interface Run { child: ChildProcess; said(): string; code: Promise<number | null>; until(text: string): Promise<void> }
-const agent = (...words: readonly string[]): Run => agentBy(host.port, ...words);
-const agentBy = (port: number, ...words: readonly string[]): Run => {
-  const child = spawn('python3', ['-B', AGENT, 'auto=1', `host=127.0.0.1:${port}`, `fingerprint=${host.fingerprint}`, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let text = '';
-  const look = new Set<() => void>();
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (more: string) => { text += more; for (const each of look) each(); });
-  const code = once(child, 'exit').then(([status]) => status as number | null);
-  return {
-    child, said: () => text, code,
-    until: wanted => new Promise((resolve, reject) => {
-      const check = (): void => { if (text.includes(wanted)) { look.delete(check); resolve(); } };
-      look.add(check);
-      void code.then(() => { reject(new Error(`it ended without "${wanted}":\n${text}`)); });
-      check();
-    }),
-  };
-};
-
-/** A cable that lets so many bytes to the host through, and no more until it is mended. */
-const cables: (() => void)[] = [];
-const cable = async (bytes: number): Promise<{ port: number; mend(): void }> => {
-  let left = bytes;
-  const sockets = new Set<net.Socket>(), stuck = new Set<() => void>();
-  const server = net.createServer(near => {
-    const far = net.connect(host.port, '127.0.0.1');
-    for (const socket of [near, far]) { sockets.add(socket); socket.on('error', () => { near.destroy(); far.destroy(); }).on('close', () => { near.destroy(); far.destroy(); }); }
-    far.pipe(near);
-    near.on('data', (chunk: Buffer) => {
-      left -= chunk.length;
-      if (left > 0) { far.write(chunk); return; }
-      near.pause();
-      stuck.add(() => { near.resume(); far.write(chunk); });
-    });
-  });
-  await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve); });
-  cables.push(() => { server.close(); for (const socket of sockets) socket.destroy(); });
-  return {
-    port: (server.address() as net.AddressInfo).port,
-    mend: () => { left = Infinity; for (const go of stuck) go(); },
-  };
-};
+const agent = (...words: readonly string[]): Agent => agentBy(host.port, ...words);
+const agentBy = (port: number, ...words: readonly string[]): Agent => runAgent(host, port, ...words);
+const cables: Cable[] = [];
+const cable = async (bytes: number): Promise<Cable> => { const made = await startCable(host.port, bytes); cables.push(made); return made; };
 
 const plugin = async (fn: string, args: Readonly<Record<string, string>>): Promise<string> => client.call('host.call_plugin', (await client.call('host.get_all'))[0]!, 'administrator-console', fn, args);
 const codeFor = async (name: string): Promise<string> => (JSON.parse(await plugin('p2v_code', { name })) as { code: string }).code;

@@ -1,5 +1,5 @@
 import type { Ref, VDIRecord, VMRecord } from '../../../shared/api';
-import type { DiskFormat, DownloadWish, LocalFile, Session } from '../../api';
+import type { DownloadWish, ExportFormat, LocalFile, Session } from '../../api';
 import type { Stage } from '../actions/action';
 import { hasPlugin } from '../host/plugin';
 import { brokeOff, carry } from './carry';
@@ -14,7 +14,7 @@ export const carryVmOut = (stage: Stage, session: Session, { ref, record, file, 
 };
 
 /** The same bytes again, as long as nobody has written the disk. */
-export const carryDiskOut = (stage: Stage, session: Session, { ref, record, file, format }: { ref: Ref<'VDI'>; record: VDIRecord; file: LocalFile; format: DiskFormat }): void => {
+export const carryDiskOut = (stage: Stage, session: Session, { ref, record, file, format }: { ref: Ref<'VDI'>; record: VDIRecord; file: LocalFile; format: ExportFormat }): void => {
   out(stage, session, { name: record.name_label || 'unnamed disk', ref, file, wish: { what: 'disk', vdi: ref, format }, resumes: true });
 };
 

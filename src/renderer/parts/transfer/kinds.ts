@@ -1,17 +1,20 @@
-import type { DiskFormat, FileKind } from '../../api';
+import type { DiskFormat, ExportFormat, FileKind } from '../../api';
 
 /* The kinds of files, in words. */
 
 export const DISK_FORMATS: Readonly<Record<DiskFormat, { title: string; detail: string }>> = {
-  vhd: { title: 'VHD', detail: 'For XenServer, XCP-ng, Hyper-V and Azure. Empty parts take no room.' },
+  vhd: { title: 'VHD', detail: 'For XenServer, XCP-ng and Hyper-V, dynamic. Empty parts take no room.' },
   qcow2: { title: 'qcow2', detail: 'For QEMU, libvirt and OpenStack. Empty parts take no room.' },
   vmdk: { title: 'VMDK', detail: 'For VMware and VirtualBox, stream-optimised. Empty parts take no room.' },
-  vhdx: { title: 'VHDX', detail: 'Of Hyper-V.' },
+  vhdx: { title: 'VHDX', detail: 'For Hyper-V of today; disks of more than 2 TiB. Empty parts take no room.' },
   raw: { title: 'Raw', detail: 'The bytes as they are, for everything else: as large as the disk.' },
 };
 
-/** Those that hosts write; VHDX is only taken. */
-export const EXPORTED = ['vhd', 'qcow2', 'vmdk', 'raw'] as const satisfies readonly DiskFormat[];
+/** What a disk is written as. */
+export const EXPORTED: readonly { id: ExportFormat; title: string; detail: string; extension: string }[] = [
+  ...(['vhd', 'vhdx', 'qcow2', 'vmdk'] as const).map(id => ({ id, ...DISK_FORMATS[id], extension: id })),
+  { id: 'vhd-fixed', title: 'VHD, fixed', detail: 'For Azure: as large as the disk.', extension: 'vhd' }, { id: 'raw', ...DISK_FORMATS.raw, extension: 'raw' },
+];
 
 export const isDisk = (kind: FileKind): kind is DiskFormat => kind in DISK_FORMATS;
 export const isVm = (kind: FileKind): kind is 'xva' | 'ova' => kind === 'xva' || kind === 'ova';
