@@ -27,8 +27,8 @@ export const registerScheme = (): void => {
 
 export const openMainWindow = ({ settings, outFolder, title, onReload }: WindowParts): MainWindow => {
   const { defaultSession } = session;
-  defaultSession.setPermissionRequestHandler((_contents, _permission, answer) => { answer(false); });
-  defaultSession.setPermissionCheckHandler(() => false);
+  defaultSession.setPermissionRequestHandler((contents, permission, answer) => { answer(isGranted(permission, contents.getURL())); });
+  defaultSession.setPermissionCheckHandler((_contents, permission, origin) => isGranted(permission, origin));
   defaultSession.setSpellCheckerEnabled(false);
   // The page has no business on any network; this also stops what Chromium would fetch by itself.
   defaultSession.webRequest.onBeforeRequest((details, answer) => { answer({ cancel: !isLocal(details.url) }); });
@@ -67,5 +67,9 @@ const keepInside = (window: BrowserWindow, onReload: () => void): void => {
     if (reason !== 'clean-exit' && reason !== 'killed') { console.error(`window: the page is gone (${reason}), loading it again`); webContents.reload(); }
   });
 };
+
+/** What a console needs: the whole screen with all its keys, and a picture on the clipboard. Nothing that reads, hears or sees. */
+const GRANTED: ReadonlySet<string> = new Set(['fullscreen', 'keyboardLock', 'clipboard-sanitized-write']);
+const isGranted = (permission: string, url: string): boolean => GRANTED.has(permission) && `${url}/`.startsWith(APP_URL);
 
 const isLocal = (url: string): boolean => url.startsWith(APP_URL) || url.startsWith('data:') || url.startsWith('blob:') || url.startsWith('devtools:');

@@ -6,10 +6,10 @@ import { type MouseEvent, useState } from 'react';
 import { ActionMenu, type MenuEntry } from './ActionMenu';
 import type { Icon } from './icon';
 
-interface Props { label: string; /** With an icon it is a button with words; without, three dots. */ icon?: Icon; groups: () => readonly (readonly MenuEntry[])[] }
+interface Props { label: string; /** With an icon it is a button with words; without, three dots. */ icon?: Icon; /** The icon alone. */ iconOnly?: boolean; groups: () => readonly (readonly MenuEntry[])[] }
 
 /** What can be done to one thing, behind one button. The entries are asked for when it opens. */
-export const MenuButton = ({ label, icon: Picture, groups }: Props) => {
+export const MenuButton = ({ label, icon: Picture, iconOnly = false, groups }: Props) => {
   const [at, setAt] = useState<{ x: number; y: number } | undefined>(undefined);
   const common = {
     'aria-label': label, 'aria-haspopup': 'menu' as const, 'aria-expanded': at !== undefined,
@@ -17,8 +17,8 @@ export const MenuButton = ({ label, icon: Picture, groups }: Props) => {
   };
   return (
     <>
-      {Picture ? <Button {...common} startIcon={<Picture />}>{label}</Button>
-        : <Tooltip title={label}><IconButton {...common} size="small" sx={{ p: 0.25 }}><MoreVert fontSize="small" /></IconButton></Tooltip>}
+      {Picture && !iconOnly ? <Button {...common} startIcon={<Picture />}>{label}</Button>
+        : <Tooltip title={label}><IconButton {...common} size="small" sx={{ p: 0.25 }}>{Picture ? <Picture fontSize="small" /> : <MoreVert fontSize="small" />}</IconButton></Tooltip>}
       {at && <ActionMenu label={label} at={at} groups={groups()} onClose={() => { setAt(undefined); }} />}
     </>
   );

@@ -9,3 +9,8 @@ const copyByEvent = (text: string): boolean => {
   document.addEventListener('copy', onCopy, { capture: true, once: true });
   try { return document.execCommand('copy'); } finally { document.removeEventListener('copy', onCopy, { capture: true }); }
 };
+
+/** Puts a picture on the clipboard; false when the system does not let us. */
+export const copyPicture = async (png: Blob): Promise<boolean> => {
+  try { await navigator.clipboard.write([new ClipboardItem({ 'image/png': png })]); return true; } catch { return false; }
+};

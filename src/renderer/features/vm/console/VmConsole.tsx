@@ -40,7 +40,7 @@ export const VmConsole = ({ vm, of: ref }: { vm: VMRecord; of: string }) => {
       </Box>
       <Box sx={{ flex: 1, minHeight: 0, display: 'grid', gap: 1, gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 26em), 1fr))', gridAutoRows: 'minmax(180px, 1fr)' }}>
         <Suspense fallback={<Typography variant="body2" sx={{ p: 2 }}>Loading…</Typography>}>
-          {view !== 'text' && <Shown what="graphical" of={refOf('rfb')}>{shown => <GraphicalConsole key={shown} consoleRef={shown} />}</Shown>}
+          {view !== 'text' && <Shown what="graphical" of={refOf('rfb')}>{shown => <GraphicalConsole key={shown} consoleRef={shown} name={vm.name_label} />}</Shown>}
           {view !== 'graphical' && <Shown what="text" of={refOf('vt100')}>{shown => <TextConsole key={shown} consoleRef={shown} />}</Shown>}
         </Suspense>
       </Box>

@@ -19,9 +19,15 @@ declare module '@novnc/novnc' {
     viewOnly: boolean;
     focusOnClick: boolean;
     background: string;
+    /** 0 to 9. */
+    qualityLevel: number;
+    compressionLevel: number;
     disconnect(): void;
     focus(options?: FocusOptions): void;
     blur(): void;
-    sendCtrlAltDel(): void;
+    sendKey(keysym: number, code: string, down: boolean): void;
+    clipboardPasteFrom(text: string): void;
+    toDataURL(type?: string): string;
+    toBlob(take: (blob: Blob | null) => void, type?: string): void;
   }
 }

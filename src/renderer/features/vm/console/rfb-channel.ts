@@ -12,13 +12,16 @@ export class RfbChannel implements RfbRawChannel {
   onclose: RfbRawChannel['onclose'] = null;
   onerror: RfbRawChannel['onerror'] = null;
   readonly #stream: ConsoleStream;
+  readonly #onBytes: (count: number) => void;
 
-  constructor(stream: ConsoleStream) { this.#stream = stream; }
+  /** @param onBytes told of all that comes */
+  constructor(stream: ConsoleStream, onBytes: (count: number) => void = () => undefined) { this.#stream = stream; this.#onBytes = onBytes; }
 
   /** After noVNC has put its handlers in: what came before is told now. */
   begin(): void {
     this.#stream.listen({
       onData: bytes => {
+        this.#onBytes(bytes.byteLength);
         this.onmessage?.({ data: bytes.slice().buffer });
         this.#stream.ack(bytes.byteLength);
       },
