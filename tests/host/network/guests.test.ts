@@ -104,7 +104,7 @@ describe.runIf(canNamespace())('guests', () => {
   });
 
   it('are reached from outside over a bridge, as the host is', async () => {
-    await inGuest(one, 'ip addr add 192.0.2.20/24 dev eth2; mkdir -p /w; echo from-guest > /w/index.html; httpd -h /w');
+    await inGuest(one, `ip addr add 192.0.2.20/24 dev eth2; ping -c 1 -W 10 ${HOST}; mkdir -p /w; echo from-guest > /w/index.html; httpd -h /w`);
     const fetch = (address: string, port: number): string => outside.run(process.execPath, '-e', `fetch('http://${address}:${port}/').then(r => r.text()).then(console.log)`);
     expect(fetch('192.0.2.20', 80)).toContain('from-guest');
     expect(outside.attempt(process.execPath, '-e', `require('net').connect(8443, '${HOST}').on('connect', () => process.exit(0)).on('error', () => process.exit(1))`).ok).toBe(true);
@@ -112,10 +112,16 @@ describe.runIf(canNamespace())('guests', () => {
   });
 
   it('go on with their networks when the service is killed', async () => {
+    await inGuest(one, 'kill $(cat /run/qemu-ga.pid)');
     const before = linkNames(), rules = inside.run('nft', 'list', 'ruleset').replace(/expires \S+/g, '');
     await host.stop('SIGKILL');
     await host.start();
     client = await host.connect();
+    // Without an agent, and with no DHCP of ours on the bridge: the address is the one that the host's neighbours answered from.
+    await client.until('VM', first, now => now !== undefined && now.guest_metrics !== 'OpaqueRef:NULL');
+    const known = await client.call('VM.get_guest_metrics', first);
+    await client.until('VM_guest_metrics', known, now => now?.live === false && now.networks['2/ip'] === '192.0.2.20' && now.networks['2/ipv4/0'] === '192.0.2.20');
+    expect((await client.call('VM_guest_metrics.get_networks', known))['1/ip']).toMatch(/^10\.87\.0\./); // as DHCP gave it
     for (const terminal of terminals.splice(0)) terminal.destroy();
     [one, two] = await Promise.all([first, second].map(async vm => { const consoles = await Promise.all((await client.call('VM.get_consoles', vm)).map(ref => client.call('console.get_record', ref))); const stream = await client.openConsole({ uuid: consoles.find(({ protocol }) => protocol === 'vt100')!.uuid }); terminals.push(stream); stream.write('\n'); await says(stream, PROMPT); return stream; })) as [Duplex, Duplex];
     expect(linkNames()).toEqual(before);

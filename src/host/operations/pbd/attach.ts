@@ -1,5 +1,5 @@
 import type { Ref } from '../../../shared/api';
-import type { StorageDriver, StorageRepository } from '../../storage/contract';
+import { StorageError, type StorageDriver, type StorageRepository } from '../../storage/contract';
 import type { Desk } from '../desk';
 import { messageOf, translated } from '../failure';
 import { alert } from '../message/alert';
@@ -52,6 +52,15 @@ export const lose = (desk: Desk, pbd: Ref<'PBD'>, why: string): void => {
   lost(desk).add(pbd);
   desk.store.transaction(tx => { tx.set('PBD', pbd, { currently_attached: false }); tx.touch('PBD', pbd); });
   alert(desk, { name: 'SR_UNREACHABLE', priority: 2, cls: 'SR', uuid, body: `${name_label}: ${why}` });
+};
+
+/** A place that says itself that it is not there (an unmounted disk) need not be asked twice. False: it is only silent, or somebody detached it meanwhile. */
+export const loseIfGone = (desk: Desk, sr: Ref<'SR'>, repository: StorageRepository, error: unknown): boolean => {
+  if (!(error instanceof StorageError && error.kind === 'not-attached')) return false;
+  const record = desk.store.find('SR', sr), pbd = record?.PBDs.find(one => desk.store.get('PBD', one).currently_attached);
+  if (!record || pbd === undefined || desk.repositories.get(record.uuid) !== repository) return false;
+  lose(desk, pbd, error.message);
+  return true;
 };
 
 /**

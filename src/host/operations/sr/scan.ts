@@ -3,6 +3,7 @@ import type { StoredVdi } from '../../storage/contract';
 import type { Handler } from '../contract';
 import type { Desk } from '../desk';
 import { translated } from '../failure';
+import { loseIfGone } from '../pbd/attach';
 import { ISO_FIELDS, recordVdi, repositoryOf, storedFields } from '../vdi/make';
 import { refreshSpace } from './space';
 
@@ -14,7 +15,10 @@ export const scan = (desk: Desk): Handler<'SR.scan'> => (_context, sr) => scanSr
 export const scanSr = async (desk: Desk, sr: Ref<'SR'>): Promise<void> => {
   const isIso = desk.store.get('SR', sr).content_type === 'iso';
   const before = new Set(vdiUuids(desk, sr).keys());
-  const stored = await translated({ sr, operation: 'scan' }, () => repositoryOf(desk, sr).scan());
+  const repository = repositoryOf(desk, sr);
+  const stored = await translated({ sr, operation: 'scan' }, async () => {
+    try { return await repository.scan(); } catch (error) { loseIfGone(desk, sr, repository, error); throw error; }
+  });
   const found = new Map(stored.map(vdi => [vdi.uuid, vdi]));
   desk.store.transaction(tx => {
     const records = vdiUuids(desk, sr);

@@ -3,7 +3,7 @@ import type { Disposable } from '../../../shared/lib/emitter';
 import type { Desk } from '../desk';
 import { messageOf } from '../failure';
 import { alert } from '../message/alert';
-import { attach, lose, lost } from '../pbd/attach';
+import { attach, lose, loseIfGone, lost } from '../pbd/attach';
 import { scanSr } from './scan';
 import { recordSpace } from './space';
 
@@ -40,6 +40,7 @@ const look = async (desk: Desk, pbd: Ref<'PBD'>, failures: Map<Ref<'PBD'>, numbe
     failures.delete(pbd);
   } catch (error) {
     if (!desk.store.find('PBD', pbd) || desk.repositories.get(uuid) !== repository) return; // detached meanwhile
+    if (loseIfGone(desk, sr, repository, error)) { failures.delete(pbd); return; }
     const count = (failures.get(pbd) ?? 0) + 1;
     failures.set(pbd, count);
     desk.log.warn('SR does not answer', { sr: uuid, why: messageOf(error), count });

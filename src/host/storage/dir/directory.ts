@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chmod, readdir, rm } from 'node:fs/promises';
+import { chmod, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { diskSpace, isLocked, isWritten } from '../../platform/disk-space';
 import type { DiskSpace } from '../../platform/disk-space';
@@ -16,6 +16,14 @@ import { SUFFIX, formatOf } from './images';
 
 /* The directory as those see it who change it: one at a time, each change a file that gets its name last. */
 
+/** Which directory it is, whatever its path leads to later. */
+export interface Place { device: number; inode: number }
+export const placeOf = async (location: string): Promise<Place> => {
+  const facts = await stat(location);
+  if (!facts.isDirectory()) throw new Error(`${location} is no directory`);
+  return { device: facts.dev, inode: facts.ino };
+};
+
 /** A copy on write takes no space at first, but must be able to grow a little. */
 export const CLONE_MIN_FREE_BYTES = 16 * 1024 * 1024;
 
@@ -23,6 +31,7 @@ export class ImageDirectory {
   readonly location: string;
   /** Files that are being merged outside of anybody's turn: nothing may come to stand on them, and none may go. */
   readonly merging = new Set<string>();
+  readonly #place: Place;
   readonly #log: Log | undefined;
   /** Where everything was last; the directory decides. */
   readonly #known = new Map<string, { file: string; format: VdiFormat }>();
@@ -32,7 +41,7 @@ export class ImageDirectory {
   #unreadable: readonly { file: string; why: string }[] = [];
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(location: string, log: Log | undefined) { this.location = location; this.#log = log; }
+  constructor(location: string, place: Place, log: Log | undefined) { this.location = location; this.#place = place; this.#log = log; }
 
   /** One change at a time: what one finds must not go while it stands on it. */
   inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -41,7 +50,10 @@ export class ImageDirectory {
     return result;
   }
 
-  space(): Promise<DiskSpace> { return diskSpace(this.location).catch((error: unknown) => { throw new StorageError('not-attached', (error as Error).message); }); }
+  async space(): Promise<DiskSpace> {
+    await this.#assertThere();
+    return diskSpace(this.location).catch((error: unknown) => { throw new StorageError('not-attached', (error as Error).message); });
+  }
 
   async needSpace(bytes: number): Promise<void> {
     const { freeBytes } = await this.space();
@@ -57,6 +69,7 @@ export class ImageDirectory {
   get unreadable(): readonly { file: string; why: string }[] { return this.#unreadable; }
 
   async read(): Promise<Map<string, Entry>> {
+    await this.#assertThere();
     const { entries, broken } = await readCatalogue(this.location).catch((error: unknown) => { throw new StorageError('not-attached', (error as Error).message); });
     for (const { file, why } of broken) this.#log?.warn('an image cannot be used', { location: this.location, file, why });
     this.#unreadable = broken;
@@ -161,6 +174,12 @@ export class ImageDirectory {
   async forgetDisk(disk: string): Promise<void> {
     const files = await readdir(this.location);
     if (!files.some(file => formatOf(file) !== undefined && identify(this.location, file).disk === disk)) await rm(metadataPath(this.location, disk), { force: true });
+  }
+
+  /** A disk that is unmounted leaves an empty directory: nothing is missing there, and nothing may be made there. */
+  async #assertThere(): Promise<void> {
+    const now = await placeOf(this.location).catch((error: unknown) => { throw new StorageError('not-attached', (error as Error).message); });
+    if (now.device !== this.#place.device || now.inode !== this.#place.inode) throw new StorageError('not-attached', `${this.location} is another directory now: its disk was unmounted, or something was mounted over it`);
   }
 
   async #isWritten(file: string): Promise<boolean> {

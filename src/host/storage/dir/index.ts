@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, stat } from 'node:fs/promises';
+import { chmod, mkdir, readFile, readdir, stat } from 'node:fs/promises';
 import { isAbsolute, join, normalize } from 'node:path';
 import type { Log } from '../../platform/log';
 import { diskSpace } from '../../platform/disk-space';
@@ -7,6 +7,9 @@ import { isUuid } from '../../platform/ids';
 import { StorageError } from '../contract';
 import type { StorageDriver } from '../contract';
 import { readCatalogue, removeLeftovers } from './catalogue';
+import { placeOf } from './directory';
+import type { Place } from './directory';
+import { formatOf } from './images';
 import { DIR_CAPABILITIES, DirRepository } from './repository';
 
 /* A storage repository in a directory of this machine: device_config.location. */
@@ -39,16 +42,18 @@ export const dirDriver: StorageDriver = {
       await writeFileAtomic(join(location, MARK), JSON.stringify({ version: 1, uuid: srUuid }));
     } catch (error) { throw new StorageError('bad-config', `${location} cannot be used: ${(error as Error).message}`); }
   },
-  async attach(config: Readonly<Record<string, string>>, log?: Log) {
+  async attach(config: Readonly<Record<string, string>>, log?: Log, srUuid?: string) {
     const given = config['location'] ?? '';
     if (!isAbsolute(given)) throw new StorageError('not-attached', `location "${given}" is not an absolute path`);
     const location = normalize(given).replace(/(?<=.)\/+$/, '');
+    let place: Place;
     try {
       // Never made here: an empty directory where a disk was mounted would look as if all were lost.
-      if (!(await stat(location)).isDirectory()) throw new Error('not a directory');
+      place = await placeOf(location);
+      if (srUuid !== undefined) await assertMarked(location, srUuid);
       await removeLeftovers(location, log);
-    } catch (error) { throw new StorageError('not-attached', `${location} cannot be used: ${(error as Error).message}`); }
-    const repository = new DirRepository(location, log);
+    } catch (error) { throw error instanceof StorageError ? error : new StorageError('not-attached', `${location} cannot be used: ${(error as Error).message}`); }
+    const repository = new DirRepository(location, place, log);
     await repository.collect();
     return repository;
   },
@@ -56,6 +61,12 @@ export const dirDriver: StorageDriver = {
 
 /** Says whose directory it is, to who looks for a repository to bring back. */
 const MARK = '.storage-repository.json';
+/** The directory below a mount is there, too, when the disk is not: it is known by having neither the mark nor an image. */
+const assertMarked = async (location: string, srUuid: string): Promise<void> => {
+  if (await markedUuid(location) !== undefined) return;
+  if (!(await readdir(location)).some(file => formatOf(file) !== undefined)) throw new StorageError('not-attached', `${location} holds nothing of this storage: is its disk mounted?`);
+  await writeFileAtomic(join(location, MARK), JSON.stringify({ version: 1, uuid: srUuid })).catch(() => { /* a directory that is only read */ });
+};
 const markedUuid = async (location: string): Promise<string | undefined> => {
   try {
     const { uuid } = JSON.parse(await readFile(join(location, MARK), 'utf8')) as { uuid?: unknown };

@@ -11,6 +11,7 @@ import { childrenOf, readEntry, writeMetadata } from './catalogue';
 import type { Entry } from './catalogue';
 import { checkImages } from './check';
 import { CLONE_MIN_FREE_BYTES, ImageDirectory, asStorageError, makeReadOnly, overlay } from './directory';
+import type { Place } from './directory';
 import { imageTool, readImage } from './images';
 import { coalesce, findSurplus, merged } from './merge';
 import { growVhd } from './resize';
@@ -37,7 +38,7 @@ export class DirRepository implements StorageRepository {
   readonly capabilities = DIR_CAPABILITIES;
   readonly #directory: ImageDirectory;
 
-  constructor(location: string, log: Log | undefined) { this.#directory = new ImageDirectory(location, log); }
+  constructor(location: string, place: Place, log: Log | undefined) { this.#directory = new ImageDirectory(location, place, log); }
 
   space(): Promise<SrSpace> { return this.#directory.space(); }
 

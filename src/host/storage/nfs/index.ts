@@ -33,11 +33,11 @@ export const createNfsDriver = async ({ directory, mountRoot, runAs }: NfsOption
     return { server, path, url, user: self, mountPoint: join(mountRoot, uuidOf('nfs', server, path)) };
   };
 
-  const attachMounted = async (config: Config, ...rest: [Parameters<StorageDriver['attach']>[1]?, string?]): Promise<StorageRepository> => {
+  const attachMounted = async (config: Config, log: Parameters<StorageDriver['attach']>[1]): Promise<StorageRepository> => {
     const { server, path, mountPoint } = placeOf(config);
     await mount(server, path, mountPoint, versionFrom(config));
     try {
-      const repository = await directory.attach({ location: mountPoint }, ...rest);
+      const repository = await directory.attach({ location: mountPoint }, log);
       repository.detach = () => unmount(mountPoint);
       return repository;
     } catch (error) { await unmount(mountPoint).catch(() => {}); throw error; }
@@ -61,8 +61,8 @@ export const createNfsDriver = async ({ directory, mountRoot, runAs }: NfsOption
       } catch (error) { throw asStorageError(error); }
     },
     place(config) { versionFrom(config); return `nfs://${serverFrom(config)}${pathFrom(config)}`; },
-    async attach(config, log, srUuid) {
-      if (mounts) return attachMounted(config, log, srUuid);
+    async attach(config, log) {
+      if (mounts) return attachMounted(config, log);
       if (!/^3?$/.test(versionFrom(config))) throw new StorageError('unsupported', `this kernel has no NFS; QEMU's own client speaks version 3, not ${versionFrom(config)}`);
       const place = placeOf(config);
       const { folder, ...whose } = await openAs(place, runAs);
