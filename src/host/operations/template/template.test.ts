@@ -201,8 +201,16 @@ describe('vm_install', () => {
     expect([store.get('VM', vm).VBDs.length, store.get('VM', vm).VIFs.length]).toEqual([2, 2]);
     expect(store.get('VM', vm).other_config).not.toHaveProperty('half-made');
   });
+  it('has the disc that it starts from in the first drive, and that of the drivers in a second one', async () => {
+    const made = await ready(), { store, handlers, context, sr } = made;
+    const discs = await Promise.all(['windows.iso', 'virtio-win.iso'].map(async name_label => handlers['VDI.create']!(context(), { name_label, name_description: '', SR: sr, virtual_size: MIB, type: 'user', sharable: true, read_only: true, other_config: {} } as never)));
+    const [cd, drivers] = discs.map(vdi => store.get('VDI', vdi).uuid) as [string, string];
+    const { vm } = JSON.parse(await made.plugin('vm_install', { template: store.get('VM', made.template()).uuid, name_label: 'windows', cd, drivers, boot_order: 'dc' })) as { vm: string };
+    const drives = store.get('VM', store.byUuid('VM', vm)).VBDs.map(vbd => store.get('VBD', vbd)).filter(({ type }) => type === 'CD').sort((a, b) => Number(a.userdevice) - Number(b.userdevice));
+    expect(drives.map(({ VDI, bootable, mode }) => [VDI, bootable, mode])).toEqual([[discs[0], true, 'RO'], [discs[1], false, 'RO']]);
+  });
   it.each([
-    [{ vcpus: '0' }, 'INVALID_VALUE'], [{ memory: 'much' }, 'INVALID_VALUE'], [{ networks: '["x"]' }, 'UUID_INVALID'], [{ networks: '{' }, 'INVALID_VALUE'], [{ hostname: 'a b' }, 'INVALID_VALUE'], [{ disks: '[{"size":-1}]' }, 'INVALID_VALUE'], [{ boot_order: 'xyz' }, 'INVALID_VALUE'],
+    [{ vcpus: '0' }, 'INVALID_VALUE'], [{ memory: 'much' }, 'INVALID_VALUE'], [{ networks: '["x"]' }, 'UUID_INVALID'], [{ networks: '{' }, 'INVALID_VALUE'], [{ hostname: 'a b' }, 'INVALID_VALUE'], [{ disks: '[{"size":-1}]' }, 'INVALID_VALUE'], [{ boot_order: 'xyz' }, 'INVALID_VALUE'], [{ drivers: 'x' }, 'UUID_INVALID'],
     [{ disk: '1' }, 'VDI_TOO_SMALL'], [{ disks: '[{"size":99999999999999999}]' }, 'INVALID_VALUE'],
   ])('leaves nothing when %j is refused', async (args, code) => {
     const made = await ready(), before = counts(made);

@@ -4,6 +4,7 @@ import type { Desk } from '../desk';
 import { argument, type PluginFunction } from '../host/plugin-function';
 import { runPlan, type Step } from '../plan';
 import { create as createVbd } from '../vbd/create';
+import { freeVbdDevices } from '../vbd/devices';
 import { create as createVdi } from '../vdi/create';
 import { resize } from '../vdi/resize';
 import { create as createVif } from '../vif/create';
@@ -27,18 +28,18 @@ const REPOSITORY = ['url', 'distro', 'release', 'arch', 'ca', 'args', 'seed', 'f
 const FIRST_BOOT = ['hostname', 'user', 'password', 'ssh_keys', 'address', 'gateway', 'dns', 'user_data'] as const;
 interface Wish {
   template: Ref<'VM'>; name: string; description: string; vcpus: number | undefined; memoryBytes: number | undefined; systemBytes: number | undefined;
-  disks: readonly { sizeBytes: number; sr: Ref<'SR'> }[]; networks: readonly Ref<'network'>[] | undefined; cd: Ref<'VDI'> | undefined; order: string; firmware: string;
+  disks: readonly { sizeBytes: number; sr: Ref<'SR'> }[]; networks: readonly Ref<'network'>[] | undefined; cd: Ref<'VDI'> | undefined; drivers: Ref<'VDI'> | undefined; order: string; firmware: string;
   firstBoot: Readonly<Record<string, string>> | undefined; instant: boolean; repository: Readonly<Record<string, string>> | undefined; start: boolean; marks: Readonly<Record<string, string>>;
 }
 
 /**
- * `vm_install {template, name_label, name_description?, vcpus?, memory?, disk?, disks?, networks?, cd?, boot_order?, firmware?, folder?, hostname? ... user_data?, repo_url? ... repo_form?, instant?, start?}`
- * answers JSON: {vm: uuid, mode}. Objects by uuid, sizes in bytes; `disk` is the size of the template's first disk, `disks` more of them as `[{"size": n, "sr": uuid}]`, `networks` as `[uuid]`;
+ * `vm_install {template, name_label, name_description?, vcpus?, memory?, disk?, disks?, networks?, cd?, drivers?, boot_order?, firmware?, folder?, hostname? ... user_data?, repo_url? ... repo_form?, instant?, start?}`
+ * answers JSON: {vm: uuid, mode}. Objects by uuid, sizes in bytes; `disk` is the size of the template's first disk, `disks` more of them as `[{"size": n, "sr": uuid}]`, `networks` as `[uuid]`; `drivers` a disc for a second drive, that nothing starts from;
  * `repo_` and the words of install_set (installer/plugin.ts) for an installation from a network repository.
  */
 export const installPlugin = (desk: Desk): Readonly<Record<string, PluginFunction>> => ({
   vm_install: async (context, args) => {
-    const wish = readWish(desk, args), firstBoot = wish.firstBoot === undefined ? undefined : readFirstBoot(desk, wish.firstBoot), { cd } = wish;
+    const wish = readWish(desk, args), firstBoot = wish.firstBoot === undefined ? undefined : readFirstBoot(desk, wish.firstBoot), { cd, drivers } = wish;
     let vm: Ref<'VM'> | undefined;
     const quiet: CallContext = { ...context, task: { ...context.task, progress: () => {} } };
     const made = (): Ref<'VM'> => { if (vm === undefined) throw new Error('no VM was made'); return vm; };
@@ -52,6 +53,7 @@ export const installPlugin = (desk: Desk): Readonly<Record<string, PluginFunctio
       ...wish.disks.map((disk, i) => step(`make disk ${i + 1}`, 1, ref => addDisk(desk, quiet, ref, disk))),
       ...(wish.networks ? [step('connect networks', 1, ref => connect(desk, quiet, ref, wish.networks ?? []))] : []),
       ...(cd === undefined ? [] : [step('insert the CD', 1, ref => insertCd(desk, quiet, ref, cd))]),
+      ...(drivers === undefined ? [] : [step('insert the drivers’ CD', 1, ref => addDrive(desk, quiet, ref, drivers))]),
       ...(wish.repository ? [step('set the repository', 1, ref => setRepository(desk, ref, wish.repository ?? {}, context.task.signal))] : []),
       ...(wish.start ? [step('start', 10, ref => startHalfMade(desk, { ...quiet, task: { ...quiet.task, progress: fraction => { context.task.progress(START_FROM + fraction * (1 - START_FROM)); } } }, ref))] : []),
       step('take the mark off', 0, ref => { desk.store.transaction(tx => { const { [HALF_MADE]: _mark, ...rest } = tx.get('VM', ref).other_config; tx.set('VM', ref, { other_config: rest }); }); }),
@@ -84,10 +86,12 @@ const readWish = (desk: Desk, args: Readonly<Record<string, string>>): Wish => {
   const said = Object.fromEntries(FIRST_BOOT.flatMap(field => (args[field] === undefined || args[field] === '' ? [] : [[field, args[field]] as const])));
   return {
     template, name, description: args['name_description'] ?? '', vcpus: number('vcpus'), memoryBytes: number('memory'), systemBytes: number('disk'), disks, networks,
-    cd: args['cd'] === undefined || args['cd'] === '' ? undefined : desk.store.byUuid('VDI', args['cd']), order, firmware,
+    cd: disc(desk, args['cd']), drivers: disc(desk, args['drivers']), order, firmware,
     firstBoot: Object.keys(said).length === 0 ? undefined : said, instant: args['instant'] !== 'false', repository: Object.keys(repository).length === 0 ? undefined : repository, start: args['start'] === 'true', marks: args['folder'] === undefined || args['folder'] === '' ? {} : { folder: args['folder'] },
   };
 };
+
+const disc = (desk: Desk, uuid = ''): Ref<'VDI'> | undefined => (uuid === '' ? undefined : desk.store.byUuid('VDI', uuid));
 
 const list = (args: Readonly<Record<string, string>>, field: string): unknown[] => {
   try {
@@ -142,3 +146,9 @@ const insertCd = async (desk: Desk, context: CallContext, ref: Ref<'VM'>, VDI: R
   await createVbd(desk)(context, { VM: ref, VDI, userdevice: '3', bootable: true, mode: 'RO', type: 'CD', unpluggable: true, empty: false, other_config: {}, qos_algorithm_type: '', qos_algorithm_params: {} } as unknown as Records['VBD']);
 };
 
+/** Behind the first, so that the firmware tries that one before. */
+const addDrive = async (desk: Desk, context: CallContext, ref: Ref<'VM'>, VDI: Ref<'VDI'>): Promise<void> => {
+  const taken = desk.store.get('VM', ref).VBDs.map(vbd => desk.store.get('VBD', vbd)).filter(({ type }) => type === 'CD').map(({ userdevice }) => Number(userdevice));
+  const userdevice = freeVbdDevices(desk.store, ref).find(device => Number(device) > Math.max(-1, ...taken)) ?? 'autodetect';
+  await createVbd(desk)(context, { VM: ref, VDI, userdevice, bootable: false, mode: 'RO', type: 'CD', unpluggable: true, empty: false, other_config: {}, qos_algorithm_type: '', qos_algorithm_params: {} } as unknown as Records['VBD']);
+};

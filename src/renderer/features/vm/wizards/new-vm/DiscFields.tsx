@@ -16,7 +16,7 @@ import { carryIsoIn } from '../../../../parts/transfer/imports';
 import type { StepProps } from './steps';
 
 /** Those of the libraries, and new ones brought into a library from here. */
-export const DiscFields = ({ value, problems, busy, change }: StepProps) => {
+export const DiscFields = ({ value, facts, problems, busy, change }: StepProps) => {
   const session = useSession(), world = useWorld(), stage = useScreen(), srs = useRecords('SR', useList(SRS)), isos = discsOf(session, srs.map(({ record }) => record));
   useRecords('VDI', isos.map(({ ref }) => ref));
   const libraries = srs.filter(({ record }) => isIsoLibrary(record) && whyNotOffered(session, record, 'vdi_create', 'x') === undefined);
@@ -44,6 +44,13 @@ export const DiscFields = ({ value, problems, busy, change }: StepProps) => {
           </TextField>
         )}
       </Box>
+      {facts.windows && (
+        <TextField select label="Drivers’ disc" value={isos.some(({ ref }) => ref === value.drivers) ? value.drivers : ''} disabled={busy} helperText="In a second drive: Windows’ set-up finds the disk only with the virtio drivers of such a disc (virtio-win)." slotProps={{ select: { displayEmpty: true }, inputLabel: { shrink: true } }}
+          onChange={event => { change({ drivers: event.target.value as Ref<'VDI'> | '' }); }}>
+          <MenuItem value="">None</MenuItem>
+          {isos.map(({ ref, text }) => <MenuItem key={ref} value={ref}>{text}</MenuItem>)}
+        </TextField>
+      )}
       <Typography variant="body2" role="status" sx={{ color: 'text.secondary' }}>{whyNot ?? (coming === undefined ? '' : `“${coming}” is coming: how far it is stands in the list of tasks. It is chosen when all of it is there.`)}</Typography>
     </>
   );

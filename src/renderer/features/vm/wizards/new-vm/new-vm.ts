@@ -22,6 +22,8 @@ export interface NewVm {
   source: 'template' | 'iso' | 'repository' | 'pxe';
   repository: RepositoryForm;
   iso: Ref<'VDI'> | '';
+  /** In a second drive: Windows finds its disks and cards by them. */
+  drivers: Ref<'VDI'> | '';
   /** Empty: the template's. */
   firmware: '' | 'bios' | 'uefi';
   /** Besides the template's. */
@@ -50,6 +52,7 @@ export interface TemplateFacts {
   networkRefs: readonly Ref<'network'>[];
   /** It reads what it is told at its first boot. */
   firstBoot: boolean;
+  windows: boolean;
 }
 
 export const VCPUS_MAX = 64;
@@ -73,7 +76,7 @@ export const factsOf = (session: Session, template: VMRecord): TemplateFacts => 
     vcpus: template.VCPUs_max, memoryBytes: template.memory_static_max, diskBytes: disk?.virtual_size ?? provisioned,
     whyNotLarger: provisioned !== undefined ? undefined : !disk ? 'This template has no disk.' : resizable ? undefined : 'This storage does not offer to resize a disk.',
     hostMemoryBytes: metrics?.memory_total, memoryFreeBytes: metrics?.memory_free, hostCpus: cpus > 0 ? cpus : undefined,
-    networks: networkRefs.length, networkRefs, firstBoot: hasFirstBoot(template),
+    networks: networkRefs.length, networkRefs, firstBoot: hasFirstBoot(template), windows: ['true', '1'].includes(template.platform['viridian'] ?? ''),
   };
 };
 
@@ -101,7 +104,7 @@ export const firstValue = (session: Session, template: Ref<'VM'>, record: VMReco
   return {
     template, name: freeName(record.name_label || 'VM', taken, true), vcpus: String(Math.max(1, facts.vcpus)),
     memoryMib: String(Math.round(facts.memoryBytes / MIB)), diskGib: facts.diskBytes === undefined ? '' : gib(facts.whyNotLarger === undefined ? Math.max(facts.diskBytes, DISK_OFFERED_BYTES) : facts.diskBytes), start: true,
-    count: '1', description: '', folder: '', source: 'template', repository: NO_REPOSITORY, iso: '', firmware: '', disks: facts.diskBytes === undefined ? [{ gib: String(FIRST_DISK_GIB), sr: '' }] : [], networks: undefined, firstBoot: NOTHING_SAID, boots: false,
+    count: '1', description: '', folder: '', source: 'template', repository: NO_REPOSITORY, iso: '', drivers: '', firmware: '', disks: facts.diskBytes === undefined ? [{ gib: String(FIRST_DISK_GIB), sr: '' }] : [], networks: undefined, firstBoot: NOTHING_SAID, boots: false,
   };
 };
 

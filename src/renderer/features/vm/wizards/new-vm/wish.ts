@@ -17,7 +17,7 @@ export const argumentsOf = ({ records }: Session, value: NewVm, facts: TemplateF
     vcpus: value.vcpus.trim(), memory: String(Number(value.memoryMib) * MIB), disk: disk === undefined ? '' : String(disk),
     disks: value.disks.length === 0 ? '' : JSON.stringify(value.disks.map(({ gib, sr }) => ({ size: Math.round(Number(gib) * GIB), ...(sr === '' ? {} : { sr: uuid('SR', sr) }) }))),
     networks: value.networks === undefined ? '' : JSON.stringify(value.networks.map(network => uuid('network', network))),
-    cd: source === 'iso' ? uuid('VDI', value.iso) : '', boot_order: order, firmware: value.firmware,
+    cd: source === 'iso' ? uuid('VDI', value.iso) : '', drivers: source === 'iso' ? uuid('VDI', value.drivers) : '', boot_order: order, firmware: value.firmware,
     hostname: firstBoot.hostname.trim(), user: firstBoot.user.trim(), password: firstBoot.password, ssh_keys: firstBoot.sshKeys.trim(), address: firstBoot.address.trim(),
     gateway: firstBoot.gateway.trim(), dns: firstBoot.dns.trim(), user_data: firstBoot.userData, instant: value.boots ? 'false' : '', start: value.start ? 'true' : '',
     ...repositoryArguments(value, name, Number(value.count) > 1),

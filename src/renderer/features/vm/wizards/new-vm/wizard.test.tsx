@@ -2,6 +2,7 @@ import { fireEvent, screen, waitFor } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { put, refOf } from '../../../../../../tests/renderer/demo-records';
 import { demoScreen, type DemoScreen } from '../../../../../../tests/renderer/demo-screen';
+import { must } from '../../../../../shared/lib/assert';
 import { useScreen } from '../../../../parts/actions/stage';
 import { showNewVm } from './NewVmDialog';
 
@@ -36,7 +37,7 @@ afterEach(() => { demo.dispose(); });
 const open = (): void => {
   const Probe = () => { const stage = useScreen(); return <button onClick={() => { showNewVm(stage, demo.session, TEMPLATE); }}>open</button>; };
   demo.show(<Probe />);
-  fireEvent.click(screen.getByText('open'));
+  fireEvent.click(must(screen.getAllByText('open').at(-1), 'button'));
 };
 const fill = (label: RegExp, text: string): void => { fireEvent.change(demo.dialog().getByLabelText(label), { target: { value: text } }); };
 const press = (name: string | RegExp): void => { fireEvent.click(demo.dialog().getByRole('button', { name })); };
@@ -79,6 +80,26 @@ describe('New VM', () => {
     press('Create');
     await waitFor(() => { expect(wishes()).toHaveLength(1); });
     expect(wishes()[0]).toMatchObject({ name_label: 'web', folder: '/Web', cd: 'uuid-iso', boot_order: 'cd', disks: expect.stringContaining(`"size":${20 * GIB}`) as string, networks: expect.stringContaining('"uuid-nat"') as string, hostname: 'web-1', user: 'ann', password: 'sesame' });
+  });
+
+  it('asks for the drivers’ disc where the template is for Windows, and only there', async () => {
+    open();
+    step('Install from');
+    fireEvent.click(demo.dialog().getByRole('radio', { name: /disc image/ }));
+    expect(demo.dialog().queryByRole('combobox', { name: /Drivers/ })).toBeNull();
+    press('Cancel');
+    await waitFor(() => { expect(screen.queryByRole('dialog')).toBeNull(); });
+    demo.bridge.host.change('VM', TEMPLATE, { platform: { viridian: 'true' } });
+    open();
+    step('Install from');
+    fireEvent.click(demo.dialog().getByRole('radio', { name: /disc image/ }));
+    for (const field of [/Disc image/, /Drivers/]) {
+      fireEvent.mouseDown(demo.dialog().getByRole('combobox', { name: field }));
+      fireEvent.click(screen.getByRole('option', { name: 'debian.iso (Discs)' }));
+      await waitFor(() => { expect(screen.queryByRole('listbox')).toBeNull(); });
+    }
+    press('Create');
+    await waitFor(() => { expect(wishes()).toMatchObject([{ cd: 'uuid-iso', drivers: 'uuid-iso' }]); });
   });
 
   it('goes back to where something is wrong', () => {
