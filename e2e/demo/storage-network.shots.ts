@@ -17,6 +17,10 @@ looksAt('storage and networks', async ({ page, ui, look, select }) => {
   await page.getByRole('menuitem', { name: 'Destroy' }).click();
   await look('sr-destroy');
   await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'More actions' }).click();
+  await page.getByRole('menuitem', { name: 'Detach' }).click();
+  await look('sr-maintenance');
+  await page.keyboard.press('Escape');
   await select('Old NAS');
   await ui.tab('General').click();
   await look('sr-detached');
@@ -59,6 +63,7 @@ looksAt('storage and networks', async ({ page, ui, look, select }) => {
   await ui.tab('Network cards').click();
   await look('host-nics');
   await page.getByRole('button', { name: 'What to do with eth0' }).click();
+  await look('host-nic-menu');
   await page.getByRole('menuitem', { name: 'Change the address…' }).click();
   await page.getByRole('radio', { name: /^This one/ }).check();
   await look('host-address');

@@ -34,6 +34,9 @@ looksAt('VM tabs', async ({ page, ui, look, select }) => {
   await look('vm-card-properties');
   await page.keyboard.press('Escape');
   await select('mail');
+  await ui.runAction('Delete');
+  await look('vm-delete');
+  await page.keyboard.press('Escape');
   await ui.node('mail').click({ button: 'right' });
   await page.getByRole('menuitem', { name: 'Copy or move…' }).click();
   await look('vm-copy');

@@ -1,4 +1,4 @@
-import { fireEvent, screen, waitFor } from '@testing-library/react';
+import { act, fireEvent, screen, waitFor } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { put, refOf } from '../../../../tests/renderer/demo-records';
 import { demoScreen, type DemoScreen } from '../../../../tests/renderer/demo-screen';
@@ -9,6 +9,7 @@ import { titleOf, weightOf } from '../../parts/messages/messages';
 import { useScreen } from '../../parts/actions/stage';
 import { problemsOf } from './management/address';
 import { showAddress } from './management/AddressDialog';
+import { nicEntries } from './management/nic-entries';
 
 let demo: DemoScreen;
 const PIF = refOf('PIF', 'eth0');
@@ -56,6 +57,59 @@ describe('the address that the host is managed by', () => {
     open();
     fireEvent.click(demo.dialog().getByRole('button', { name: 'Change' }));
     await demo.dialog().findByText(/is busy/);
+  });
+});
+
+describe('a network card', () => {
+  const entries = (ref = PIF) => {
+    const { session } = demo;
+    let found: ReturnType<typeof nicEntries>[number] = [];
+    const Probe = () => { const stage = useScreen(); return <button onClick={() => { found = nicEntries(session, ref, must(session.records.get('PIF', ref), 'pif'), stage).flat(); }}>entries</button>; };
+    demo.show(<Probe />);
+    fireEvent.click(must(screen.getAllByText('entries').at(-1), 'button'));
+    return { why: (id: string) => must(found.find(entry => entry.id === id), id).why, run: (id: string) => { act(() => { must(found.find(entry => entry.id === id), id).run(); }); } };
+  };
+  const other = (fields: object = {}): typeof PIF => {
+    const { host } = demo.bridge, ref = put(host.world, 'PIF', 'eth1', { device: 'eth1', physical: true, VLAN: -1, IP: '192.0.2.9', host: refOf('host', 'host'), currently_attached: true, ...fields });
+    host.change('PIF', ref, {});
+    return ref;
+  };
+  it('that the host is managed by is neither taken down nor forgotten', () => {
+    const { why } = entries();
+    expect(['management', 'forget'].map(why)).toEqual(['The host is managed through it.', 'The host is managed through it.']);
+    demo.bridge.host.change('PIF', PIF, { currently_attached: true });
+    expect(entries().why('unplug')).toBe('The host is managed through it.');
+  });
+  it('becomes the one that the host is managed by when somebody has reached the host there', async () => {
+    demo.bridge.host.answers.set('host.management_reconfigure', () => '');
+    const ref = other();
+    entries(ref).run('management');
+    expect(demo.dialog().getByText(/has reached the host at 192.0.2.9/)).toBeTruthy();
+    fireEvent.click(demo.dialog().getByRole('button', { name: 'Manage through it' }));
+    await screen.findByText('Keep this setting?');
+    expect(demo.argsOf('host.management_reconfigure')).toEqual([ref]);
+    fireEvent.click(screen.getByRole('button', { name: 'Keep it' }));
+    await waitFor(() => { expect(demo.told).toEqual(['The host is managed at 192.0.2.9 now']); });
+  });
+  it('stays as it is, with the reason, when the host refuses to be managed by it', async () => {
+    demo.bridge.host.refused.set('host.management_reconfigure', ['INTERFACE_HAS_NO_IP', 'eth1']);
+    entries(other()).run('management');
+    fireEvent.click(demo.dialog().getByRole('button', { name: 'Manage through it' }));
+    await waitFor(() => { expect(demo.told).toEqual(['Could not manage the host through “eth1”']); });
+    expect(screen.queryByText('Keep this setting?')).toBeNull();
+  });
+  it('is taken down, forgotten and, as a bond, told how to work', async () => {
+    const { host } = demo.bridge, bond = put(host.world, 'Bond', 'bond0', { mode: 'active-backup' });
+    host.change('Bond', bond, {});
+    for (const method of ['PIF.unplug', 'PIF.forget', 'Bond.set_mode']) host.answers.set(method, () => '');
+    const ref = other({ bond_master_of: [bond] }), { why, run } = entries(ref);
+    expect([why('bond active-backup'), why('bond lacp')]).toEqual(['It does so now.', undefined]);
+    run('bond lacp');
+    run('unplug');
+    run('forget');
+    fireEvent.click(demo.dialog().getByRole('button', { name: 'Forget' }));
+    await waitFor(() => { expect(demo.told.sort()).toEqual(['Changed the bond “eth1”', 'Forgot “eth1”', 'Took down “eth1”']); });
+    expect(demo.argsOf('Async.Bond.set_mode')).toEqual([bond, 'lacp']);
   });
 });
 

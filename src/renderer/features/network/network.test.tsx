@@ -3,9 +3,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { put, refOf } from '../../../../tests/renderer/demo-records';
 import { demoScreen, type DemoScreen } from '../../../../tests/renderer/demo-screen';
 import { useScreen } from '../../parts/actions/stage';
+import { TabContext } from '../../parts/details/tab';
 import type { Action } from '../../parts/actions/action';
 import { destroy } from './actions/destroy';
 import { newNetwork } from './actions/new-network';
+import { NetworkDetails } from './details/NetworkDetails';
 import { bondable, bridgeable, kindsOf } from './wizards/new-network/kinds';
 import { EMPTY, problemsOf } from './wizards/new-network/new-network';
 
@@ -34,6 +36,24 @@ const open = (action: Action, ref: string): void => {
   fireEvent.click(screen.getByText('go'));
 };
 const next = (verb = 'Next'): void => { fireEvent.click(demo.dialog().getByRole('button', { name: verb })); };
+
+it('has its packet size and the lock of its cards changed where they stand', async () => {
+  const ref = refOf('network', 'auto');
+  demo.bridge.host.change('network', ref, { MTU: 1500, default_locking_mode: 'unlocked' });
+  demo.show(<TabContext value={{ wanted: 'general', choose: () => undefined }}><NetworkDetails of={ref} /></TabContext>);
+  fireEvent.click(screen.getByRole('button', { name: 'Edit MTU' }));
+  const field = screen.getByRole('textbox', { name: 'MTU' });
+  fireEvent.change(field, { target: { value: '20' } });
+  fireEvent.keyDown(field, { key: 'Enter' });
+  await screen.findByText('A whole number from 68 to 65521.');
+  fireEvent.change(field, { target: { value: '9000' } });
+  fireEvent.keyDown(field, { key: 'Enter' });
+  await waitFor(() => { expect(demo.session.records.get('network', ref)?.MTU).toBe(9000); });
+  fireEvent.mouseDown(screen.getByRole('combobox', { name: 'Cards of VMs' }));
+  fireEvent.click(screen.getByRole('option', { name: 'shut off, unless they say otherwise' }));
+  await waitFor(() => { expect(demo.session.records.get('network', ref)?.default_locking_mode).toBe('disabled'); });
+  expect(demo.methods()).toEqual(['network.set_MTU', 'network.set_default_locking_mode']);
+});
 
 describe('New network', () => {
   const kind = async (name: RegExp): Promise<void> => {

@@ -1,4 +1,4 @@
-import type { Ref, SRRecord } from '../../../shared/api';
+import type { Ref, SRRecord, VmPowerState } from '../../../shared/api';
 import type { Session } from '../../api';
 import type { Selection, Target } from '../../parts/actions/action';
 import { whyNotOffered, whyOffline } from '../../parts/actions/offered';
@@ -30,13 +30,13 @@ export const attachedPbds = ({ session, record }: Pick<SrTarget, 'session' | 're
 export const detachedPbds = ({ session, record }: Pick<SrTarget, 'session' | 'record'>): Ref<'PBD'>[] => record.PBDs.filter(pbd => session.records.get('PBD', pbd)?.currently_attached === false);
 
 /** VMs that are not off and have a disk here, by name. */
-export const busyVms = ({ session, record }: Pick<SrTarget, 'session' | 'record'>): string[] => {
-  const names = record.VDIs.flatMap(vdi => session.records.get('VDI', vdi)?.VBDs ?? []).flatMap(ref => {
+export const busyVms = ({ session, record }: Pick<SrTarget, 'session' | 'record'>): { ref: Ref<'VM'>; name: string; state: VmPowerState }[] => {
+  const users = record.VDIs.flatMap(vdi => session.records.get('VDI', vdi)?.VBDs ?? []).flatMap(ref => {
     const vbd = session.records.get('VBD', ref);
     const vm = vbd?.currently_attached ? session.records.get('VM', vbd.VM) : undefined;
-    return vm && vm.power_state !== 'Halted' ? [vm.name_label] : [];
+    return vbd && vm && vm.power_state !== 'Halted' ? [[vbd.VM, { ref: vbd.VM, name: vm.name_label, state: vm.power_state }] as const] : [];
   });
-  return [...new Set(names)].sort();
+  return [...new Map(users).values()].sort((a, b) => a.name.localeCompare(b.name));
 };
 
 /** Every VDI here with the VMs that have it. */

@@ -46,7 +46,6 @@ describe('attaching', () => {
   it('detaches only what nobody uses, after a question, and attaches again', async () => {
     demo.bridge.host.change('SR', LOCAL, { allowed_operations: ['unplug', 'plug'] });
     expect(attach.whyNot([target(LOCAL)])).toBe('It is attached.');
-    expect(detach.whyNot([target(LOCAL)])).toBe('In use by “Tiny Linux 1”: shut down first.');
     demo.bridge.host.change('VBD', refOf('VBD', 'Tiny Linux 1 disk'), { currently_attached: false });
     run(detach, LOCAL);
     fireEvent.click(demo.dialog().getByRole('button', { name: 'Detach' }));
@@ -55,6 +54,29 @@ describe('attaching', () => {
     expect(attach.whyNot([target(LOCAL)])).toBeUndefined();
     run(attach, LOCAL);
     await waitFor(() => { expect(demo.told).toContain('Attached “Local storage”'); });
+  });
+  it('shuts down for maintenance who uses it, and detaches nothing when one does not follow', async () => {
+    const { host } = demo.bridge, tiny = refOf('VM', 'Tiny Linux 1'), disk = refOf('VBD', 'Tiny Linux 1 disk');
+    host.change('SR', LOCAL, { allowed_operations: ['unplug', 'plug'] });
+    host.refused.set('VM.clean_shutdown', ['VM_SHUTDOWN_TIMEOUT', tiny, '60']);
+    run(detach, LOCAL);
+    expect(demo.dialog().getByRole('list', { name: 'VMs that use it' }).textContent).toBe('“Tiny Linux 1”');
+    const go = (): void => { fireEvent.click(demo.dialog().getByRole('button', { name: 'Shut down 1 VM and detach' })); };
+    go();
+    await demo.dialog().findByRole('alert');
+    expect(demo.session.records.get('PBD', refOf('PBD', 'local'))?.currently_attached).toBe(true);
+    host.refused.clear();
+    host.answers.set('VM.clean_shutdown', ([vm]: readonly unknown[]) => { host.change('VBD', disk, { currently_attached: false }); host.change('VM', String(vm), { power_state: 'Halted' }); return ''; });
+    go();
+    await waitFor(() => { expect(demo.told).toContain('Detached “Local storage”'); });
+    expect(demo.methods().filter(method => method.startsWith('Async.'))).toEqual(['Async.VM.clean_shutdown', 'Async.VM.clean_shutdown', 'Async.PBD.unplug']);
+  });
+  it('waits for who is suspended on it', () => {
+    demo.bridge.host.change('SR', LOCAL, { allowed_operations: ['unplug'] });
+    demo.bridge.host.change('VM', refOf('VM', 'Tiny Linux 1'), { power_state: 'Suspended' });
+    run(detach, LOCAL);
+    expect(demo.dialog().getByRole<HTMLButtonElement>('button', { name: /and detach/ }).disabled).toBe(true);
+    expect(demo.dialog().getByText(/suspended, and goes on from its disks/)).toBeTruthy();
   });
   it('is offered only where the host offers it', () => {
     demo.bridge.host.change('PBD', refOf('PBD', 'local'), { currently_attached: false });
@@ -172,6 +194,20 @@ describe('the disks', () => {
     const record = must(demo.session.records.get('VDI', ref), 'vdi');
     return must(diskEntries({ session: demo.session, ref, record }, { show: () => undefined } as never).flat().find(entry => entry.id === id), id).why;
   };
+  it('that are missing can be forgotten, after a question', async () => {
+    const ref = refOf('VDI', 'mail disk');
+    demo.bridge.host.answers.set('VDI.forget', ([vdi]) => { demo.bridge.host.remove('VDI', String(vdi)); return ''; });
+    demo.bridge.host.change('VDI', ref, { missing: true, allowed_operations: ['forget', 'destroy'] });
+    const record = must(demo.session.records.get('VDI', ref), 'vdi');
+    const Opener = () => { const stage = useScreen(); return <button onClick={() => { diskEntries({ session: demo.session, ref, record }, stage).flat().find(entry => entry.id === 'forget')?.run(); }}>go</button>; };
+    demo.show(<Opener />);
+    fireEvent.click(screen.getByText('go'));
+    expect(demo.dialog().getByText(/“mail” will not have it any more/)).toBeTruthy();
+    fireEvent.click(demo.dialog().getByRole('button', { name: 'Forget' }));
+    await waitFor(() => { expect(demo.told).toEqual([expect.stringMatching(/^Forgot disk/)]); });
+    expect(demo.methods()).toEqual(['Async.VDI.forget']);
+    expect(diskEntries({ session: demo.session, ref, record: { ...record, missing: false } }, { show: () => undefined } as never).flat().some(entry => entry.id === 'forget')).toBe(false);
+  });
   it('are offered what their allowed_operations say, with the users in the reason', () => {
     expect(why({ allowed_operations: ['resize_online'] }, 'resize')).toBeUndefined();
     expect(why({ allowed_operations: [] }, 'resize')).toBe('This disk cannot be resized now.');

@@ -1,14 +1,17 @@
 import Lan from '@mui/icons-material/LanOutlined';
+import Refresh from '@mui/icons-material/Refresh';
+import Box from '@mui/material/Box';
 import type { Ref } from '../../../../shared/api';
 import { useList, useRecords, useSession, useSessionView } from '../../../api';
 import { whyOffline } from '../../../parts/actions/offered';
+import { outcome } from '../../../parts/actions/outcome';
 import { useScreen } from '../../../parts/actions/stage';
-import { hasPlugin, NOT_OURS } from '../../../parts/host/plugin';
-import { NicTable } from '../../../parts/host/NicTable';
+import { nicName, NicTable } from '../../../parts/host/NicTable';
 import { PIFS } from '../../../parts/lists';
 import { EmptyState } from '../../../ui/EmptyState';
 import { MenuButton } from '../../../ui/MenuButton';
-import { showAddress } from '../management/AddressDialog';
+import { WhyButton } from '../../../ui/WhyButton';
+import { nicEntries } from '../management/nic-entries';
 
 /** The network cards of a host, its VLANs and bonds. */
 export const HostNics = ({ host }: { host: string }) => {
@@ -16,14 +19,18 @@ export const HostNics = ({ host }: { host: string }) => {
   const screen = useScreen();
   useSessionView();
   const rows = useRecords('PIF', useList(PIFS)).filter(({ record }) => record.host === host);
-  if (rows.length === 0) return <EmptyState icon={Lan} title="No network card" detail="The host tells of no network card." />;
-  const why = (ref: string): string | undefined => {
-    const pif = session.records.get('PIF', ref);
-    // Only our hosts go back by themselves when nobody reaches them any more.
-    return whyOffline(session) ?? (pif?.management === true && !hasPlugin(session) ? NOT_OURS : undefined);
-  };
-  return <NicTable refs={rows.map(({ ref }) => ref)} menuOf={ref => {
-    const pif = session.records.get('PIF', ref);
-    return pif && <MenuButton label={`What to do with ${pif.device}`} groups={() => [[{ id: 'address', label: 'Change the address…', why: why(ref), run: () => { showAddress(screen, { session, ref: ref as Ref<'PIF'>, record: pif }); } }]]} />;
-  }} />;
+  const about = { verb: 'look for network cards of', subject: session.records.get('host', host)?.name_label ?? 'the host', subjectRef: host };
+  const rescan = <WhyButton label="Rescan" icon={Refresh} variant="outlined" why={whyOffline(session)} onClick={() => { void outcome(screen, session, about, 'Looked for network cards of', () => session.run(about, undefined, 'Async.PIF.scan', host as Ref<'host'>)); }} />;
+  if (rows.length === 0) return <EmptyState icon={Lan} title="No network card" detail="The host tells of no network card.">{rescan}</EmptyState>;
+  return (
+    <Box sx={{ height: '100%', display: 'flex', flexDirection: 'column', gap: 1 }}>
+      <Box sx={{ display: 'flex', gap: 1 }}>{rescan}</Box>
+      <Box sx={{ flex: 1, minHeight: '8em' }}>
+        <NicTable refs={rows.map(({ ref }) => ref)} menuOf={ref => {
+          const pif = session.records.get('PIF', ref);
+          return pif && <MenuButton label={`What to do with ${nicName(pif)}`} groups={() => nicEntries(session, ref as Ref<'PIF'>, pif, screen)} />;
+        }} />
+      </Box>
+    </Box>
+  );
 };

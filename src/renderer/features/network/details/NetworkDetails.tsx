@@ -1,5 +1,5 @@
 import Lan from '@mui/icons-material/LanOutlined';
-import type { NetworkRecord, Ref } from '../../../../shared/api';
+import type { NetworkDefaultLockingMode, NetworkRecord, Ref } from '../../../../shared/api';
 import { useList, useRecord, useRecords, useSession, useSessionView } from '../../../api';
 import { Details } from '../../../parts/details/Details';
 import { Gone } from '../../../parts/details/Gone';
@@ -9,6 +9,8 @@ import { NicTable } from '../../../parts/host/NicTable';
 import { useSaved } from '../../../parts/saved';
 import { whyNotLive } from '../../../parts/session/liveness';
 import { CopyButton } from '../../../ui/CopyButton';
+import { EditableChoice } from '../../../ui/EditableChoice';
+import { EditableText } from '../../../ui/EditableText';
 import { EmptyState } from '../../../ui/EmptyState';
 import { Properties, Property, PropertyGrid } from '../../../ui/Properties';
 import { Tags } from '../../../ui/Tags';
@@ -26,6 +28,12 @@ export const NetworkDetails = ({ of: ref }: { of: string }) => {
   ]} />;
 };
 
+const MTU_MAX_CHARS = 5;
+const [MTU_MIN, MTU_MAX] = [68, 65_521];
+const mtuProblem = (text: string): string | undefined => (/^\d+$/.test(text) && Number(text) >= MTU_MIN && Number(text) <= MTU_MAX ? undefined : `A whole number from ${MTU_MIN} to ${MTU_MAX}.`);
+/** What cards do that say nothing of their own. */
+const LOCKING = [{ value: 'unlocked', text: 'unlocked, unless they say otherwise' }, { value: 'disabled', text: 'shut off, unless they say otherwise' }];
+
 const General = ({ network, of: ref }: { network: NetworkRecord; of: Ref<'network'> }) => {
   const session = useSession();
   const { state, address } = useSessionView();
@@ -40,7 +48,8 @@ const General = ({ network, of: ref }: { network: NetworkRecord; of: Ref<'networ
         <Property name="Tags"><Tags tags={network.tags} known={known} why={why} onAdd={tag => saved(session.call('network.add_tags', ref, tag))} onRemove={tag => saved(session.call('network.remove_tags', ref, tag))} /></Property>
         <Property name="Kind">{kindWords(session, network)}</Property>
         <Property name="Bridge">{network.bridge}</Property>
-        <Property name="MTU">{network.MTU}</Property>
+        <Property name="MTU"><EditableText label="MTU" value={String(network.MTU)} why={why} maxChars={MTU_MAX_CHARS} hint="Bytes in a packet; 1500 is usual. Only while no running VM is on it." check={mtuProblem} onSave={text => saved(session.call('network.set_MTU', ref, Number(text)))} /></Property>
+        <Property name="Cards of VMs"><EditableChoice label="Cards of VMs" value={network.default_locking_mode} choices={LOCKING} why={why ?? (network.other_config['kind'] === 'user' ? 'Nobody but QEMU sees the packets of this network: its cards cannot be shut off.' : undefined)} onSave={mode => saved(session.call('network.set_default_locking_mode', ref, mode as NetworkDefaultLockingMode))} /></Property>
         <Property name="Identifier"><code>{network.uuid}</code><CopyButton text={network.uuid} what="identifier" /></Property>
       </Properties>
     </PropertyGrid>

@@ -2,6 +2,7 @@ import ContentCopy from '@mui/icons-material/ContentCopy';
 import Download from '@mui/icons-material/DownloadOutlined';
 import Delete from '@mui/icons-material/DeleteOutlined';
 import DriveFileMove from '@mui/icons-material/DriveFileMoveOutlined';
+import LinkOff from '@mui/icons-material/LinkOff';
 import DriveFileRename from '@mui/icons-material/DriveFileRenameOutlineOutlined';
 import OpenInFull from '@mui/icons-material/OpenInFull';
 import type { Stage } from '../../../parts/actions/action';
@@ -28,6 +29,14 @@ export const diskEntries = (disk: DiskTarget, stage: Stage): (readonly MenuEntry
       apply: () => outcome(stage, session, about, 'Deleted disk', () => session.run(about, undefined, 'Async.VDI.destroy', ref)),
     });
   };
+  const aboutForget = { ...about, verb: 'forget disk' };
+  const forget = (): void => {
+    confirm(stage, {
+      title: `Forget the disk “${name}”?`, verb: 'Forget',
+      warning: `Its image is not where it was. The host forgets it${users.length > 0 ? `, and ${listText(users.map(user => `“${user}”`))} will not have it any more` : ''}; if the image comes back, a rescan shows it as a disk that nobody has.`,
+      apply: () => outcome(stage, session, aboutForget, 'Forgot disk', () => session.run(aboutForget, undefined, 'Async.VDI.forget', ref)),
+    });
+  };
   return [
     [
       { id: 'rename', label: 'Rename…', icon: DriveFileRename, why: whyOffline(session), run: () => { showRenameDisk(stage, disk); } },
@@ -38,6 +47,7 @@ export const diskEntries = (disk: DiskTarget, stage: Stage): (readonly MenuEntry
       { id: 'move', label: 'Move to another storage…', icon: DriveFileMove, why: why('mirror', 'The host does not offer to move this disk now.'), run: () => { showCarryDisk(stage, disk, 'move'); } },
       { id: 'export', label: 'Export…', icon: Download, why: why('copy', 'The host does not offer to read this disk now.'), run: () => { showExportDisk(stage, disk); } },
     ],
+    ...(record.missing ? [[{ id: 'forget', label: 'Forget…', icon: LinkOff, danger: true, why: why('forget', 'The host does not offer to forget this disk now.'), run: forget }]] : []),
     [{ id: 'delete', label: 'Delete disk…', icon: Delete, danger: true, why: why('destroy', users.length > 0 ? `In use by ${listText(users.map(user => `“${user}”`))}.` : 'The host does not offer to delete this disk now.'), run: remove }],
   ];
 };

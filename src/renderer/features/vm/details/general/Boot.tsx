@@ -10,7 +10,7 @@ import { EditableText } from '../../../../ui/EditableText';
 import { Properties, Property } from '../../../../ui/Properties';
 import { whyNotRecord } from '../../actions/vm-action';
 import { setEntry, whyNotOff } from '../vm-field';
-import { BOOT_ORDERS, FIRMWARES, GRAPHICS, isOn, videoMemoryOf } from './boot-choices';
+import { BOOT_ORDERS, FIRMWARES, GRAPHICS, GUESTS, isOn, videoMemoryOf } from './boot-choices';
 
 const ARGS_MAX_CHARS = 2_048;
 const YES_NO: readonly Choice[] = [{ value: 'true', text: 'yes' }, { value: 'false', text: 'no' }];
@@ -45,6 +45,7 @@ export const Boot = ({ vm, of: ref }: { vm: VMRecord; of: Ref<'VM'> }) => {
           <Property name="Secure boot"><EditableChoice label="Secure boot" value={String(uefi && isOn(vm.platform['secureboot']))} choices={YES_NO} why={noUefi} onSave={platform('secureboot')} /></Property>
         </>
       )}
+      {!byKernel && <Property name="Guest"><EditableChoice label="Guest" value={String(isOn(vm.platform['viridian']))} choices={GUESTS} why={off} onSave={platform('viridian')} /></Property>}
       <Property name="TPM 2.0"><EditableChoice label="TPM 2.0" value={String(tpm !== undefined)} choices={YES_NO} why={whyNotTpm(session, vm, tpm)} onSave={value => saved(value === 'true' ? session.run(about('add a TPM to'), undefined, 'Async.VTPM.create', ref, false) : removeTpm())} /></Property>
       <Property name="Graphics card"><EditableChoice label="Graphics card" value={vm.platform['vga'] ?? 'std'} choices={GRAPHICS} why={off} onSave={platform('vga')} /></Property>
       <Property name="Video memory"><EditableChoice label="Video memory" value={vm.platform['videoram'] ?? video.usual} choices={video.choices} why={off} onSave={platform('videoram')} /></Property>

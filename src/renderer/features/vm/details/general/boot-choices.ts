@@ -8,6 +8,8 @@ const orders = (rest: string): string[] => [...rest].flatMap(letter => [letter, 
 /** Every order of disk, CD and network, the shorter ones too; values as in HVM_boot_params.order. */
 export const BOOT_ORDERS: readonly Choice[] = orders('cdn').map(order => ({ value: order, text: orderText(order) }));
 export const FIRMWARES: readonly Choice[] = [{ value: 'bios', text: 'BIOS' }, { value: 'uefi', text: 'UEFI' }];
+/** By platform:viridian. */
+export const GUESTS: readonly Choice[] = [{ value: 'false', text: 'Linux and others' }, { value: 'true', text: 'Windows (Hyper-V interface, tablet, local time)' }];
 export const GRAPHICS: readonly Choice[] = [{ value: 'std', text: 'Standard' }, { value: 'cirrus', text: 'Cirrus (old systems)' }];
 /** What each card has when nothing is said comes first. */
 const VIDEO_MIB = { std: [16, 4, 8, 32, 64, 128, 256], cirrus: [4, 8, 16] };

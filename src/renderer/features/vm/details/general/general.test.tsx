@@ -1,8 +1,8 @@
 import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { refOf } from '../../../../../../tests/renderer/demo-records';
+import { put, refOf } from '../../../../../../tests/renderer/demo-records';
 import { demoScreen, type DemoScreen } from '../../../../../../tests/renderer/demo-screen';
-import type { Ref } from '../../../../../shared/api';
+import { NULL_REF, type Ref } from '../../../../../shared/api';
 import { useRecord } from '../../../../api';
 import { inSentence } from '../../../../ui/text';
 import { VmGeneral } from './VmGeneral';
@@ -142,6 +142,44 @@ describe('General', () => {
     fireEvent.click(demo.dialog().getByRole('button', { name: 'Create' }));
     await demo.dialog().findByText(/does not allow this now/);
     expect([...demo.session.records.all('VM_appliance').keys()]).toEqual([]);
+  });
+
+  it('starts and stops the VMs of a group together, in the order that it shows, and takes the group away', async () => {
+    const { host } = demo.bridge;
+    const group = put(host.world, 'VM_appliance', 'shop', { name_label: 'shop', VMs: [MAIL, TINY], allowed_operations: ['start', 'hard_shutdown'] });
+    host.change('VM_appliance', group, {});
+    host.change('VM', MAIL, { appliance: group, order: 2 });
+    host.change('VM', TINY, { appliance: group, order: 1, start_delay: 30 });
+    for (const method of ['VM_appliance.start', 'VM_appliance.hard_shutdown']) host.answers.set(method, () => '');
+    host.answers.set('VM_appliance.destroy', ([ref]) => { host.change('VM', MAIL, { appliance: NULL_REF as Ref<'VM_appliance'> }); host.remove('VM_appliance', String(ref)); return ''; });
+    demo.show(<General of={MAIL} />);
+    expect(within(screen.getByRole('list', { name: 'VMs of the group' })).getAllByRole('listitem').map(item => item.textContent)).toEqual(['1: Tiny Linux 1, then 30 s', '2: mail']);
+    const does = (entry: string): void => {
+      fireEvent.click(screen.getByRole('button', { name: 'What to do with the group “shop”' }));
+      fireEvent.click(screen.getByRole('menuitem', { name: entry }));
+    };
+    does('Start all');
+    await waitFor(() => { expect(demo.told).toEqual(['Started the group “shop”']); });
+    expect(demo.argsOf('Async.VM_appliance.start')).toEqual([group, false]);
+    does('Force off all…');
+    fireEvent.click(demo.dialog().getByRole('button', { name: 'Force off' }));
+    await waitFor(() => { expect(demo.told).toContain('Forced off the group “shop”'); });
+    does('Rename group…');
+    fireEvent.change(demo.dialog().getByLabelText(/Name/), { target: { value: 'store' } });
+    fireEvent.click(demo.dialog().getByRole('button', { name: 'Rename' }));
+    await screen.findByRole('button', { name: 'What to do with the group “store”' });
+    fireEvent.click(screen.getByRole('button', { name: 'What to do with the group “store”' }));
+    fireEvent.click(screen.getByRole('menuitem', { name: 'Delete group…' }));
+    fireEvent.click(demo.dialog().getByRole('button', { name: 'Delete group' }));
+    await waitFor(() => { expect(value('Group')).toMatch(/none/); });
+  });
+
+  it('says what kind of guest it is for, and where its memory goes when it is suspended', async () => {
+    demo.show(<General of={MAIL} />);
+    choose('Guest', 'Windows (Hyper-V interface, tablet, local time)');
+    await waitFor(() => { expect(demo.session.records.get('VM', MAIL)?.platform['viridian']).toBe('true'); });
+    choose('Memory when suspended', 'Local storage');
+    await waitFor(() => { expect(demo.session.records.get('VM', MAIL)?.suspend_SR).toBe(refOf('SR', 'local')); });
   });
 
   it('adds a TPM, and asks before it takes one away', async () => {

@@ -7,13 +7,17 @@ import type { Stage } from '../../../../parts/actions/action';
 import { WorkDialog } from '../../../../parts/actions/WorkDialog';
 import { focusOnAppear } from '../../../../ui/focus';
 
-/* The two things of a VM's life that need a word typed. */
+/* The things of a VM's life that need a word typed. */
 
 const REASON_MAX_CHARS = 255;
 interface Props { session: Session; of: Ref<'VM'>; close: () => void }
 
 export const showProtect = (stage: Stage, session: Session, ref: Ref<'VM'>): void => { stage.show(close => <Protect session={session} of={ref} close={close} />); };
 export const showNewAppliance = (stage: Stage, session: Session, ref: Ref<'VM'>): void => { stage.show(close => <NewAppliance session={session} of={ref} close={close} />); };
+
+export const showRenameAppliance = (stage: Stage, session: Session, group: Ref<'VM_appliance'>, name: string): void => {
+  stage.show(close => <RenameAppliance session={session} of={group} now={name} close={close} />);
+};
 
 const Protect = ({ session, of: ref, close }: Props) => {
   const [reason, setReason] = useState('');
@@ -38,6 +42,18 @@ const NewAppliance = ({ session, of: ref, close }: Props) => {
     <WorkDialog title="New group" verb="Create" failed="Could not create the group" session={session} width="xs" close={close} apply={apply}
       check={() => { const wrong = name.trim() === '' ? 'Give the group a name.' : undefined; setProblem(wrong); return wrong === undefined; }}>
       <Typography variant="body2">VMs of a group (in XenAPI: an appliance) are started and shut down together, in their order.</Typography>
+      <TextField required label="Name" value={name} inputRef={focusOnAppear} error={problem !== undefined} helperText={problem} onChange={event => { setName(event.target.value); setProblem(undefined); }}
+        slotProps={{ htmlInput: { maxLength: REASON_MAX_CHARS } }} />
+    </WorkDialog>
+  );
+};
+
+const RenameAppliance = ({ session, of: ref, now, close }: { session: Session; of: Ref<'VM_appliance'>; now: string; close: () => void }) => {
+  const [name, setName] = useState(now);
+  const [problem, setProblem] = useState<string | undefined>(undefined);
+  return (
+    <WorkDialog title={`Rename the group “${now}”`} verb="Rename" failed="Could not rename the group" session={session} width="xs" close={close} apply={() => session.call('VM_appliance.set_name_label', ref, name.trim())}
+      check={() => { const wrong = name.trim() === '' ? 'Give the group a name.' : undefined; setProblem(wrong); return wrong === undefined; }}>
       <TextField required label="Name" value={name} inputRef={focusOnAppear} error={problem !== undefined} helperText={problem} onChange={event => { setName(event.target.value); setProblem(undefined); }}
         slotProps={{ htmlInput: { maxLength: REASON_MAX_CHARS } }} />
     </WorkDialog>

@@ -49,6 +49,7 @@ describe('Storage', () => {
     fireEvent.click(must(screen.getAllByText('probe').at(-1), 'probe'));
     return why;
   };
+  const changes = (): string[] => demo.methods().filter(method => !['host.call_plugin', 'VM.get_allowed_VBD_devices'].includes(method));
   const confirm = (verb: string): void => { fireEvent.click(demo.dialog().getByRole('button', { name: verb })); };
 
   it('adds a disk at the first free position, and plugs it into a running VM', async () => {
@@ -192,7 +193,18 @@ describe('Storage', () => {
     fireEvent.change(demo.dialog().getByLabelText(/Priority of all disks/), { target: { value: '200' } });
     confirm('Save');
     await waitFor(() => { expect(demo.session.records.get('VM', refOf('VM', 'mail'))?.other_config['io-weight']).toBe('200'); });
-    expect(demo.methods().filter(method => method !== 'host.call_plugin')).toEqual(['VM.add_to_other_config']);
+    expect(changes()).toEqual(['VM.add_to_other_config']);
+  });
+
+  it('moves a disk to a free position, by which the VM boots', async () => {
+    demo.bridge.host.change('VBD', MAIL_VBD, { currently_attached: false, userdevice: '0' });
+    run(MAIL_VBD, 'properties');
+    await waitFor(() => { expect(demo.methods()).toContain('VM.get_allowed_VBD_devices'); });
+    fireEvent.mouseDown(demo.dialog().getByRole('combobox', { name: 'Position' }));
+    fireEvent.click(await screen.findByRole('option', { name: '3' }));
+    confirm('Save');
+    await waitFor(() => { expect(demo.session.records.get('VBD', MAIL_VBD)?.userdevice).toBe('3'); });
+    expect(changes()).toEqual(['VBD.set_userdevice']);
   });
 
   it('renames and changes access in one dialog, sending only what was changed', async () => {
@@ -201,7 +213,7 @@ describe('Storage', () => {
     fireEvent.click(demo.dialog().getByRole('checkbox', { name: 'Read only' }));
     confirm('Save');
     await waitFor(() => { expect(demo.told).toEqual(['Changed disk “mail root”']); });
-    expect(demo.methods()).toEqual(['VDI.set_name_label', 'VBD.set_mode']);
+    expect(changes()).toEqual(['VDI.set_name_label', 'VBD.set_mode']);
   });
 
   it('says what to do about a VM without disks', () => {

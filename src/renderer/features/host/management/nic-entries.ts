@@ -1,0 +1,59 @@
+import { isNull, type BondMode, type PIFRecord, type Ref } from '../../../../shared/api';
+import { CallFailed, type Session } from '../../../api';
+import type { Stage } from '../../../parts/actions/action';
+import { confirm } from '../../../parts/actions/confirm';
+import { whyOffline } from '../../../parts/actions/offered';
+import { outcome } from '../../../parts/actions/outcome';
+import { hasPlugin, NOT_OURS } from '../../../parts/host/plugin';
+import type { MenuEntry } from '../../../ui/ActionMenu';
+import { showAddress } from './AddressDialog';
+import { showKeep } from './KeepDialog';
+
+/* What can be done with one network card of a host. PIFs have no allowed_operations: the record tells, and the host has the last word. */
+
+const BOND_MODES: readonly { mode: BondMode; label: string }[] = [{ mode: 'active-backup', label: 'Use one card, the other stands by' }, { mode: 'lacp', label: 'Use both cards (LACP; the switch must be told)' }];
+
+export const nicEntries = (session: Session, ref: Ref<'PIF'>, pif: PIFRecord, stage: Stage): (readonly MenuEntry[])[] => {
+  const about = (verb: string) => ({ verb, subject: pif.device, subjectRef: ref });
+  const offline = whyOffline(session);
+  // Only our hosts go back by themselves when nobody reaches them any more.
+  const guarded = offline ?? (hasPlugin(session) ? undefined : NOT_OURS);
+  const member = isNull(pif.bond_slave_of) ? undefined : 'It is part of a bond.';
+  const managed = pif.management ? 'The host is managed through it.' : undefined;
+  const [bond] = pif.bond_master_of, mode = session.records.get('Bond', bond ?? '')?.mode;
+  const run = (verb: string, done: string, work: () => Promise<unknown>): void => { void outcome(stage, session, about(verb), done, work); };
+  return [
+    [
+      { id: 'address', label: 'Change the address…', why: pif.management ? guarded : offline, run: () => { showAddress(stage, { session, ref, record: pif }); } },
+      { id: 'management', label: 'Manage the host through it…', why: guarded ?? managed ?? member ?? (pif.IP === '' ? 'It has no address: give it one first.' : undefined), run: () => { manageThrough(session, ref, pif, stage); } },
+    ],
+    ...(bond === undefined ? [] : [BOND_MODES.map(({ mode: wanted, label }) => ({ id: `bond ${wanted}`, label, why: offline ?? (mode === wanted ? 'It does so now.' : undefined), run: () => { run('change the bond', 'Changed the bond', () => session.run(about('change the bond'), undefined, 'Async.Bond.set_mode', bond, wanted)); } }))]),
+    [
+      pif.currently_attached
+        ? { id: 'unplug', label: 'Take its bridge down', why: offline ?? managed ?? (pif.disallow_unplug ? 'It is set to stay.' : undefined), run: () => { run('take down', 'Took down', () => session.run(about('take down'), undefined, 'Async.PIF.unplug', ref)); } }
+        : { id: 'plug', label: 'Bring its bridge up', why: offline ?? member, run: () => { run('bring up', 'Brought up', () => session.run(about('bring up'), undefined, 'Async.PIF.plug', ref)); } },
+      {
+        id: 'forget', label: 'Forget…', danger: true, why: offline ?? managed ?? member ?? (pif.physical ? undefined : 'A VLAN or bond goes with its network.'), run: () => {
+          confirm(stage, {
+            title: `Forget ${pif.device}?`, verb: 'Forget', warning: 'The card is left to the Linux machine, and no network of this host leads over it any more. “Rescan” brings it back.',
+            apply: () => { run('forget', 'Forgot', () => session.run(about('forget'), undefined, 'Async.PIF.forget', ref)); },
+          });
+        },
+      },
+    ],
+  ];
+};
+
+/** Holds only when the host was reached there: without a word by the new address it goes back by itself. */
+const manageThrough = (session: Session, ref: Ref<'PIF'>, pif: PIFRecord, stage: Stage): void => {
+  confirm(stage, {
+    title: `Manage the host through ${pif.device}?`, verb: 'Manage through it', danger: false,
+    warning: `The change holds only when this program has reached the host at ${pif.IP}; otherwise the host goes back by itself. VMs go on running.`,
+    apply: async () => {
+      // The answer may be lost with the address that it would come to: the next dialog looks.
+      const answer = await session.call('host.management_reconfigure', ref).then(() => undefined, (error: unknown) => error);
+      if (answer !== undefined && !(answer instanceof CallFailed && answer.failure.kind === 'silent')) { await outcome(stage, session, { verb: 'manage the host through', subject: pif.device, subjectRef: ref }, '', () => Promise.reject(answer as Error)); return; }
+      showKeep(stage, session, ref, pif.IP);
+    },
+  });
+};
