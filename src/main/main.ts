@@ -1,6 +1,6 @@
 /* The Electron main process: wires settings, sessions, consoles and the window together. */
 import path from 'node:path';
-import { app, ipcMain, powerMonitor, safeStorage } from 'electron';
+import { app, ipcMain, powerMonitor, safeStorage, shell } from 'electron';
 import { knownHostsFile } from '../client';
 import { Metrics } from '../connection/metrics/metrics';
 import { Consoles } from './consoles';
@@ -8,7 +8,7 @@ import { announceAll, handlersOf, serve, type Announcer } from './ipc';
 import { Sessions } from './sessions';
 import { openSettingsFile, openSharedHosts, secretsOf, Settings } from './settings';
 import { Files, systemDialogs, Transfers } from './transfers';
-import { APP_URL, Notices, openMainWindow, registerScheme, setMenu, type MainWindow } from './windows';
+import { APP_URL, Notices, Outside, openMainWindow, registerScheme, setMenu, type MainWindow } from './windows';
 
 const OUT_FOLDER = path.join(import.meta.dirname, '..');
 const TITLE = 'Administrator Console';
@@ -40,7 +40,8 @@ function start(): void {
   const transfers = new Transfers(sessions, files);
   const metrics = new Metrics(sessions);
   const notices = new Notices();
-  const parts = { facts, settings, sessions, consoles, files, transfers, metrics, notices };
+  const outside = new Outside(url => shell.openExternal(url));
+  const parts = { facts, settings, sessions, consoles, files, transfers, metrics, notices, outside };
   let window: MainWindow | undefined;
   let announce = ANNOUNCE_NOTHING;
 

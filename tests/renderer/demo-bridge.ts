@@ -24,6 +24,8 @@ export class DemoBridge implements Bridge {
   metrics: DemoMetrics | undefined = undefined;
   preferences: Preferences = PREFERENCES;
   readonly noticed: DesktopNotice[] = [];
+  /** What was opened elsewhere on the computer. */
+  readonly outside: string[] = [];
   requests: ConnectRequest[] = [];
   readonly #listeners = new Map<keyof Announce, Set<(value: never) => void>>();
   readonly #consoles = new Map<string, DemoConsole>();
@@ -80,6 +82,8 @@ export class DemoBridge implements Bridge {
       case 'metrics.history': return this.metrics?.history(String(third)) ?? { ok: false, kind: 'silent', reason: 'http-404' };
       case 'preferences.read': return this.preferences;
       case 'preferences.write': this.preferences = args[0] as Preferences; return undefined;
+      case 'outside.browse': case 'outside.reach': this.outside.push(args.join(' ')); return true;
+      case 'outside.answers': return ['ssh'];
       case 'notice.show': this.noticed.push(args[0] as DesktopNotice); return undefined;
       case 'file.choose': return this.files;
       case 'file.place': return this.place;

@@ -6,12 +6,12 @@ import type { Consoles } from '../consoles';
 import type { Sessions } from '../sessions';
 import type { Settings } from '../settings';
 import type { Files, Transfers } from '../transfers';
-import type { Notices } from '../windows';
+import type { Notices, Outside } from '../windows';
 import type { Announcer, Handlers } from './ipc';
 
-export interface HandlerParts { facts: AppFacts; settings: Settings; sessions: Sessions; consoles: Consoles; files: Files; transfers: Transfers; metrics: Metrics; notices: Notices }
+export interface HandlerParts { facts: AppFacts; settings: Settings; sessions: Sessions; consoles: Consoles; files: Files; transfers: Transfers; metrics: Metrics; notices: Notices; outside: Outside }
 
-export const handlersOf = ({ facts, settings, sessions, consoles, files, transfers, metrics, notices }: HandlerParts): Handlers => ({
+export const handlersOf = ({ facts, settings, sessions, consoles, files, transfers, metrics, notices, outside }: HandlerParts): Handlers => ({
   'app.facts': () => facts,
   'hosts.known': () => settings.knownHosts(),
   'hosts.forget': address => { sessions.forget(address); },
@@ -27,6 +27,9 @@ export const handlersOf = ({ facts, settings, sessions, consoles, files, transfe
   'preferences.read': () => settings.preferences,
   'preferences.write': preferences => { settings.prefer(preferences); },
   'notice.show': notice => { notices.show(notice); },
+  'outside.browse': url => outside.browse(url),
+  'outside.answers': address => outside.answers(address),
+  'outside.reach': (client, address) => outside.reach(client, address),
   'file.choose': purpose => files.choose(purpose),
   'file.dropped': path => files.take(path),
   'file.place': name => files.place(name),

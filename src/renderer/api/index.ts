@@ -13,4 +13,4 @@ export { RecordStore } from './record-store';
 export type { Held, Session } from './session';
 export { Value } from './value';
 export { World } from './world';
-export type { ConnectRequest, DesktopNotice, DiskFormat, DownloadWish, ExportFormat, FileKind, FilePurpose, KnownHost, MetricsClass, MetricsHistory, Preferences, SavedGraph, LocalFile, SessionId, SessionState, SessionView, UploadWish } from '../../shared/ipc';
+export type { ConnectRequest, DesktopNotice, DiskFormat, DownloadWish, ExportFormat, FileKind, FilePurpose, KnownHost, MetricsClass, MetricsHistory, Preferences, OutsideClient, SavedGraph, LocalFile, SessionId, SessionState, SessionView, UploadWish } from '../../shared/ipc';

@@ -1,4 +1,4 @@
-import type { AppFacts, Bridge, ConnectRequest, DesktopNotice, FilePurpose, KnownHost, LocalFile, RecordPatch, SessionId, SessionView } from '../../shared/ipc';
+import type { AppFacts, Bridge, ConnectRequest, DesktopNotice, FilePurpose, KnownHost, LocalFile, OutsideClient, RecordPatch, SessionId, SessionView } from '../../shared/ipc';
 import type { Disposable } from '../../shared/lib/emitter';
 import { ConsoleHub } from './console-hub';
 import { Preferred } from './preferred';
@@ -53,6 +53,11 @@ export class World {
   tellDesktop(notice: DesktopNotice): void { void this.#bridge.invoke('notice.show', notice); }
   /** A person has clicked on one. */
   onNoticeClicked(listener: (about: string) => void): () => void { return this.#bridge.on('notice.clicked', ({ about }) => { listener(about); }); }
+  /** In the person's own browser. */
+  browse(url: string): Promise<boolean> { return this.#bridge.invoke('outside.browse', url); }
+  /** Which of the person's own programs could reach a guest at this address. */
+  answers(address: string): Promise<readonly OutsideClient[]> { return this.#bridge.invoke('outside.answers', address); }
+  reach(client: OutsideClient, address: string): Promise<boolean> { return this.#bridge.invoke('outside.reach', client, address); }
   /** Asks the person for files of this computer. */
   chooseFiles(purpose: FilePurpose): Promise<readonly LocalFile[]> { return this.#bridge.invoke('file.choose', purpose); }
   /** One that was dropped on the page. */

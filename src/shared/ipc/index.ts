@@ -83,6 +83,9 @@ export const PREFERENCES: Preferences = { graphs: [], notify: true };
 /** What the desktop is to say; `about` comes back when a person clicks on it. */
 export interface DesktopNotice { title: string; body: string; about: string }
 
+/** A person's own program that reaches a guest by itself. */
+export type OutsideClient = 'ssh' | 'rdp';
+
 export interface AppFacts { version: string; electron: string; platform: string; secretsAreSafe: boolean }
 
 /** Renderer -> main. */
@@ -106,6 +109,12 @@ export interface Invoke {
   'preferences.read': () => Preferences;
   'preferences.write': (preferences: Preferences) => void;
   'notice.show': (notice: DesktopNotice) => void;
+  /** Shows a web page in the person's browser; false: it is no such address, or nothing opens it. */
+  'outside.browse': (url: string) => boolean;
+  /** Which of these answer at a guest's IP address now. */
+  'outside.answers': (address: string) => readonly OutsideClient[];
+  /** Starts the person's own program; false: this computer has none for it. */
+  'outside.reach': (client: OutsideClient, address: string) => boolean;
   /** Asks the person for files of this computer; empty: they chose none. */
   'file.choose': (purpose: FilePurpose) => readonly LocalFile[];
   /** Asks where a file goes. */
@@ -148,7 +157,7 @@ export interface Bridge {
 export const INVOKE_CHANNELS = [
   'app.facts', 'hosts.known', 'hosts.forget', 'sessions.list', 'session.connect', 'session.disconnect', 'session.retry', 'session.move',
   'session.call', 'session.records',
-  'metrics.watch', 'metrics.history', 'preferences.read', 'preferences.write', 'notice.show', 'file.choose', 'file.place', 'file.settle', 'transfer.receive', 'transfer.send', 'transfer.cancel', 'console.open', 'console.write', 'console.ack', 'console.close',
+  'metrics.watch', 'metrics.history', 'preferences.read', 'preferences.write', 'notice.show', 'outside.browse', 'outside.answers', 'outside.reach', 'file.choose', 'file.place', 'file.settle', 'transfer.receive', 'transfer.send', 'transfer.cancel', 'console.open', 'console.write', 'console.ack', 'console.close',
 ] as const satisfies readonly (keyof Invoke)[];
 export const PRELOAD_CHANNELS = ['file.dropped'] as const satisfies readonly (keyof PreloadInvoke)[];
 export const ANNOUNCE_CHANNELS = ['session.state', 'session.records', 'metrics.rows', 'notice.clicked', 'transfer.progress', 'console.data', 'console.closed'] as const satisfies readonly (keyof Announce)[];

@@ -1,7 +1,7 @@
 import Dns from '@mui/icons-material/DnsOutlined';
 import type { HostRecord, Ref } from '../../../../shared/api';
 import { useRecord, useSession, useSessionView } from '../../../api';
-import { Details } from '../../../parts/details/Details';
+import { Details, type DetailTab } from '../../../parts/details/Details';
 import { Gone } from '../../../parts/details/Gone';
 import { capital, sentence } from '../../../parts/errors/words';
 import { Naming } from '../../../parts/Naming';
@@ -21,8 +21,8 @@ import { Performance } from '../../../parts/metrics/Performance';
 import { HostMemory } from './HostMemory';
 import { acceleratorOf, engineOf, otherVersions } from './host-words';
 
-/** A host and what is on it. */
-export const HostDetails = ({ of: ref }: { of: string }) => {
+/** A host and what is on it; `consoles`: the screens of its VMs. */
+export const HostDetails = ({ of: ref, consoles }: { of: string; consoles: DetailTab }) => {
   const host = useRecord('host', ref);
   const session = useSession();
   if (!host) return <Gone what="host" />;
@@ -30,6 +30,7 @@ export const HostDetails = ({ of: ref }: { of: string }) => {
     { id: 'overview', title: 'Overview', body: () => <HostOverview of={[ref]} /> },
     { id: 'general', title: 'General', body: () => <General host={host} of={ref as Ref<'host'>} /> },
     { id: 'vms', title: 'VMs', body: () => <HostVms host={ref} /> },
+    consoles,
     { id: 'storage', title: 'Storage', body: () => <HostStorage host={ref} /> },
     { id: 'network', title: 'Networks', body: () => <HostNetworks /> },
     { id: 'nics', title: 'Network cards', body: () => <HostNics host={ref} /> },

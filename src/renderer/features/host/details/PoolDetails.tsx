@@ -1,7 +1,7 @@
 import Hub from '@mui/icons-material/HubOutlined';
 import type { PoolRecord, Ref } from '../../../../shared/api';
 import { useList, useRecord, useSession, useSessionView } from '../../../api';
-import { Details } from '../../../parts/details/Details';
+import { Details, type DetailTab } from '../../../parts/details/Details';
 import { Gone } from '../../../parts/details/Gone';
 import { HostsTable } from '../../../parts/host/HostsTable';
 import { HOSTS } from '../../../parts/lists';
@@ -18,7 +18,7 @@ import { HostVms } from '../list/HostVms';
 import { HostOverview } from '../overview/HostOverview';
 
 /** Several hosts that are managed as one, and what is on them. */
-export const PoolDetails = ({ of: ref }: { of: string }) => {
+export const PoolDetails = ({ of: ref, consoles }: { of: string; consoles: DetailTab }) => {
   const pool = useRecord('pool', ref), hosts = useList(HOSTS), session = useSession();
   if (!pool) return <Gone what="pool" />;
   return <Details icon={<Hub fontSize="small" sx={{ color: 'text.secondary' }} />} name={pool.name_label || 'unnamed pool'} kind={`Pool of ${hosts.length} hosts`} tabs={[
@@ -26,6 +26,7 @@ export const PoolDetails = ({ of: ref }: { of: string }) => {
     { id: 'general', title: 'General', body: () => <General pool={pool} of={ref as Ref<'pool'>} /> },
     { id: 'hosts', title: 'Hosts', body: () => <HostsTable /> },
     { id: 'vms', title: 'VMs', body: () => <HostVms /> },
+    consoles,
     { id: 'storage', title: 'Storage', body: () => <HostStorage /> },
     { id: 'network', title: 'Networks', body: () => <HostNetworks /> },
     { id: 'alerts', title: 'Alerts', body: () => <Alerts /> },

@@ -1,75 +1,101 @@
 import Box from '@mui/material/Box';
-import { FitAddon } from '@xterm/addon-fit';
-import { Terminal } from '@xterm/xterm';
 import '@xterm/xterm/css/xterm.css';
-import { useCallback, useEffect, useRef } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { must } from '../../../../shared/lib/assert';
-import type { ConsoleStream } from '../../../api';
+import { type ConsoleStream, useWorld } from '../../../api';
+import { saveFile } from '../../../ui/chart/save';
 import { copyText } from '../../../ui/clipboard';
+import { Cast } from './cast';
 import { ConsolePane } from './ConsolePane';
+import { FontDialog } from './FontDialog';
 import { ReplayGate } from './replay-gate';
+import { type Finds, SearchRow } from './SearchRow';
+import { makeTerminal, type Shown, textOf } from './terminal';
+import { TextBar } from './TextBar';
+import { useTextSettings } from './text-settings';
 import { useConsoleLink } from './use-console-link';
 
-/** A serial line does not tell its width: guests take 80 columns. */
-const COLUMNS_MIN = 80;
-const SCROLLBACK_LINES = 10_000;
-/** Smaller letters before a line is cut off, but never too small to read. */
-const FONT_PX = { max: 14, min: 9 };
+const MARKS = { matchOverviewRuler: '#e5c07b', activeMatchColorOverviewRuler: '#ff9e3b', matchBackground: '#5c4a1f', activeMatchBackground: '#a06a00' };
 
 /** The serial line of a VM. What it said before is replayed by the host. */
-const TextConsole = ({ consoleRef }: { consoleRef: string }) => {
+const TextConsole = ({ consoleRef, name }: { consoleRef: string; name: string }) => {
+  const world = useWorld();
   const box = useRef<HTMLDivElement>(null);
-  const terminal = useRef<Terminal | undefined>(undefined);
+  const shown = useRef<Shown | undefined>(undefined);
+  const stream = useRef<ConsoleStream | undefined>(undefined);
+  const cast = useRef<Cast | undefined>(undefined);
+  const settings = useTextSettings();
+  const { fontPx, family, copyOnSelect } = settings;
+  const [searching, setSearching] = useState(false);
+  const [finds, setFinds] = useState<Finds | undefined>(undefined);
+  const [recording, setRecording] = useState(false);
+  const [choosingFont, setChoosingFont] = useState(false);
 
   useEffect(() => {
-    const element = must(box.current, 'console box');
-    const made = new Terminal({ scrollback: SCROLLBACK_LINES, screenReaderMode: true, cursorBlink: true, fontSize: FONT_PX.max, fontFamily: 'ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace' });
-    const fit = new FitAddon();
-    made.loadAddon(fit);
-    made.open(element);
-    made.attachCustomKeyEventHandler(event => passOn(event, made));
-    const resize = (): void => {
-      made.options.fontSize = FONT_PX.max;
-      const wide = fit.proposeDimensions();
-      if (wide && wide.cols < COLUMNS_MIN) made.options.fontSize = Math.max(FONT_PX.min, Math.floor((FONT_PX.max * wide.cols) / COLUMNS_MIN));
-      const size = fit.proposeDimensions();
-      if (size && size.rows > 0) made.resize(Math.max(COLUMNS_MIN, size.cols), size.rows);
-    };
-    const watcher = new ResizeObserver(resize);
-    watcher.observe(element);
-    terminal.current = made;
-    return () => { watcher.disconnect(); terminal.current = undefined; made.dispose(); };
-  }, []);
+    const made = makeTerminal(must(box.current, 'console box'), url => { void world.browse(url); }, () => { setSearching(true); });
+    shown.current = made;
+    const results = made.search.onDidChangeResults(({ resultIndex, resultCount }) => { setFinds({ at: resultIndex, of: resultCount }); });
+    const resized = made.terminal.onResize(size => { cast.current?.resized(size, performance.now()); });
+    return () => { results.dispose(); resized.dispose(); shown.current = undefined; made.dispose(); };
+  }, [world]);
+  useEffect(() => { shown.current?.set(fontPx, family); }, [fontPx, family]);
+  useEffect(() => {
+    if (!copyOnSelect || !shown.current) return;
+    const { terminal } = shown.current;
+    const selected = terminal.onSelectionChange(() => { if (terminal.hasSelection()) void copyText(terminal.getSelection()).then(() => { terminal.focus(); }); });
+    return () => { selected.dispose(); };
+  }, [copyOnSelect]);
 
-  const attach = useCallback((stream: ConsoleStream, onClosed: (reason: string) => void) => {
-    const shown = must(terminal.current, 'terminal');
-    const encoder = new TextEncoder();
-    const gate = new ReplayGate();
-    shown.reset();
-    const typing = shown.onData(text => { if (gate.passes(text)) stream.write(encoder.encode(text)); });
-    const raw = shown.onBinary(text => { stream.write(Uint8Array.from(text, letter => letter.charCodeAt(0))); });
-    stream.listen({ onData: bytes => { gate.arrived(); shown.write(bytes, () => { gate.read(); stream.ack(bytes.byteLength); }); }, onClosed });
-    return { dispose: () => { typing.dispose(); raw.dispose(); stream.dispose(); } };
+  const attach = useCallback((opened: ConsoleStream, onClosed: (reason: string) => void) => {
+    const { terminal } = must(shown.current, 'terminal');
+    const encoder = new TextEncoder(), gate = new ReplayGate();
+    terminal.reset();
+    stream.current = opened;
+    const typing = terminal.onData(text => { if (gate.passes(text)) opened.write(encoder.encode(text)); });
+    const raw = terminal.onBinary(text => { opened.write(Uint8Array.from(text, letter => letter.charCodeAt(0))); });
+    opened.listen({
+      onData: bytes => {
+        gate.arrived();
+        cast.current?.said(bytes, performance.now());
+        terminal.write(bytes, () => { gate.read(); opened.ack(bytes.byteLength); });
+      },
+      onClosed,
+    });
+    return { dispose: () => { stream.current = undefined; typing.dispose(); raw.dispose(); opened.dispose(); } };
   }, []);
   const link = useConsoleLink(consoleRef, attach);
 
+  const find = (text: string, way: 'first' | 'next' | 'before'): void => {
+    const search = shown.current?.search;
+    if (text === '') { search?.clearDecorations(); setFinds(undefined); return; }
+    const how = { decorations: MARKS, incremental: way === 'first' };
+    if (way === 'before') search?.findPrevious(text, how); else search?.findNext(text, how);
+  };
+  const endSearch = (): void => { shown.current?.search.clearDecorations(); setFinds(undefined); setSearching(false); shown.current?.terminal.focus(); };
+  const record = (): void => {
+    const { terminal } = must(shown.current, 'terminal'), made = cast.current;
+    cast.current = made ? undefined : new Cast(terminal, name, new Date(), performance.now());
+    setRecording(!made);
+    if (made) saveFile(`${name}.cast`, new Blob([made.text], { type: 'application/x-asciicast' }));
+  };
+  // A serial line has no way to tell a size: the shell behind it is told, as a person would.
+  const tellSize = (): void => {
+    const { terminal } = must(shown.current, 'terminal');
+    stream.current?.write(new TextEncoder().encode(`stty rows ${terminal.rows} columns ${terminal.cols}\r`));
+    terminal.focus();
+  };
   return (
-    <ConsolePane label="Text console" link={link} onLeave={() => { terminal.current?.blur(); }}>
-      <Box sx={{ position: 'absolute', inset: 4, overflowX: 'auto', overflowY: 'hidden' }}>
-        <Box ref={box} sx={{ height: '100%' }} />
-      </Box>
-    </ConsolePane>
+    <>
+      <ConsolePane label="Text console" link={link} onLeave={() => { shown.current?.terminal.blur(); }}
+        buttons={<TextBar away={link.at === 'open' ? undefined : 'The console is not connected.'} settings={settings} recording={recording} onSearch={() => { setSearching(true); }} onRecord={record} onTellSize={tellSize}
+          onFont={() => { setChoosingFont(true); }} onSave={() => { saveFile(`${name}.txt`, new Blob([textOf(must(shown.current, 'terminal').terminal)], { type: 'text/plain' })); }} />}
+        below={searching && <SearchRow finds={finds} onFind={find} onClose={endSearch} />}>
+        <Box sx={{ position: 'absolute', inset: 4, overflowX: 'auto', overflowY: 'hidden' }}>
+          <Box ref={box} sx={{ height: '100%' }} />
+        </Box>
+      </ConsolePane>
+      {choosingFont && <FontDialog settings={settings} onClose={() => { setChoosingFont(false); }} />}
+    </>
   );
 };
 export default TextConsole;
-
-/** Ctrl+Shift+C copies, Ctrl+Shift+V pastes (by the browser's own paste); everything else goes to the guest. */
-const passOn = (event: KeyboardEvent, terminal: Terminal): boolean => {
-  if (!event.ctrlKey || !event.shiftKey) return true;
-  if (event.code === 'KeyC') {
-    event.preventDefault();
-    if (event.type === 'keydown' && terminal.hasSelection()) void copyText(terminal.getSelection());
-    return false;
-  }
-  return event.code !== 'KeyV';
-};

@@ -14,6 +14,7 @@ import { EmptyState } from '../../../ui/EmptyState';
 import { useKept } from '../../../ui/kept';
 import { WhyButton } from '../../../ui/WhyButton';
 import { start, unpause } from '../actions';
+import { OutsideButtons } from './OutsideButtons';
 
 // Both libraries are large and only needed here.
 const GraphicalConsole = lazy(() => import('./GraphicalConsole'));
@@ -36,12 +37,13 @@ export const VmConsole = ({ vm, of: ref }: { vm: VMRecord; of: string }) => {
         <ToggleButtonGroup exclusive size="small" value={view} aria-label="Console view" onChange={(_event, chosen: unknown) => { if (typeof chosen === 'string') keep(chosen); }}>
           {Object.entries(VIEWS).map(([id, label]) => <ToggleButton key={id} value={id} sx={{ py: 0.25, textTransform: 'none' }}>{label}</ToggleButton>)}
         </ToggleButtonGroup>
+        <OutsideButtons vm={vm} />
         <Paused vm={vm} of={ref} />
       </Box>
       <Box sx={{ flex: 1, minHeight: 0, display: 'grid', gap: 1, gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 26em), 1fr))', gridAutoRows: 'minmax(180px, 1fr)' }}>
         <Suspense fallback={<Typography variant="body2" sx={{ p: 2 }}>Loading…</Typography>}>
           {view !== 'text' && <Shown what="graphical" of={refOf('rfb')}>{shown => <GraphicalConsole key={shown} consoleRef={shown} name={vm.name_label} />}</Shown>}
-          {view !== 'graphical' && <Shown what="text" of={refOf('vt100')}>{shown => <TextConsole key={shown} consoleRef={shown} />}</Shown>}
+          {view !== 'graphical' && <Shown what="text" of={refOf('vt100')}>{shown => <TextConsole key={shown} consoleRef={shown} name={vm.name_label} />}</Shown>}
         </Suspense>
       </Box>
     </Box>
