@@ -52,6 +52,13 @@ export const hostOf = async (context: Context): Promise<Ref<'host'>> => {
   return host;
 };
 
+/** A server has one. */
+export const poolOf = async (context: Context): Promise<Ref<'pool'>> => {
+  const pool = await optionalRef(context, 'pool', 'uuid') ?? (await context.client.call('pool.get_all'))[0];
+  if (pool === undefined) throw new CannotError('the server names no pool');
+  return pool;
+};
+
 /** `device-config:location=/srv` and the like. */
 export const mapOf = (values: ReadonlyMap<string, string>, parameter: string): Readonly<Record<string, string>> =>
   Object.fromEntries([...values].filter(([name]) => name.startsWith(`${parameter}:`)).map(([name, value]) => [name.slice(parameter.length + 1), value]));

@@ -12,9 +12,14 @@ import { console_ } from './console';
 import { eventWait } from './event-wait';
 import { poolDisableExternalAuth } from './external-auth/disable';
 import { poolEnableExternalAuth } from './external-auth/enable';
+import { hostAllEditions } from './host/all-editions';
+import { hostApplyEdition } from './host/apply-edition';
 import { hostCallPlugin } from './host/call-plugin';
 import { hostDisable } from './host/disable';
 import { hostEnable } from './host/enable';
+import { hostLicenseAdd } from './host/license-add';
+import { hostLicenseRemove } from './host/license-remove';
+import { hostLicenseView } from './host/license-view';
 import { KINDS } from './kinds';
 import { messageDestroy } from './message/destroy';
 import { networkCreate } from './network/create';
@@ -32,6 +37,8 @@ import { pifPlug } from './pif/plug';
 import { pifReconfigureIp } from './pif/reconfigure-ip';
 import { pifScan } from './pif/scan';
 import { pifUnplug } from './pif/unplug';
+import { poolApplyEdition } from './pool/apply-edition';
+import { poolGetLicenseState } from './pool/license-state';
 import { secretCreate } from './secret/create';
 import { secretDestroy } from './secret/destroy';
 import { sessionList } from './session/list';
@@ -124,6 +131,7 @@ const ACTIONS: readonly Verb[] = [
   snapshotClone, snapshotCopy, snapshotDestroy, snapshotRevert, snapshotUninstall,
   applianceCreate, applianceDestroy, applianceShutdown, applianceStart,
   hostCallPlugin, hostDisable, hostEnable,
+  hostLicenseAdd, hostLicenseRemove, hostLicenseView, hostApplyEdition, hostAllEditions, poolApplyEdition, poolGetLicenseState,
   srCreate, srDestroy, srForget, srIntroduce, srProbe, srScan, srUpdate,
   pbdCreate, pbdDestroy, pbdPlug, pbdUnplug,
   vdiExport, vdiImport, vdiClone, vdiCopy, vdiCreate, vdiDestroy, vdiForget, vdiPoolMigrate, vdiResize, vdiSnapshot,

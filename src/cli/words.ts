@@ -22,6 +22,10 @@ const WORDS: Readonly<Partial<Record<ErrorCode, Words>>> = {
   IMPORT_INCOMPATIBLE_VERSION: () => 'it was exported by a newer version; force=true tries all the same',
   DUPLICATE_VM: () => 'a VM with this uuid is there already',
   HOST_STILL_BOOTING: () => 'the host is still starting',
+  LICENCE_RESTRICTION: ([feature]) => `the edition of this host does not include ${feature?.replaceAll('_', ' ') ?? 'this'}`,
+  LICENSE_EXPIRED: () => 'the licence has expired',
+  LICENSE_CHECKOUT_ERROR: ([, message]) => message ?? 'the licence is not accepted',
+  INVALID_EDITION: ([edition]) => `there is no edition "${edition ?? ''}"`,
   RBAC_PERMISSION_DENIED: ([permission]) => `this user may not do that (${permission ?? ''})`,
 };
 

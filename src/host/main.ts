@@ -22,6 +22,7 @@ import { createCourier } from './notify';
 import { deriveAllowed } from './operations/allowed';
 import { startBrain } from './operations/brain';
 import type { Services } from './operations/contract';
+import { licenceKeys } from './operations/licence/keys';
 import { watchBoundaries } from './operations/plan';
 import { hasAdministratorPassword, isPassword, ADMINISTRATOR, setAdministratorPassword } from './operations/session/passwords';
 import { copyImage } from './storage/copy';
@@ -85,9 +86,10 @@ const start = async (options: Options): Promise<void> => {
   const brain = await startBrain({
     store, engine, repositories, storageDrivers: new Map(storageDrivers.map(driver => [driver.type, driver])), hardware: readHardware, networks, metrics, courier: createCourier(), audit, copyImage, openImage, transfer: createTransfer({ folder: data.spool, ...(runAs ? { runAs } : {}) }),
     guests: await openGuestLibrary([options.guests, data.templates], data.boot, log), builder: await createTemplateBuilder({ scripts: beside('scripts/guests'), directory: data.templates, log }), seeds: createSeeds(), p2vMedium,
-    installs: await createInstallSources({ directory: data.install, cache: path.join(data.cache, 'install') }), log, now: Date.now, identity, stopping: stopping.signal,
+    installs: await createInstallSources({ directory: data.install, cache: path.join(data.cache, 'install') }), log, now: Date.now, identity, stopping: stopping.signal, licenceKeys: licenceKeys(options.acceptDevelopmentLicences),
   }, uuid => data.localSr(uuid));
   ends.push(() => brain.dispose());
+  if (options.licenceFile !== undefined) brain.offerLicence(readText(options.licenceFile));
   const collect = createCollector({ subjects: () => brain.subjects(), stats: (uuid, patienceMs) => engine.stats(uuid, patienceMs), counters: () => networks.counters() });
   const ticks = startTicks({ collect, take: (atMs, readings) => { metrics.update(atMs, readings); brain.measured(atMs, readings); }, log, now: Date.now });
   ends.push(async () => { ticks.dispose(); await ticks.ended; });
@@ -104,6 +106,8 @@ const start = async (options: Options): Promise<void> => {
   process.stdout.write(`${JSON.stringify({ url: `https://${host}:${server.port}`, fingerprint: tls.fingerprint256 })}\n`);
   log.info('ready', { address: options.listen.address, port: server.port, fingerprint: tls.fingerprint256, data: options.data, qemuUser: runAs?.uid ?? 'own' });
 };
+
+const readText = (file: string): string => { try { return readFileSync(file, 'utf8'); } catch (error) { throw new SetUpError(`--licence cannot be read: ${(error as Error).message}`); } };
 
 /** Given: it is the administrator's from now on. None yet and none given: made, and shown this once. */
 const settlePassword = async (store: Store, file: string | undefined): Promise<void> => {

@@ -5,12 +5,13 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startHost, TINY_LINUX, type TestHost } from '../fixtures/host';
+import { developmentLicence } from '../fixtures/licence';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 let host: TestHost;
 beforeAll(async () => {
   execFileSync(process.execPath, [path.join(ROOT, 'tests/fixtures/build-cli.mjs')], { stdio: ['ignore', 'ignore', 'inherit'] });
-  host = await startHost();
+  host = await startHost({ args: ['--accept-development-licences'] });
 });
 afterAll(async () => { await host.dispose(); });
 
@@ -65,6 +66,24 @@ describe('xe', () => {
     expect(await xe(['console', `uuid=${uuid}`, 'wait-for=tiny# ', 'timeout=90'])).toMatchObject({ code: 0, out: expect.stringContaining('Tiny Linux') as string });
     // The answer differs from what is typed, so that the echo is not taken for it.
     expect(await xe(['console', 'vm=one', 'wait-for=answer=42', 'timeout=60'], 'echo answer=$((6*7))\n')).toMatchObject({ code: 0 });
+  });
+  it('gives the host another edition while the VM runs; a power cut changes nothing of it', async () => {
+    const file = path.join(host.folder, 'licence.json'), pid = host.pidOf(uuid);
+    fs.writeFileSync(file, developmentLicence({ edition: 'server', serial: 'S-1' }));
+    expect(await xe(['host-license-add', `license-file=${file}`])).toMatchObject({ code: 0, err: '' });
+    expect((await xe(['host-param-get', 'param-name=edition', `uuid=${(await xe(['host-list', '--minimal'])).out.trim()}`])).out).toBe('server\n');
+    expect(await xe(['vm-clone', `vm=${TINY_LINUX}`, 'new-name-label=two'])).toMatchObject({ code: 1, err: expect.stringContaining('[LICENCE_RESTRICTION]') as string });
+    await host.stop('SIGKILL');
+    await host.start();
+    expect((await xe(['host-license-view'])).out).toMatch(/ edition: server\n[^]* serialnumber: S-1\n/);
+    fs.writeFileSync(file, developmentLicence({ edition: 'server', serial: 'S-2' }).replace('"server"', '"enterprise"'));
+    expect(await xe(['host-license-add', `license-file=${file}`])).toMatchObject({ code: 1, err: expect.stringContaining('the file was changed') as string });
+    expect((await xe(['pool-get-license-state'])).out).toBe('edition: server\nexpiry: never\n');
+    expect((await xe(['host-apply-edition', 'edition=express'])).code).toBe(0);
+    expect((await xe(['host-license-remove'])).code).toBe(0);
+    expect((await xe(['pool-get-license-state'])).out).toBe('edition: express\nexpiry: never\n');
+    expect((await xe(['vm-list', 'power-state=running', '--minimal'])).out).toBe(`${uuid}\n`);
+    expect(host.pidOf(uuid)).toBe(pid);
   });
   it('tells what cannot be done, in words', async () => {
     expect(await xe(['vm-start', 'vm=one'])).toMatchObject({ code: 1, out: '', err: expect.stringContaining('[VM_BAD_POWER_STATE]') as string });

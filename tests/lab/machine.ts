@@ -80,7 +80,7 @@ export const startLab = async (): Promise<Lab> => {
     run,
     async startService() {
       await run(`mkdir -p /var/lib/service && chmod 711 /var/lib/service && umask 077 && echo '${PASSWORD}' > /root/password && : > /run/service.out
-        setsid node /srv/payload/service/out/host/main.js --data /var/lib/service --listen 0.0.0.0:${API_PORT} --password-file /root/password --guests /srv/payload/guests > /run/service.out 2>> /var/log/service < /dev/null &
+        setsid node /srv/payload/service/out/host/main.js --data /var/lib/service --listen 0.0.0.0:${API_PORT} --password-file /root/password --guests /srv/payload/guests --accept-development-licences > /run/service.out 2>> /var/log/service < /dev/null &
         echo $! > /run/service.pid`);
       const ready = await run('until [ -s /run/service.out ]; do [ -e /proc/$(cat /run/service.pid) ] || { tail -20 /var/log/service >&2; exit 1; }; sleep 0.1; done; cat /run/service.out');
       ({ fingerprint } = JSON.parse(ready) as { fingerprint: string });

@@ -1,11 +1,13 @@
 import type { Ref } from '../../src/shared/api';
 import type { TestClient } from '../fixtures/host';
+import { developmentLicence } from '../fixtures/licence';
 import type { Lab } from './machine';
 
 /* What the lab's tests of storage have in common. */
 
 export const createSr = async (client: TestClient, name: string, type: string, config: Readonly<Record<string, string>>): Promise<Ref<'SR'>> => {
   const [host] = await client.call('host.get_all');
+  await client.call('host.license_add', host!, developmentLicence()); // some are shared storage
   return await client.task('SR.create', host!, config, 0, name, '', type, '', false, {}) as Ref<'SR'>;
 };
 export const createVdi = async (client: TestClient, SR: Ref<'SR'>, name: string, bytes: number): Promise<Ref<'VDI'>> =>

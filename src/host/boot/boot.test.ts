@@ -15,8 +15,8 @@ const mode = (file: string): number => fs.statSync(file).mode & 0o777;
 
 describe('options', () => {
   it('reads the command line', () => {
-    expect(readOptions(['--data', '/d', '--listen', '[::1]:0', '--password-file', 'p', '--brand', 'B', '--guests', '/g', '--local-token-file', '/t', '--stop-vms-on-exit'])).toEqual({
-      data: '/d', listen: { address: '::1', port: 0 }, passwordFile: 'p', brand: 'B', guests: '/g', localTokenFile: '/t', stopVmsOnExit: true,
+    expect(readOptions(['--data', '/d', '--listen', '[::1]:0', '--password-file', 'p', '--brand', 'B', '--guests', '/g', '--local-token-file', '/t', '--stop-vms-on-exit', '--licence', '/l', '--accept-development-licences'])).toEqual({
+      data: '/d', listen: { address: '::1', port: 0 }, passwordFile: 'p', brand: 'B', guests: '/g', localTokenFile: '/t', stopVmsOnExit: true, licenceFile: '/l', acceptDevelopmentLicences: true,
     });
   });
   it.each([[[], /--data is missing/], [['--data', 'x'], /--listen is missing/], [['--data', 'x', '--listen', 'nowhere'], /ADDRESS:PORT/], [['--data', 'x', '--listen', 'a:70000'], /ADDRESS:PORT/], [['--what'], /--what/], [['extra'], /extra/]])('%j is refused', (args, why) => {

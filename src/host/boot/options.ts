@@ -11,6 +11,8 @@ export interface Options {
   guests?: string;
   localTokenFile?: string;
   stopVmsOnExit: boolean;
+  licenceFile?: string;
+  acceptDevelopmentLicences: boolean;
   /** For tests: while this file says `PLAN:N`, the service kills itself at the n-th boundary of that plan, as a power cut would. */
   dieAtFile?: string;
 }
@@ -24,6 +26,9 @@ export const USAGE = `usage: host --data DIR --listen ADDRESS:PORT [options]
   --brand NAME              product name that is told to clients
   --guests DIR              guest templates that set-up has built
   --local-token-file FILE   written at every start: a password for programs of this machine
+  --licence FILE            a licence to add, as host.license_add does
+  --accept-development-licences
+                            also those that everybody can sign: for tests and development only
   --stop-vms-on-exit        shut the virtual machines down at the end; without it they go on`;
 
 export const readOptions = (args: readonly string[]): Options => {
@@ -32,9 +37,10 @@ export const readOptions = (args: readonly string[]): Options => {
   if (data === undefined || data === '') throw new UsageError('--data is missing');
   if (listen === undefined) throw new UsageError('--listen is missing');
   return {
-    data: path.resolve(data), listen: listenAddress(listen), brand: values.brand, stopVmsOnExit: values['stop-vms-on-exit'],
+    data: path.resolve(data), listen: listenAddress(listen), brand: values.brand, stopVmsOnExit: values['stop-vms-on-exit'], acceptDevelopmentLicences: values['accept-development-licences'],
     ...(values['password-file'] === undefined ? {} : { passwordFile: values['password-file'] }),
     ...(values['die-at-file'] === undefined ? {} : { dieAtFile: path.resolve(values['die-at-file']) }),
+    ...(values.licence === undefined ? {} : { licenceFile: path.resolve(values.licence) }),
     ...(values.guests === undefined ? {} : { guests: values.guests }),
     ...(values['local-token-file'] === undefined ? {} : { localTokenFile: path.resolve(values['local-token-file']) }),
   };
@@ -46,7 +52,7 @@ const parse = (args: readonly string[]) => {
       args: [...args], allowPositionals: false, strict: true,
       options: {
         data: { type: 'string' }, listen: { type: 'string' }, 'password-file': { type: 'string' }, brand: { type: 'string', default: 'Administrator Console' },
-        guests: { type: 'string' }, 'local-token-file': { type: 'string' }, 'stop-vms-on-exit': { type: 'boolean', default: false },
+        guests: { type: 'string' }, 'local-token-file': { type: 'string' }, 'stop-vms-on-exit': { type: 'boolean', default: false }, licence: { type: 'string' }, 'accept-development-licences': { type: 'boolean', default: false },
         'die-at-file': { type: 'string' },
       },
     });

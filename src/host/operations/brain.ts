@@ -20,6 +20,8 @@ import { createExporter } from './metrics/exporter';
 import { followOwners } from './metrics/belongings';
 import { subjectsOf, wantsMinMax } from './metrics/subjects';
 import { startNotifying } from './notify/notify';
+import { offerLicence } from './licence/licences';
+import { watchLicence } from './licence/watch';
 import { offerTemplates } from './template/offer';
 import { reconcile, reconcileSr } from './reconcile';
 import { transfersOf } from './p2v/transfers';
@@ -39,6 +41,8 @@ import { cleanShutdown, hardShutdown } from './vm/shutdown';
 export interface LiveBrain extends Brain {
   /** The address and port are known now. */
   publishAddress(): void;
+  /** A licence file given with the command line: as host.license_add, but a refusal ends nothing. */
+  offerLicence(contents: string): void;
   /** Whom the metrics are about, now. */
   subjects(): Subjects;
   /** What was just read of them. */
@@ -75,7 +79,7 @@ export const startBrain = async (services: Services, localSrPath: (uuid: string)
   void watchAudit(desk);
   const metrics = setInterval(() => { refreshHostMetrics(desk); }, METRICS_EVERY_MS);
   const storage = watchStorage(desk, sr => reconcileSr(desk, sr));
-  const coalescer = startCoalescer(desk), departures = watchDepartures(desk);
+  const coalescer = startCoalescer(desk), departures = watchDepartures(desk), licence = watchLicence(desk);
   return {
     handlers: { ...createHandlers(desk), ...more },
     openConsole: of => openConsole(desk, of),
@@ -86,6 +90,7 @@ export const startBrain = async (services: Services, localSrPath: (uuid: string)
     archives: { exportVm: exportVm(desk), exportMetadata: exportMetadata(desk), importVm: importVm(desk), importMetadata: importMetadata(desk), exportVdi: exportVdi(desk), importVdi: importVdi(desk) },
     arrivals: arrivalsOf(desk),
     publishAddress: () => publishAddress(desk),
+    offerLicence: contents => { offerLicence(desk, contents); },
     subjects: () => { desk.metrics.keepMinMax(wantsMinMax(desk)); return subjectsOf(desk); },
     measured: (atMs, readings) => { exporter.take(atMs, readings); alerts.take(atMs, readings); },
     scrape: token => exporter.scrape(token),
@@ -94,6 +99,7 @@ export const startBrain = async (services: Services, localSrPath: (uuid: string)
       clearInterval(metrics);
       coalescer.dispose();
       departures.dispose();
+      licence.dispose();
       guests.dispose();
       owners.dispose();
       storage.dispose();

@@ -10,6 +10,7 @@ import type { Courier } from '../notify/contract';
 import type { CopyImage, OpenImage, StorageDriver, StorageRepository } from '../storage/contract';
 import type { Store } from '../store/contract';
 import type { Compression, DiskFormat, ImageFormat, Transfer } from '../transfer/contract';
+import type { LicenceKeys } from './licence/read';
 
 /** Structured log lines on stderr; never a password, token or session reference. */
 export interface Log {
@@ -56,6 +57,8 @@ export interface Services {
   builder: TemplateBuilder;
   seeds: Seeds;
   installs: InstallSources;
+  /** Whose licences count. */
+  licenceKeys: LicenceKeys;
   p2vMedium: P2vMedium;
   log: Log;
   /** Milliseconds since the epoch. */

@@ -3,6 +3,7 @@ import type { Desk } from './desk';
 import { migration } from './archive/migrate';
 import { callPlugin } from './host/plugins';
 import { enabling, queries as hostQueries } from './host/queries';
+import { licences } from './licence/licences';
 import { networkMessages } from './network/handlers';
 import { messages } from './message/messages';
 import { dataSources } from './metrics/data-sources';
@@ -133,6 +134,7 @@ export const createHandlers = (desk: Desk): Handlers => ({
   'PBD.unplug': pbd.unplug(desk),
   ...hostQueries(desk),
   ...enabling(desk),
+  ...licences(desk),
   ...callPlugin(desk),
   ...messages(desk),
   ...dataSources(desk),

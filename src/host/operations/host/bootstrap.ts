@@ -4,6 +4,7 @@ import type { EngineFacts } from '../../engine/contract';
 import type { Transaction } from '../../store/contract';
 import { datetime } from '../datetime';
 import type { Desk } from '../desk';
+import { settleEdition } from '../licence/standing';
 import { recordConsoles, theHost } from '../vm/power';
 import { HOST_RESERVED_BYTES, refreshHostMetrics } from './memory';
 
@@ -33,6 +34,7 @@ export const bootstrap = async (desk: Desk, localSrPath: (uuid: string) => strin
     if (!seesInterfaces) settleUplink(tx, desk, host, network);
   });
   desk.store.setSetting(setting, 'yes'); // who forgets it later means it
+  settleEdition(desk);
   refreshHostMetrics(desk);
 };
 
@@ -82,8 +84,7 @@ const hostFields = (tx: Transaction, desk: Desk, facts: EngineFacts, now: Readon
     },
     other_config: { ...now.other_config, agent_start_time: String(Math.floor(desk.now() / 1000)) },
     capabilities: ['hvm-3.0-x86_32', 'hvm-3.0-x86_64', 'hvm'], cpu_info: cpu, cpu_configuration: {}, supported_bootloaders: [], memory_overhead: HOST_RESERVED_BYTES,
-    license_params: { sku_type: 'express', sku_marketing_name: 'Express', edition: 'express', expiry: '20991231T00:00:00Z', grace: 'no', productcode: '', serialnumber: '', name: '', company: '', address1: '', regular_nag_dialog: 'false' },
-    license_server: { address: 'localhost', port: '27000' }, editions: ['express'], bios_strings: {}, chipset_info: { iommu: 'false' }, virtual_hardware_platform_versions: [0, 1, 2],
+    license_server: { address: 'localhost', port: '27000' }, bios_strings: {}, chipset_info: { iommu: 'false' }, virtual_hardware_platform_versions: [0, 1, 2],
   };
 };
 

@@ -4,6 +4,7 @@ import type { StorageRepository } from '../../storage/contract';
 import type { Handler } from '../contract';
 import type { Desk } from '../desk';
 import { toApiError } from '../failure';
+import { assertFeature } from '../licence/gates';
 import { attachRepository } from '../pbd/attach';
 import { runPlan } from '../plan';
 import { dropSecrets, hideSecrets, showSecrets } from '../secret/secrets';
@@ -25,6 +26,7 @@ export const create = (desk: Desk): Handler<'SR.create'> =>
     assertName('name_label', name_label);
     assertName('name_description', name_description);
     const driver = driverOf(desk, type);
+    if (driver.shared && driver.contentType !== 'iso') assertFeature(desk, 'shared_storage');
     if (shared && !driver.shared) throw new ApiError('VALUE_NOT_SUPPORTED', 'shared', 'true', `${driver.name} belongs to one host`);
     await assertPlaceIsFree(desk, driver, device_config);
     const lacks = await lacksOf(driver);

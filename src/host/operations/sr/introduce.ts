@@ -1,6 +1,7 @@
 import { ApiError } from '../../../shared/api';
 import type { Handler } from '../contract';
 import type { Desk } from '../desk';
+import { assertFeature } from '../licence/gates';
 import { assertName } from '../vm/limits';
 import { driverOf } from './place';
 
@@ -12,6 +13,7 @@ export const introduce = (desk: Desk): Handler<'SR.introduce'> => (_context, uui
   assertName('name_description', name_description);
   if (!UUID.test(uuid)) throw new ApiError('UUID_INVALID', 'SR', uuid);
   const driver = driverOf(desk, type);
+  if (driver.shared && driver.contentType !== 'iso') assertFeature(desk, 'shared_storage');
   if (shared && !driver.shared) throw new ApiError('VALUE_NOT_SUPPORTED', 'shared', 'true', `${driver.name} belongs to one host`);
   if ([...desk.store.all('SR').values()].some(sr => sr.uuid === uuid)) throw new ApiError('SR_UUID_EXISTS', uuid);
   return desk.store.transaction(tx => tx.create('SR', { uuid, name_label, name_description, type, content_type: driver.contentType, shared, sm_config }));

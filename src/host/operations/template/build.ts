@@ -3,6 +3,7 @@ import type { CallContext } from '../contract';
 import type { Desk } from '../desk';
 import { messageOf, translated } from '../failure';
 import { argument, type PluginFunction } from '../host/plugin-function';
+import { assertFeature } from '../licence/gates';
 import { FIRST_BOOT_PROGRAM } from '../vm/first-boot';
 import { offer, RECIPE, templateOf } from './offer';
 import { keepMemory, WHY_NO_MEMORY } from './memory';
@@ -16,6 +17,7 @@ export const templatePlugin = (desk: Desk): Readonly<Record<string, PluginFuncti
   /** `template_build {template: uuid, memory?: "false"}` builds it anew, and answers the template's uuid. `memory` "false": new VMs of it always boot. */
   template_build: async (context, args) => {
     const { key, nameLabel } = recipeOf(desk, argument(args, 'template'));
+    assertFeature(desk, 'linux_guests'); // all recipes are of Linux
     await build(desk, context, key);
     const template = templateOf(desk, key);
     if (template === undefined) throw new ApiError('INTERNAL_ERROR', `${nameLabel} was built, and could not be offered: see the host's log`);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { nullRef, type Records, type Ref } from '../../../shared/api';
 import type { CallContext, Handler } from '../contract';
 import type { Desk } from '../desk';
+import { assertGuestKind } from '../licence/gates';
 import { runPlan } from '../plan';
 import { refreshSpace } from '../sr/space';
 import { withVdis } from '../vdi/claim';
@@ -20,6 +21,7 @@ export const clone = (desk: Desk): Handler<'VM.clone'> => (context, vm, name) =>
 /** @param marks in the clone's other_config, from its first moment on */
 export const cloneVm = (desk: Desk, context: CallContext, vm: Ref<'VM'>, name: string, marks: Readonly<Record<string, string>> = {}): Promise<Ref<'VM'>> => {
   assertName('new_name', name);
+  assertGuestKind(desk, desk.store.get('VM', vm));
   return desk.lock.run(context, vm, 'clone', signal => {
     const disks = twinsOf(desk, vm, name);
     return withVdis(desk, context, disks.map(disk => disk.from), 'clone', () => makeClone(desk, context, vm, name, disks, marks, signal));

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { isNull, nullRef } from '../../../shared/api';
 import type { Handler } from '../contract';
 import type { Desk } from '../desk';
+import { assertGuestKind } from '../licence/gates';
 import { runPlan } from '../plan';
 import { refreshSpace } from '../sr/space';
 import { withVdis } from '../vdi/claim';
@@ -15,6 +16,7 @@ import { assertName } from './limits';
 /** A second VM like the first whose disks share nothing with the first's, on any repository. */
 export const copy = (desk: Desk): Handler<'VM.copy'> => (context, vm, name, sr) => {
   assertName('new_name', name);
+  assertGuestKind(desk, desk.store.get('VM', vm));
   if (!isNull(sr)) desk.store.get('SR', sr);
   return desk.lock.run(context, vm, 'copy', signal => {
     const uuid = randomUUID(), disks = twinsOf(desk, vm, name).map(twin => ({ ...twin, sr: isNull(sr) ? twin.sr : sr }));

@@ -2,6 +2,7 @@ import { ApiError, nullRef, type Ref } from '../../../shared/api';
 import { constructorFields } from '../constructor-fields';
 import type { Handler } from '../contract';
 import type { Desk } from '../desk';
+import { assertGuestKind } from '../licence/gates';
 import { assertHardware } from './hardware-settings';
 import { assertMemoryOrder, assertName, assertVcpus } from './limits';
 
@@ -13,6 +14,7 @@ export const create = (desk: Desk): Handler<'VM.create'> => (_context, args): Re
   assertMemoryOrder(args);
   assertVcpus(args);
   assertHardware(args);
+  assertGuestKind(desk, args);
   if (fields.power_state !== undefined && fields.power_state !== 'Halted') throw new ApiError('VALUE_NOT_SUPPORTED', 'power_state', fields.power_state, 'a new VM is Halted');
   return desk.store.transaction(tx => tx.create('VM', {
     ...fields, power_state: 'Halted', resident_on: nullRef<'host'>(), domid: -1,

@@ -50,7 +50,10 @@ export const HOST_ERRORS = {
   XENAPI_MISSING_PLUGIN: ([name]) => ({ title: 'The host lacks an extension', detail: `There is no plug-in “${name ?? ''}”.`, next: 'Install it on the host.' }),
   XENAPI_PLUGIN_FAILURE: ([status, , stderr]) => (status === 'NOT_DELIVERED' ? { title: 'It was not delivered', detail: sentence(stderr, 'The other side gave no reason.'), next: 'Check what is set, and whether the host reaches that server.' } : { title: 'An extension of the host failed', detail: sentence(stderr || status, 'It gave no reason.'), next: 'Look at the log of the host.' }),
   XMLRPC_UNMARSHAL_FAILURE: () => ({ title: 'Host and program do not fit together', detail: 'The host could not read a value that was sent.', next: REPORT }),
-  LICENCE_RESTRICTION: ([feature]) => ({ title: 'Not in this edition', detail: `The edition of the host does not include ${feature ?? 'this'}.`, next: 'Apply a licence that does.' }),
+  LICENCE_RESTRICTION: ([feature]) => ({ title: 'Not in this edition', detail: `The edition of the host does not include ${FEATURE_WORDS[feature ?? ''] ?? feature ?? 'this'}.`, next: 'Apply a licence that does.' }),
+  LICENSE_EXPIRED: () => ({ title: 'The licence has expired', detail: 'It does not count any more: without another one the host is an Express edition. Nothing stops.', next: 'Apply a newer licence.' }),
+  LICENSE_CHECKOUT_ERROR: ([, message]) => ({ title: 'The licence is not accepted', detail: sentence(message, 'The host gave no reason.'), next: 'Apply another licence; what was there before stays.' }),
+  INVALID_EDITION: ([edition]) => ({ title: 'There is no such edition', detail: `The host knows no edition “${short(edition)}”.`, next: 'Choose another one.' }),
   FEATURE_RESTRICTED: () => ({ title: 'Not in this edition', detail: 'The edition of the host does not include this.', next: 'Apply a licence that does.' }),
   CHANGE_PASSWORD_REJECTED: ([message]) => ({ title: 'The password was not changed', detail: sentence(message, 'The host does not accept it.'), next: 'Choose another password.' }),
   FAILED_TO_START_EMULATOR: ([vm, , message], look) => ({ title: `${capital(nameOf(look, vm, 'VM'))} cannot be run`, detail: sentence(message, 'QEMU did not start.'), next: 'Look at the log of the host.' }),
@@ -59,6 +62,9 @@ export const HOST_ERRORS = {
   TOO_MANY_PENDING_TASKS: () => ({ title: 'The host is too busy', detail: 'Too many tasks are waiting.', next: 'Wait until some have ended.' }),
   INTERNAL_ERROR: ([message]) => ({ title: 'The host made a mistake', detail: sentence(message, 'It gave no reason.'), next: 'Try again. If it happens again, look at the log of the host and copy the details for the support.' }),
 } satisfies Partial<Record<ErrorCode, Explain>>;
+
+/** Of shared/rules/editions. */
+const FEATURE_WORDS: Readonly<Record<string, string>> = { linux_guests: 'Linux guests and their templates', shared_storage: 'shared storage' };
 
 const SHOWN_CHARS = 80;
 /** A name of 64 KiB is not read to its end by anybody. */

@@ -2,6 +2,7 @@ import { ApiError, type Ref } from '../../../../shared/api';
 import type { InstallDistro, InstallSource } from '../../../guests/contract';
 import type { Desk } from '../../desk';
 import { argument, type PluginFunction } from '../../host/plugin-function';
+import { assertFeature } from '../../licence/gates';
 import { dropSecrets, dropUnusedSecrets, hideSecrets, INSTALL_SEED } from '../../secret/secrets';
 import { forgetFiles } from './forget';
 import { ARCH, assertDistro, CA, DISTRO, RELEASE, REPOSITORY, SEED_SECRET, stateOf, withoutInstall } from './keys';
@@ -29,6 +30,7 @@ const sourceOf = (args: Args): InstallSource => {
 /** @param args as install_set takes them */
 export const setRepository = async (desk: Desk, vm: Ref<'VM'>, args: Args, signal: AbortSignal): Promise<void> => {
   const source = sourceOf(args), { form = '', seed: own = '' } = args;
+  assertFeature(desk, 'linux_guests');
   if (form !== '' && own !== '') throw new ApiError('INVALID_VALUE', 'seed', 'a form and a file of your own exclude each other');
   assertIdle(desk, vm);
   const distro: InstallDistro | undefined = source.distro ?? (form === '' ? undefined : (await desk.installs.look(source, signal)).distro);
