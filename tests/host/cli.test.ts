@@ -72,7 +72,7 @@ describe('xe', () => {
     fs.writeFileSync(file, developmentLicence({ edition: 'server', serial: 'S-1' }));
     expect(await xe(['host-license-add', `license-file=${file}`])).toMatchObject({ code: 0, err: '' });
     expect((await xe(['host-param-get', 'param-name=edition', `uuid=${(await xe(['host-list', '--minimal'])).out.trim()}`])).out).toBe('server\n');
-    expect(await xe(['vm-clone', `vm=${TINY_LINUX}`, 'new-name-label=two'])).toMatchObject({ code: 1, err: expect.stringContaining('[LICENCE_RESTRICTION]') as string });
+    expect(await xe(['vm-install', `template=${TINY_LINUX}`, 'new-name-label=two'])).toMatchObject({ code: 1, err: expect.stringContaining('[LICENCE_RESTRICTION]') as string });
     await host.stop('SIGKILL');
     await host.start();
     expect((await xe(['host-license-view'])).out).toMatch(/ edition: server\n[^]* serialnumber: S-1\n/);

@@ -40,6 +40,6 @@ describe('hosts in one console', () => {
     ['one Express host', [express], true], ['two Express hosts', [express, express], false], ['an Express and an Enterprise host', [express, enterprise], false], ['an Enterprise and an Express host', [enterprise, express], false],
     ['Server and Enterprise', [server, enterprise], true], ['an XCP-ng pool and an Enterprise host', [xcpNg, enterprise], true], ['an XCP-ng pool and an Express host', [xcpNg, express], false], ['two XCP-ng pools', [xcpNg, xcpNg], true],
     ['no host', [], true],
-  ])('%s: %j', (_what, hosts, together) => { expect(mayBeTogether(hosts as ConnectedHost[])).toBe(together); });
+  ])('%s: %j', (_what, hosts, together) => { expect(mayBeTogether(hosts)).toBe(together); });
   it('of other makes are alone only where their licence says so', () => { expect([xcpNg, xenExpress].map(wantsToBeAlone)).toEqual([false, true]); });
 });
