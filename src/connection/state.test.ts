@@ -8,6 +8,7 @@ const STATES: Record<SessionState['at'], SessionState> = {
   'certificate-changed': { at: 'certificate-changed', expected: 'AA', fingerprint: 'BB' },
   refused: { at: 'refused', code: 'X', params: [] },
   unreachable: { at: 'unreachable', reason: 'r' },
+  alone: { at: 'alone', wish: 'own', others: ['a'] },
   filling: { at: 'filling' },
   live: { at: 'live' },
   lost: { at: 'lost', since: 5, reason: 'old', attempt: 3, nextTryAt: 9 },
@@ -21,6 +22,7 @@ const INPUTS: Record<SessionInput['on'], SessionInput> = {
   unreachable: { on: 'unreachable', reason: 'why' },
   connected: { on: 'connected' },
   filled: { on: 'filled' },
+  alone: { on: 'alone', wish: 'others', others: ['b'] },
   silent: { on: 'silent', reason: 'gone', now: 20, nextTryAt: 30 },
   close: { on: 'close' },
 };
@@ -38,7 +40,8 @@ const TABLE: Record<SessionState['at'], Partial<Record<SessionInput['on'], Sessi
   'certificate-changed': { try: connecting, close: closed },
   refused: { try: connecting, close: closed },
   unreachable: { try: connecting, close: closed },
-  filling: { filled: { at: 'live' }, silent: newlyLost, close: closed },
+  alone: { try: connecting, close: closed },
+  filling: { filled: { at: 'live' }, alone: { at: 'alone', wish: 'others', others: ['b'] }, silent: newlyLost, close: closed },
   live: { silent: newlyLost, close: closed },
   lost: {
     try: { at: 'lost', since: 5, reason: 'old', attempt: 3, nextTryAt: 20 }, untrusted, changed, refused, connected: STATES.lost, filled: { at: 'live' },

@@ -2,11 +2,11 @@
  *
  *      +----------------- try ------------------+
  *      v                                        |
- *   connecting --> untrusted | certificate-changed | refused | unreachable    (wait for a person)
+ *   connecting --> untrusted | certificate-changed | refused | unreachable | alone    (wait for a person)
  *      |  \                                     ^
  *  connected \ silent                           |
  *      v      \                                 |
- *   filling -- silent --> lost -----------------+
+ *   filling -- silent --> lost -----------------+        (filling -- alone --> alone: its edition is known only now)
  *      |                  ^ | ^ silent, try: the age stays, the attempts count up
  *    filled         silent  | +--+
  *      v                  | | filled
@@ -25,6 +25,8 @@ export type SessionInput =
   /** The first attempt failed, and nobody asked to try for ever. */
   | { on: 'unreachable'; reason: string }
   | { on: 'connected' }
+  /** It told its edition: it does not fit beside the others. */
+  | { on: 'alone'; wish: 'own' | 'others'; others: readonly string[] }
   | { on: 'filled' }
   /** The connection is gone, or an attempt to get it back has failed. */
   | { on: 'silent'; reason: string; now: number; nextTryAt: number }
@@ -40,10 +42,11 @@ export const next = (state: SessionState, input: SessionInput): SessionState | u
       if (input.on === 'unreachable') return { at: 'unreachable', reason: input.reason };
       if (input.on === 'silent') return lost(input, input.now, 1);
       return stopped(input);
-    case 'untrusted': case 'certificate-changed': case 'refused': case 'unreachable':
+    case 'untrusted': case 'certificate-changed': case 'refused': case 'unreachable': case 'alone':
       return input.on === 'try' ? { at: 'connecting' } : undefined;
     case 'filling':
       if (input.on === 'filled') return { at: 'live' };
+      if (input.on === 'alone') return { at: 'alone', wish: input.wish, others: input.others };
       return input.on === 'silent' ? lost(input, input.now, 1) : undefined;
     case 'live':
       return input.on === 'silent' ? lost(input, input.now, 1) : undefined;

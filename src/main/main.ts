@@ -57,6 +57,7 @@ function start(): void {
 
   const connectFile = process.env['ADMINISTRATOR_CONSOLE_CONNECT'];
   if (connectFile !== undefined && connectFile !== '') sessions.connectByFile(path.resolve(connectFile));
+  if (settings.preferences.connectAtStart === true) sessions.connectKnown();
 
   powerMonitor.on('resume', () => { sessions.retryLost(); });
   app.on('second-instance', () => { window?.show(); });

@@ -23,8 +23,8 @@ const methodName: Check = value => typeof value === 'string' && /^[A-Za-z_.]{1,1
 
 const connectRequest: Check = value => {
   if (!isPlain(value)) return false;
-  const { address, user, password, keepPassword, accept, ...others } = value;
-  return text(address) && text(user) && text(password) && flag(keepPassword) && (accept === undefined || fingerprint(accept)) && Object.keys(others).length === 0;
+  const { address, user, password, keepPassword, accept, leave, ...others } = value;
+  return text(address) && text(user) && text(password) && flag(keepPassword) && (accept === undefined || fingerprint(accept)) && (leave === undefined || leave === true) && Object.keys(others).length === 0;
 };
 
 /** What a person may choose, whole. */
@@ -33,7 +33,7 @@ const listOf = (check: Check, most: number): Check => value => Array.isArray(val
 const recordOf = (fields: Readonly<Record<string, Check>>): Check => value => isPlain(value) && Object.keys(value).every(name => name in fields) && Object.entries(fields).every(([name, check]) => check(value[name]));
 const metricsClass: Check = value => value === 'VM' || value === 'host' || value === 'SR';
 const savedGraph = recordOf({ id: text, title: text, on: text, lines: listOf(recordOf({ cls: metricsClass, uuid: text, source: text }), LINES_MAX) });
-const preferences = recordOf({ graphs: listOf(savedGraph, GRAPHS_MAX), notify: flag });
+const preferences = recordOf({ graphs: listOf(savedGraph, GRAPHS_MAX), notify: flag, connectAtStart: value => value === undefined || flag(value) });
 const notice = recordOf({ title: text, body: text, about: text });
 
 /** What JSON carries: no more can be a parameter of a call. */
@@ -67,6 +67,7 @@ const CHECKS: { readonly [C in keyof (Invoke & PreloadInvoke)]: readonly Check[]
   'app.facts': [],
   'hosts.known': [],
   'hosts.forget': [text],
+  'hosts.connect': [],
   'sessions.list': [],
   'session.connect': [connectRequest],
   'session.disconnect': [text],

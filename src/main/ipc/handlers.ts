@@ -15,6 +15,7 @@ export const handlersOf = ({ facts, settings, sessions, consoles, files, transfe
   'app.facts': () => facts,
   'hosts.known': () => settings.knownHosts(),
   'hosts.forget': address => { sessions.forget(address); },
+  'hosts.connect': () => { sessions.connectKnown(); },
   'sessions.list': () => sessions.list(),
   'session.connect': request => sessions.connect(request),
   'session.disconnect': session => sessions.disconnect(session),

@@ -16,6 +16,8 @@ export interface SessionParts {
   dial(options: ConnectOptions): Promise<ConnectOutcome>;
   /** The certificate that was trusted for an address: for a coordinator that the host sends us to. */
   pinOf(address: { host: string; port: number }): string | undefined;
+  /** Asked when a new host has told what it has, before anybody hears of it. */
+  admit(session: Session): SessionInput | undefined;
   clock: Clock;
   random(): number;
 }
@@ -57,6 +59,8 @@ export class Session {
   /** What the host has told. */
   get records(): Pick<RecordCache, 'get' | 'all'> { return this.#cache; }
   get isLive(): boolean { return this.#view.state.at === 'live'; }
+  /** It was connected, and is not closed: it comes back, or a person decides. */
+  get wasLive(): boolean { return this.#wasLive && this.#view.state.at !== 'closed'; }
 
   start(): void { this.#running ??= this.#run().finally(() => { this.#running = undefined; }); }
 
@@ -172,7 +176,7 @@ export class Session {
         case 'unreachable': return { silent: outcome.reason };
         case 'connected':
           this.#moved = undefined;
-          return { silent: await this.#follow(outcome.client, credentials) };
+          return this.#follow(outcome.client, credentials);
         case 'slave': {
           const address = parseAddress(outcome.coordinator);
           if (!address || hop >= COORDINATOR_HOPS_MAX) return { stopped: { on: 'refused', code: 'HOST_IS_SLAVE', params: [outcome.coordinator] } };
@@ -190,41 +194,44 @@ export class Session {
     const outcome = await this.#parts.dial({ ...moved, originator: ORIGINATOR, signal: this.#closing.signal });
     if (outcome.outcome !== 'connected') return undefined;
     this.#show({ address: addressText(moved.address) });
-    return { silent: await this.#follow(outcome.client, moved) };
+    return this.#follow(outcome.client, moved);
   }
 
-  /** Follows the host's events until it falls silent or the session closes; gives the reason. */
-  async #follow(client: Client, credentials: Credentials): Promise<string> {
+  /** Follows the host's events until it falls silent, is not let in, or the session closes. */
+  async #follow(client: Client, credentials: Credentials): Promise<AttemptEnd> {
     this.#client = client;
     this.#show({ fingerprint: client.fingerprint });
     this.#input({ on: 'connected' });
     this.onLogin.emit({ ...credentials, fingerprint: client.fingerprint });
-    const reason = await this.#watch(client);
+    const end = await this.#watch(client);
     this.#client = undefined;
     const closed = client.close();
     if (this.#closing.signal.aborted) await closed; // quitting waits for the logout
-    return reason;
+    if ('stopped' in end) this.#cache.clear();
+    return end;
   }
 
-  #watch(client: Client): Promise<string> {
+  #watch(client: Client): Promise<AttemptEnd> {
     const { signal } = this.#closing;
     return new Promise(resolve => {
-      const end = (reason: string): void => {
+      const end = (how: AttemptEnd): void => {
         watching.dispose();
         this.#leave = undefined;
         signal.removeEventListener('abort', onClosing);
-        resolve(reason);
+        resolve(how);
       };
-      const onClosing = (): void => { end('closed'); };
-      this.#leave = () => { end(MOVED); };
+      const onClosing = (): void => { end({ silent: 'closed' }); };
+      this.#leave = () => { end({ silent: MOVED }); };
       const watching = watchRecords(client, {
         cache: this.#cache,
         onPatch: patch => {
+          const stopped = this.#wasLive ? undefined : this.#parts.admit(this);
+          if (stopped) { end({ stopped }); return; }
           // After a reset from the cache: its order tells the tasks first, so that none seems to be gone in between.
           this.onPatch.emit(patch.reset ? this.everything() : { session: this.#view.id, ...patch });
           if (this.#view.state.at !== 'live') this.#input({ on: 'filled' });
         },
-        onEnd: error => { end(error instanceof ApiError ? error.code : error.reason); },
+        onEnd: error => { end({ silent: error instanceof ApiError ? error.code : error.reason }); },
       });
       signal.addEventListener('abort', onClosing, { once: true });
       if (signal.aborted) onClosing();

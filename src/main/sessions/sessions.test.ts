@@ -6,6 +6,7 @@ import { connect } from '../../client';
 import { ApiError, type Ref } from '../../shared/api';
 import type { ConnectRequest, RecordPatch, SessionView } from '../../shared/ipc';
 import { XenapiPeer } from '../../../tests/peers/xenapi-peer';
+import { restrictionsOf, type Edition } from '../../shared/rules/editions';
 import { Settings } from '../settings/settings';
 import type { Clock } from './session';
 import { Sessions } from './sessions';
@@ -116,18 +117,6 @@ describe('connecting', () => {
     peer.answer('session.login_with_password', () => { throw new ApiError('HOST_IS_SLAVE', peer.addressText); });
     expect((await sessions.connect(request())).state).toEqual({ at: 'refused', code: 'HOST_IS_SLAVE', params: [peer.addressText] });
   });
-  it('leaves the former host when the next is live, not before', async () => {
-    const former = await live();
-    expect((await sessions.connect(request({ password: 'wrong' }))).state.at).toBe('refused');
-    expect(sessions.find(former.id)?.isLive).toBe(true);
-    const other = await XenapiPeer.start();
-    try {
-      const view = await sessions.connect(request({ address: other.addressText, accept: other.fingerprint }));
-      expect(sessions.list()).toEqual([view]);
-      while (peer.sessionCount > 0) await new Promise(resolve => setImmediate(resolve));
-      await sessions.close();
-    } finally { await other.stop(); }
-  });
   it('asks again about a host that was forgotten, in the same run, and does not remember it by a reconnect', async () => {
     await live();
     sessions.forget(peer.addressText);
@@ -177,6 +166,97 @@ describe('connecting', () => {
     peer.behaviour.silent.clear();
     expect((await sessions.connect(request())).state.at).toBe('live');
     expect((await first).state.at).toBe('closed');
+  });
+});
+
+describe('several hosts', () => {
+  const others: XenapiPeer[] = [];
+  afterEach(async () => { await sessions.close(); await Promise.all(others.splice(0).map(other => other.stop())); });
+  const another = async (edition?: Edition): Promise<XenapiPeer> => { const other = await XenapiPeer.start(); others.push(other); if (edition) become(other, edition); return other; };
+  const become = (of: XenapiPeer, edition: Edition): void => { of.put('host', 'h', { edition, license_params: restrictionsOf(edition) }); };
+  const to = (other: XenapiPeer, more: Partial<ConnectRequest> = {}): Promise<SessionView> => sessions.connect(request({ address: other.addressText, accept: other.fingerprint, ...more }));
+  const addresses = (): string[] => sessions.list().filter(view => view.state.at === 'live').map(view => view.address);
+
+  it('are connected together when their editions allow it; other makes count as many', async () => {
+    become(peer, 'enterprise');
+    await live();
+    const server = await another('server'), xcpNg = await another();
+    expect((await to(server)).state.at).toBe('live');
+    expect((await to(xcpNg)).state.at).toBe('live');
+    expect(addresses()).toEqual([peer.addressText, server.addressText, xcpNg.addressText]);
+  });
+  it('an Express host asks before the others are left, and nobody hears of its records until then', async () => {
+    await live();
+    const xcpNg = await another(), express = await another('express');
+    await to(xcpNg);
+    const view = await to(express);
+    expect(view.state).toEqual({ at: 'alone', wish: 'own', others: [peer.addressText, xcpNg.addressText] });
+    expect(patches.filter(patch => patch.session === view.id)).toEqual([]);
+    expect(sessions.records(view.id).changed).toEqual([]);
+    expect(addresses()).toEqual([peer.addressText, xcpNg.addressText]);
+    await vi.waitFor(() => { expect(express.sessionCount).toBe(0); }); // logged out
+    expect((await to(express, { leave: true })).state.at).toBe('live');
+    await vi.waitFor(() => { expect(sessions.list().map(({ address }) => address)).toEqual([express.addressText]); });
+    expect(settings.knownHosts().filter(host => host.alone).map(host => host.address)).toEqual([express.addressText]);
+  });
+  it('whoever is connected to an Express host leaves it for another, when that one is live and not before', async () => {
+    become(peer, 'express');
+    const former = await live(), other = await another('enterprise');
+    expect((await to(other)).state).toEqual({ at: 'alone', wish: 'others', others: [peer.addressText] });
+    expect((await to(other, { leave: true, password: 'wrong' })).state.at).toBe('refused');
+    expect(sessions.find(former.id)?.isLive).toBe(true);
+    const view = await to(other, { leave: true });
+    await vi.waitFor(() => { expect(sessions.list()).toEqual([view]); });
+    await vi.waitFor(() => { expect(peer.sessionCount).toBe(0); });
+  });
+  it('nothing ends when one becomes an Express host; the next one is asked about', async () => {
+    become(peer, 'enterprise');
+    await live();
+    const second = await another('enterprise'), third = await another('enterprise');
+    await to(second);
+    become(peer, 'express');
+    await until(() => patches.some(patch => !patch.reset && patch.changed.some(({ cls }) => cls === 'host')));
+    expect(addresses()).toHaveLength(2);
+    expect((await to(third)).state).toMatchObject({ at: 'alone', wish: 'others' });
+    become(peer, 'enterprise');
+    await until(() => patches.filter(patch => !patch.reset && patch.changed.some(({ cls }) => cls === 'host')).length > 1);
+    expect((await to(third)).state.at).toBe('live');
+  });
+  it('the same host is shown once, and what the first session knew goes only when the second is live', async () => {
+    become(peer, 'express');
+    const first = await live();
+    expect((await sessions.connect(request({ password: 'wrong' }))).state.at).toBe('refused');
+    expect(sessions.find(first.id)?.isLive).toBe(true);
+    const second = await live();
+    await vi.waitFor(() => { expect(sessions.list()).toEqual([second]); });
+  });
+  it('all known ones are connected at once; dead, silent, hostile and changed ones hold up nobody', async () => {
+    const dead = await another(), silent = await another(), garbage = await another(), changed = await another(), good = await another('server'), alone = await another('express');
+    const know = (of: XenapiPeer, seconds: number): void => { settings.remember({ address: of.addressText, user: 'root', fingerprint: of.fingerprint, lastUsed: new Date(seconds * 1000).toISOString() }, 'secret'); };
+    [dead, silent, garbage, changed, good, alone, peer].forEach(know);
+    settings.noteAlone(alone.addressText, true);
+    await dead.stop();
+    silent.behaviour.deaf = true;
+    garbage.behaviour.garbage = '{"jsonrpc": "2.0", "id": 1, "result"';
+    await changed.changeCertificate();
+    sessions.connectKnown();
+    sessions.connectKnown(); // asked twice, done once
+    await until(() => addresses().length === 2 && states.some(view => view.state.at === 'certificate-changed') && states.some(view => view.state.at === 'unreachable' && view.address === dead.addressText));
+    expect(new Set(addresses())).toEqual(new Set([good.addressText, peer.addressText]));
+    expect(sessions.list().filter(view => view.address === silent.addressText).map(view => view.state.at)).toEqual(['connecting']); // still waited for, by itself
+    expect(alone.asked).toEqual([]);
+    expect(changed.logins).toEqual([]);
+    expect(await sessions.call(sessions.list().find(view => view.address === peer.addressText)!.id, 'VM.get_all', [])).toMatchObject({ ok: false, code: 'MESSAGE_METHOD_UNKNOWN' });
+  });
+  it('a host that dies does not touch the others', async () => {
+    await live();
+    const other = await another();
+    const { id } = await to(other);
+    await other.stop();
+    await until(() => sessions.find(id)?.view.state.at === 'lost');
+    peer.put('VM', 'r', { name_label: 'still told' });
+    await until(() => patches.some(patch => patch.changed.some(({ ref }) => ref === 'r')));
+    expect(addresses()).toEqual([peer.addressText]);
   });
 });
 

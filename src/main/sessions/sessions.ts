@@ -1,5 +1,5 @@
-/* All sessions of this console. Express mode: one host at a time; a session that has come to live closes the others, and
- * one that came to nothing is cleared away by the next attempt. */
+/* All sessions of this console, each by itself: one that is slow, silent or hostile holds up no other. Which hosts may be connected together their editions say
+ * (together.ts); a person's attempt that came to nothing is cleared away by the next. */
 import { addressText, connect, parseAddress, type ConnectOptions, type ConnectOutcome, type HostAddress } from '../../client';
 import type { AllCalls, Method } from '../../shared/api';
 import type { ConnectRequest, RecordPatch, Reply, SessionId, SessionView } from '../../shared/ipc';
@@ -9,6 +9,7 @@ import { mayCall } from './calls';
 import { fromConnectFile, fromRequest, type CredentialSource } from './credentials';
 import { PatchJoiner } from './patches';
 import { Session, type Clock } from './session';
+import { atStart, isAlone, leavers, notBeside } from './together';
 
 export interface SessionsParts { settings: Settings; clock?: Clock; random?: () => number; dial?: (options: ConnectOptions) => Promise<ConnectOutcome> }
 
@@ -16,7 +17,8 @@ const REAL_CLOCK: Clock = {
   now: () => Date.now(),
   after: (ms, then) => { const timer = setTimeout(then, ms); return { dispose: () => { clearTimeout(timer); } }; },
 };
-const WAITS_FOR_A_PERSON: ReadonlySet<SessionView['state']['at']> = new Set(['untrusted', 'certificate-changed', 'refused', 'unreachable'] as const);
+/** Of the known hosts, how many are called at the same time: a farm is no reason to keep the others waiting. */
+const CALLS_AT_ONCE = 16;
 
 export class Sessions {
   readonly onState = new Emitter<SessionView>();
@@ -26,6 +28,8 @@ export class Sessions {
   readonly #joiner = new PatchJoiner(patch => { this.onRecords.emit(patch); });
   /** Certificates that a person has accepted since the start, whatever came of the login. */
   readonly #accepted = new Map<string, string>();
+  /** What a person is just trying. */
+  #attempt: Session | undefined;
   #lastId = 0;
 
   constructor(parts: SessionsParts) { this.#parts = parts; }
@@ -38,11 +42,32 @@ export class Sessions {
     const address = parseAddress(request.address);
     if (address && request.accept !== undefined) this.#accepted.set(addressText(address), request.accept);
     const password = request.password === '' && address ? settings.passwordOf(addressText(address), request.user) ?? '' : request.password;
-    for (const session of this.#sessions.values()) if (session.view.state.at === 'connecting' || WAITS_FOR_A_PERSON.has(session.view.state.at)) void session.close();
+    if (this.#attempt?.wasLive === false) void this.#attempt.close();
+    const session = this.#open(request, password);
+    this.#attempt = session;
+    return session.settled();
+  }
+
+  /** Known hosts whose password is kept: those that may be together, or the one that was used last. */
+  connectKnown(): void {
+    const { settings } = this.#parts, connected = new Set(this.list().map(view => view.address));
+    const waiting = atStart(settings.knownHosts().filter(host => host.passwordKept), [...this.#sessions.values()].some(session => session.wasLive))
+      .filter(host => !connected.has(host.address));
+    const work = async (): Promise<void> => {
+      for (let host = waiting.shift(); host; host = waiting.shift()) {
+        const { address, user } = host;
+        await this.#open({ address, user, password: '', keepPassword: true }, settings.passwordOf(address, user) ?? '').settled();
+      }
+    };
+    for (let i = 0; i < CALLS_AT_ONCE; i++) void work();
+  }
+
+  #open(request: ConnectRequest, password: string): Session {
+    const { settings } = this.#parts;
     /** The certificates of this session's own logins: it goes on with them, whatever is forgotten meanwhile. */
     const own = new Map<string, string>();
     const pinOf = (pinned: HostAddress): string | undefined => this.#pinOf(pinned) ?? own.get(addressText(pinned));
-    const session = this.#add(fromRequest(request, password, pinOf), request.address, request.user, pinOf);
+    const session = this.#add(fromRequest(request, password, pinOf), request.address, request.user, request.leave === true, pinOf);
     session.onLogin.on(({ address: reached, user, fingerprint }) => {
       const at = addressText(reached);
       // Coming back to a host that was forgotten in the meantime is no reason to remember it again.
@@ -51,11 +76,11 @@ export class Sessions {
       if (!forgotten) settings.remember({ address: at, user, fingerprint, lastUsed: new Date(this.#clock.now()).toISOString() }, request.keepPassword && password !== '' ? password : undefined);
     });
     session.start();
-    return session.settled();
+    return session;
   }
 
   /** The host that was started together with this console. Its token is no password of a person, and is not remembered. */
-  connectByFile(file: string): void { this.#add(fromConnectFile(file), '', '').start(); }
+  connectByFile(file: string): void { this.#add(fromConnectFile(file), '', '', false).start(); }
 
   /** Its certificate and its password are gone; the next connection asks. A session that is open goes on. */
   forget(address: string): void {
@@ -89,15 +114,22 @@ export class Sessions {
     return this.#accepted.get(text) ?? this.#parts.settings.fingerprintOf(text);
   }
 
-  #add(source: CredentialSource, address: string, user: string, pinOf = (pinned: HostAddress): string | undefined => this.#pinOf(pinned)): Session {
+  /** @param leaves a person has agreed that others end for it */
+  #add(source: CredentialSource, address: string, user: string, leaves: boolean, pinOf = (pinned: HostAddress): string | undefined => this.#pinOf(pinned)): Session {
     const id = `session-${++this.#lastId}`;
     const session = new Session({
       id, source, clock: this.#clock, random: this.#parts.random ?? Math.random,
-      dial: this.#parts.dial ?? connect, pinOf,
+      dial: this.#parts.dial ?? connect, pinOf, admit: one => (leaves ? undefined : notBeside(one, this.#connected(one))),
     }, address, user);
     this.#sessions.set(id, session);
     session.onPatch.on(patch => { this.#joiner.add(patch); });
-    session.onState.on(view => { this.#announce(session, view); });
+    let first = true;
+    session.onState.on(view => {
+      this.#announce(session, view);
+      if (view.state.at !== 'live' || !first) return;
+      first = false;
+      this.#arrived(session, leaves);
+    });
     this.onState.emit(session.view);
     return session;
   }
@@ -105,14 +137,15 @@ export class Sessions {
   #announce(session: Session, view: SessionView): void {
     if (view.state.at === 'closed') { this.#sessions.delete(view.id); this.#joiner.forget(view.id); } else this.#joiner.flush();
     this.onState.emit(view);
-    if (view.state.at === 'live') this.#closeBefore(session);
+    if (view.state.at === 'live') this.#parts.settings.noteAlone(view.address, isAlone(session));
   }
 
-  /** One host at a time: the newer one stays. An older one that comes back by itself does not end what a person is just doing. */
-  #closeBefore(session: Session): void {
-    for (const other of this.#sessions.values()) { // in the order of their making
-      if (other === session) return;
-      void other.close();
-    }
+  /** For the first time; when it comes back later it ends nothing that a person is doing. */
+  #arrived(session: Session, leaves: boolean): void {
+    if (leaves) for (const other of leavers(session, this.#connected(session))) void other.close();
+    for (const other of this.#sessions.values()) if (other !== session && other.view.address === session.view.address) void other.close(); // a host is shown once
   }
+
+  /** What a host would be beside. */
+  #connected(except: Session): Session[] { return [...this.#sessions.values()].filter(session => session !== except && session.wasLive && session.view.address !== except.view.address); }
 }

@@ -41,7 +41,13 @@ export class Settings {
     this.#shared.remember(host.address, { fingerprint: host.fingerprint, user: host.user, lastUsed: host.lastUsed });
     const others = this.#content.hosts.filter(known => known.address !== host.address)
       .sort((a, b) => b.lastUsed.localeCompare(a.lastUsed)).slice(0, HOSTS_MAX - 1);
-    this.#write({ ...this.#content, hosts: [{ ...host, ...(sealed === undefined ? {} : { sealed }) }, ...others] });
+    const alone = this.#find(host.address)?.alone;
+    this.#write({ ...this.#content, hosts: [{ ...host, ...(sealed === undefined ? {} : { sealed }), ...(alone !== undefined && { alone }) }, ...others] });
+  }
+  /** What its edition says, once it has told; only of a host that is remembered. */
+  noteAlone(address: string, alone: boolean): void {
+    const host = this.#find(address);
+    if (host && (host.alone ?? false) !== alone) this.#write({ ...this.#content, hosts: this.#content.hosts.map(known => (known === host ? { ...known, alone } : known)) });
   }
   /** Its fingerprint and its password are gone, too. */
   forget(address: string): void { this.#shared.remember(address, undefined); this.#write({ ...this.#content, hosts: this.#content.hosts.filter(known => known.address !== address) }); }

@@ -64,6 +64,8 @@ export class World {
   takeFile(file: File): Promise<LocalFile | undefined> { return this.#bridge.takeFile(file); }
   /** Asks where on this computer a file goes. */
   placeFile(suggestedName: string): Promise<LocalFile | undefined> { return this.#bridge.invoke('file.place', suggestedName); }
+  /** All known hosts whose password is kept, as far as their editions let them be together. */
+  connectKnown(): Promise<void> { return this.#bridge.invoke('hosts.connect'); }
   forgetHost(address: string): Promise<void> { return this.#bridge.invoke('hosts.forget', address); }
 
   async #load(): Promise<void> {

@@ -34,7 +34,7 @@ export type UploadWish =
 export type SessionId = string;
 export type ConsoleId = string;
 
-export interface KnownHost { address: string; user: string; fingerprint: string; passwordKept: boolean; lastUsed: string }
+export interface KnownHost { address: string; user: string; fingerprint: string; passwordKept: boolean; lastUsed: string; /** Its edition was one that is connected alone. */ alone?: boolean }
 export interface ConnectRequest {
   /** `host`, `host:port`, `[v6]:port` or an https URL. */
   address: string;
@@ -44,6 +44,8 @@ export interface ConnectRequest {
   keepPassword: boolean;
   /** The fingerprint (SHA-256, upper case, colons) that the person has seen and accepted just now. */
   accept?: string;
+  /** The person was told which connections end: those that an edition does not let stay beside this one. */
+  leave?: true;
 }
 
 /** Where a session to one host stands; drawn in connection/state.ts. Times are milliseconds since the epoch. */
@@ -53,6 +55,8 @@ export type SessionState =
   | { at: 'certificate-changed'; expected: string; fingerprint: string }
   | { at: 'refused'; code: string; params: readonly string[] }
   | { at: 'unreachable'; reason: string }
+  /** By the edition of this host, or of those (their addresses), it is not connected beside them. */
+  | { at: 'alone'; wish: 'own' | 'others'; others: readonly string[] }
   | { at: 'filling' }
   | { at: 'live' }
   | { at: 'lost'; since: number; reason: string; attempt: number; nextTryAt: number }
@@ -78,7 +82,7 @@ export interface MetricsHistory { lastUpdateS: number; sources: readonly string[
 /** A graph that a person has put together, for the Performance tab of one object. */
 export interface SavedGraph { id: string; title: string; /** The uuid of the object. */ on: string; lines: readonly { cls: MetricsClass; uuid: string; source: string }[] }
 /** What a person has chosen in this console, for all hosts. */
-export interface Preferences { graphs: readonly SavedGraph[]; /** Alerts are told to the desktop. */ notify: boolean }
+export interface Preferences { graphs: readonly SavedGraph[]; /** Alerts are told to the desktop. */ notify: boolean; /** Known hosts are connected at the start. */ connectAtStart?: boolean }
 export const PREFERENCES: Preferences = { graphs: [], notify: true };
 /** What the desktop is to say; `about` comes back when a person clicks on it. */
 export interface DesktopNotice { title: string; body: string; about: string }
@@ -93,6 +97,8 @@ export interface Invoke {
   'app.facts': () => AppFacts;
   'hosts.known': () => readonly KnownHost[];
   'hosts.forget': (address: string) => void;
+  /** All known hosts whose password is kept and that are not connected, as far as their editions let them be together. */
+  'hosts.connect': () => void;
   'sessions.list': () => readonly SessionView[];
   /** Answers as soon as the outcome is known: live, or the state in which it stopped. */
   'session.connect': (request: ConnectRequest) => SessionView;
@@ -155,7 +161,7 @@ export interface Bridge {
   on<C extends keyof Announce>(channel: C, listener: (value: Announce[C]) => void): () => void;
 }
 export const INVOKE_CHANNELS = [
-  'app.facts', 'hosts.known', 'hosts.forget', 'sessions.list', 'session.connect', 'session.disconnect', 'session.retry', 'session.move',
+  'app.facts', 'hosts.known', 'hosts.forget', 'hosts.connect', 'sessions.list', 'session.connect', 'session.disconnect', 'session.retry', 'session.move',
   'session.call', 'session.records',
   'metrics.watch', 'metrics.history', 'preferences.read', 'preferences.write', 'notice.show', 'outside.browse', 'outside.answers', 'outside.reach', 'file.choose', 'file.place', 'file.settle', 'transfer.receive', 'transfer.send', 'transfer.cancel', 'console.open', 'console.write', 'console.ack', 'console.close',
 ] as const satisfies readonly (keyof Invoke)[];

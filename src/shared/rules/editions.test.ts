@@ -33,9 +33,9 @@ describe('a Linux guest', () => {
 });
 
 describe('hosts in one console', () => {
-  const express: ConnectedHost = { edition: 'express', license_params: restrictionsOf('express') }, server: ConnectedHost = { edition: 'server', license_params: restrictionsOf('server') };
-  const enterprise: ConnectedHost = { edition: 'enterprise', license_params: restrictionsOf('enterprise') }, xcpNg: ConnectedHost = { edition: 'xcp-ng', license_params: { restrict_vlan: 'false' } };
-  const xenExpress: ConnectedHost = { edition: '', license_params: {}, pool_restrictions: { restrict_connection: 'true' } };
+  const express: ConnectedHost = { license_params: restrictionsOf('express') }, server: ConnectedHost = { license_params: restrictionsOf('server') };
+  const enterprise: ConnectedHost = { license_params: restrictionsOf('enterprise') }, xcpNg: ConnectedHost = { license_params: { restrict_vlan: 'false' } };
+  const xenExpress: ConnectedHost = { license_params: {}, pool_restrictions: { restrict_connection: 'true' } };
   it.each([
     ['one Express host', [express], true], ['two Express hosts', [express, express], false], ['an Express and an Enterprise host', [express, enterprise], false], ['an Enterprise and an Express host', [enterprise, express], false],
     ['Server and Enterprise', [server, enterprise], true], ['an XCP-ng pool and an Enterprise host', [xcpNg, enterprise], true], ['an XCP-ng pool and an Express host', [xcpNg, express], false], ['two XCP-ng pools', [xcpNg, xcpNg], true],

@@ -48,7 +48,7 @@ export const isLinuxGuest = (vm: Partial<Pick<Records['VM'], 'HVM_boot_policy' |
 };
 
 /** What a connected host lets a console do besides it. */
-export interface ConnectedHost { edition: string; license_params: Readonly<Record<string, string>>; pool_restrictions?: Readonly<Record<string, string>> }
+export interface ConnectedHost { license_params: Readonly<Record<string, string>>; pool_restrictions?: Readonly<Record<string, string>> }
 /**
  * Whether a host wants to be the only one in a console. Our hosts say so, and so did XenExpress; every other host (XCP-ng, XenServer) counts as one of many.
  */

@@ -20,8 +20,15 @@ export const stateWords = (state: SessionState, now: number): StateWords => {
     case 'certificate-changed': return { label: 'Certificate changed', tone: 'error', detail: 'This may not be the host that you know. Nothing was sent to it.' };
     case 'refused': return { label: 'Refused', tone: 'error', detail: 'The host did not let us in.' };
     case 'unreachable': return { label: 'Unreachable', tone: 'error', detail: `${silenceOf(state.reason).what}. ${silenceOf(state.reason).look}` };
+    case 'alone': return { label: 'Not connected beside others', tone: 'warning', detail: aloneWords(state) };
     case 'closed': return { label: 'Disconnected', tone: 'info', detail: 'The connection was closed.' };
   }
+};
+
+/** Which edition is in the way. */
+export const aloneWords = ({ wish, others }: SessionState & { at: 'alone' }): string => {
+  const [first = 'another host'] = others, many = others.length > 1 ? `${others.length} other hosts` : first;
+  return wish === 'own' ? `This host is an Express edition, which a console manages by itself. You are connected to ${many}.` : `You are connected to ${first}, which is an Express edition: a console manages it by itself.`;
 };
 
 /** Why nothing can be asked of this host now; undefined when it is live. */
