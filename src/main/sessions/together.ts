@@ -1,8 +1,8 @@
 /* Which hosts a console is connected to at the same time: one Express host, or as many as want whose editions let them. The rule itself is in shared/rules/editions. */
+import type { SessionInput } from '../../connection/state';
 import { wantsToBeAlone } from '../../shared/rules/editions';
 import type { KnownHost } from '../../shared/ipc';
 import type { Session } from './session';
-import type { SessionInput } from './state';
 
 type Told = Pick<Session, 'records' | 'view'>;
 
