@@ -42,10 +42,10 @@ const main = async (): Promise<void> => {
       await app.page.locator('svg[data-spark]').nth(1).waitFor();
       await ui.tab('General').click();
       await ui.select('Tiny Linux 1');
-      first.push(await opened(app.page, 'Performance', 'path.recharts-line-curve', 4));
+      first.push(await opened(app.page, 'Performance', '[data-drawn]', 4));
       for (let i = 0; i < AGAIN; i++) {
         plain.push(await opened(app.page, 'Networking', '[role=table]', 1));
-        again.push(await opened(app.page, 'Performance', 'path.recharts-line-curve', 4));
+        again.push(await opened(app.page, 'Performance', '[data-drawn]', 4));
       }
       await app.close();
     }

@@ -89,7 +89,7 @@ test('the graphical console shows a picture', async () => {
 test('what it uses is drawn on its Performance tab, and beside its name in the list', async () => {
   await ui.tab('Performance').click();
   await expect(app.page.getByRole('img', { name: /^CPU: CPU, all [\d.]+ % at last/ })).toBeVisible();
-  await expect(app.page.locator('path.recharts-line-curve').first()).toBeVisible();
+  await expect(app.page.locator('[data-drawn="1"] canvas').first()).toBeVisible();
   expect(await axeFinds()).toEqual([]);
   await ui.tree.getByRole('treeitem').first().click();
   await ui.tab('VMs', true).click();

@@ -57,6 +57,16 @@ test.afterAll(async () => {
 
 const chart = (name: string): Locator => app.page.getByRole('img', { name: new RegExp(`^${name}: `) });
 const happened = (): Locator => app.page.getByRole('region', { name: 'Events' }).getByRole('listitem');
+/** Whether these colours of lines are on its canvas, each in more places than the one of a point. */
+const painted = (name: string, wanted: readonly string[]): Promise<readonly boolean[]> => chart(name).locator('canvas').evaluate((canvas: HTMLCanvasElement, colours) => {
+  const { data } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: new Uint8ClampedArray() };
+  return colours.map(colour => {
+    const [r, g, b] = [1, 3, 5].map(at => Number.parseInt(colour.slice(at, at + 2), 16));
+    let count = 0;
+    for (let i = 0; i < data.length; i += 4) if (data[i] === r && data[i + 1] === g && data[i + 2] === b && data[i + 3] === 255) count++;
+    return count > 8;
+  });
+}, wanted);
 /** What the console has handed to the system. */
 const told = (what: 'shown' | 'saved'): Promise<readonly string[]> => app.electron.evaluate((_electron, name) => (globalThis as unknown as Record<string, string[]>)[name] ?? [], what);
 const file = async (name: string): Promise<Buffer> => {
@@ -104,7 +114,8 @@ test('several VMs on one chart; numbers instead of lines', async () => {
   await ui.dialog(/compare/i).getByRole('checkbox', { name: OTHER }).check();
   await ui.apply('Show');
   await expect(chart('CPU')).toHaveAccessibleName(/^CPU: web [\d.]+ % at last.*; idle /);
-  await expect(chart('CPU').locator('path.recharts-line-curve')).toHaveCount(2);
+  await expect(chart('CPU').locator('[data-drawn="2"]')).toBeVisible();
+  await expect.poll(() => painted('CPU', ['#0072b2', '#c24e00'])).toEqual([true, true]);
   await ui.choose('More for CPU', 'Show as a table');
   const table = app.page.getByRole('table', { name: 'CPU, values' });
   await expect(table.getByRole('columnheader')).toHaveText(['Time', VM, OTHER]);
@@ -118,7 +129,7 @@ test('is saved as CSV and as a picture', async () => {
   expect(head).toBe(`time,${VM},${OTHER}`);
   expect(rows.some(row => /^20\d\d-\d\d-\d\dT[\d:.]+Z,(?:0|1)(?:\.\d+)?(?:e-\d+)?,/.test(row)), rows.join('\n')).toBe(true);
   await ui.choose('More for CPU', 'Save as picture…');
-  const picture = await file(`${VM} CPU.png`), box = await chart('CPU').locator('svg.recharts-surface').first().boundingBox();
+  const picture = await file(`${VM} CPU.png`), box = await chart('CPU').locator('canvas').boundingBox();
   expect(picture.subarray(1, 4).toString()).toBe('PNG');
   expect([picture.readUInt32BE(16), picture.readUInt32BE(20) > 2 * (box?.height ?? 0)]).toEqual([2 * Math.round(box?.width ?? 0), true]);
   expect(await colours(picture), 'lines, words and ground').toBeGreaterThan(8);
@@ -133,7 +144,7 @@ const colours = (picture: Buffer): Promise<number> => app.page.evaluate(async te
 }, picture.toString('base64'));
 
 test('a stretch of its own by dragging, and back', async () => {
-  const box = await chart('CPU').locator('svg.recharts-surface').first().boundingBox();
+  const box = await chart('CPU').locator('canvas').boundingBox();
   if (!box) throw new Error('no chart');
   await expect(ui.button('Wider')).toHaveCount(0);
   await app.page.mouse.move(box.x + box.width / 2, box.y + 60);

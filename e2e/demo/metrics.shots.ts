@@ -8,12 +8,15 @@ import { looksAt } from './looks';
 const change = (page: Page, how: (demo: DemoBridge) => void): Promise<void> => page.evaluate(`(${String(how)})(globalThis.demo)`);
 
 looksAt('metrics', async ({ page, ui, look, select }) => {
-  const drawn = page.locator('path.recharts-line-curve').first();
+  const drawn = page.locator('[data-drawn]').first();
   await select('Tiny Linux 1');
   await ui.tab('Performance').click();
   await drawn.waitFor();
   await page.getByRole('img', { name: /^CPU:/ }).hover({ position: { x: 300, y: 80 } });
   await look('performance-vm');
+  await page.getByRole('button', { name: 'From, to…' }).click();
+  await look('performance-range-dialog');
+  await page.keyboard.press('Escape');
   await page.getByRole('switch', { name: 'Each by itself' }).click();
   await page.getByRole('button', { name: 'Week', exact: true }).click();
   await look('performance-vm-week');

@@ -1,7 +1,8 @@
 import { act, fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { drawnOn, type DrawnLine } from '../../../../tests/renderer/canvas';
 import { DemoMetrics } from '../../../../tests/renderer/demo-metrics';
-import { refOf } from '../../../../tests/renderer/demo-records';
+import { put, refOf } from '../../../../tests/renderer/demo-records';
 import { type DemoScreen, demoScreen } from '../../../../tests/renderer/demo-screen';
 import { DemoBridge } from '../../../../tests/renderer/demo-bridge';
 import { Performance } from './Performance';
@@ -21,6 +22,14 @@ beforeEach(async () => {
 });
 afterEach(() => { demo.dispose(); });
 const chart = async (name: string): Promise<HTMLElement> => await screen.findByRole('img', { name: new RegExp(`^${name}:`) }, { timeout: 20_000 });
+const canvasOf = (drawn: HTMLElement): HTMLCanvasElement | null => drawn.querySelector('canvas');
+const over = (drawn: HTMLElement): Element => drawn.querySelector('.u-over') ?? drawn;
+const point = (drawn: HTMLElement, x: number): void => { fireEvent.mouseEnter(over(drawn)); fireEvent.mouseMove(over(drawn), { clientX: x, clientY: 50, movementX: 1 }); };
+/** What is drawn on a chart but for its grid and its marks. */
+const linesOf = async (name: string): Promise<readonly DrawnLine[]> => {
+  const grid = new Set(['#dfe3e8', '#515b67', '#b3261e']);
+  return drawnOn(canvasOf(await chart(name))).lines.filter(({ colour }) => !grid.has(colour));
+};
 const tellMore = (): void => { const before = metrics.nowS; metrics.nowS += 5; act(() => { bridge.tellRows(demo.session.id, metrics.rows(before)); }); };
 
 describe('the Performance tab', () => {
@@ -28,15 +37,66 @@ describe('the Performance tab', () => {
     demo.show(<Performance subject={subject()} />);
     expect((await chart('CPU')).getAttribute('aria-label')).toMatch(/^CPU: CPU, all [\d.]+ % at last/);
     for (const name of ['Memory', 'Disk', 'Network']) await chart(name);
-    expect((await chart('Disk')).querySelectorAll('path.recharts-line-curve')).toHaveLength(2);
+    const disk = await linesOf('Disk');
+    expect(disk).toHaveLength(2);
+    expect(disk[0]?.colour).not.toBe(disk[1]?.colour);
+    expect(disk.map(({ dash }) => dash.length)).toEqual([0, 2]); // not the colour alone
+    expect(disk.every(({ points }) => points.length > 100)).toBe(true);
   });
   it('goes on with what comes, and keeps a gap a gap', async () => {
     demo.show(<Performance subject={subject()} />);
-    const curve = async (): Promise<string> => (await chart('CPU')).querySelector('path.recharts-line-curve')?.getAttribute('d') ?? '';
-    await waitFor(async () => { expect((await curve()).split('M').length).toBeGreaterThan(2); }); // taken up again after the gap
-    const before = await curve();
+    await waitFor(async () => { expect((await linesOf('CPU'))[0]?.stretches).toBe(2); }); // before the gap, and after it
+    const before = (await linesOf('CPU'))[0]?.points;
     tellMore();
-    await waitFor(async () => { expect(await curve()).not.toBe(before); });
+    await waitFor(async () => { expect((await linesOf('CPU'))[0]?.points).not.toEqual(before); });
+  });
+  it('marks what happened, also with a sign', async () => {
+    demo.show(<Performance subject={subject()} />);
+    await chart('CPU');
+    const told = (name: string, priority: number, agoS: number) => put(bridge.host.world, 'message', name, { name, priority, cls: 'VM', obj_uuid: uuid(), timestamp: new Date((NOW_S - agoS) * 1000).toISOString().replace(/-|\.\d+/g, ''), body: '' });
+    act(() => { bridge.host.change('message', told('VM_SNAPSHOTTED', 5, 300), {}); bridge.host.change('message', told('VM_CRASHED', 1, 60), {}); });
+    tellMore();
+    await waitFor(async () => { expect(drawnOn(canvasOf(await chart('CPU'))).words).toEqual(expect.arrayContaining(['•', '▲'])); });
+  });
+  it('says what is where the pointer is; in the other charts, too', async () => {
+    demo.show(<Performance subject={subject()} />);
+    point(await chart('CPU'), 200);
+    const said = async (name: string): Promise<string> => (await chart(name)).querySelector('[data-cursor]')?.textContent ?? '';
+    expect(await said('CPU')).toMatch(/\d\d:\d\d:\d\dCPU, all[\d.]+ %$/);
+    expect(await said('Disk')).toMatch(/^[\d.]+ [KM]?i?B\/s[\d.]+ [KM]?i?B\/s$/);
+    fireEvent.mouseLeave(over(await chart('CPU')));
+    expect(await said('Disk')).toBe('');
+  });
+  it('shows a stretch that is dragged over, not one of a slip of the hand, and leads back', async () => {
+    demo.show(<Performance subject={subject()} />);
+    const drag = async (from: number, to: number): Promise<void> => {
+      const cpu = await chart('CPU');
+      point(cpu, from);
+      fireEvent.mouseDown(over(cpu), { clientX: from, clientY: 50, button: 0 });
+      point(cpu, to);
+      fireEvent.mouseUp(document, { clientX: to, clientY: 50, button: 0 });
+    };
+    await drag(100, 104);
+    expect(screen.queryByRole('button', { name: 'Back to now' })).toBeNull();
+    await drag(100, 300);
+    expect(screen.getByText(/ to \d\d:\d\d:\d\d \(\d min\)$/)).toBeTruthy();
+    await waitFor(async () => { expect((await linesOf('CPU'))[0]?.points.length).toBeLessThan(150); });
+    fireEvent.click(screen.getByRole('button', { name: 'Back to now' }));
+    expect(screen.getByRole('button', { name: '10 minutes' }).getAttribute('aria-pressed')).toBe('true');
+  });
+  it('shows a stretch that is typed, and says what is wrong with one', async () => {
+    demo.show(<Performance subject={subject()} />);
+    await chart('CPU');
+    fireEvent.click(screen.getByRole('button', { name: 'From, to…' }));
+    const type = (label: string, minute: string): void => { fireEvent.change(demo.dialog().getByLabelText(label), { target: { value: `2026-02-28T${minute}` } }); };
+    type('From', '15:00');
+    type('To', '14:00');
+    expect(demo.dialog().getByText('At least a minute after the beginning')).toBeTruthy();
+    expect(demo.dialog().getByRole<HTMLButtonElement>('button', { name: 'Show' }).disabled).toBe(true);
+    type('To', '16:30');
+    fireEvent.click(demo.dialog().getByRole('button', { name: 'Show' }));
+    expect(screen.getByText(/^28 Feb 2026, 15:00:00 to 16:30:00 \(1 h\)$/)).toBeTruthy();
+    expect(screen.queryByRole('dialog')).toBeNull();
   });
   it('shows each CPU by itself', async () => {
     demo.show(<Performance subject={subject()} />);
@@ -49,7 +109,7 @@ describe('the Performance tab', () => {
     await chart('CPU');
     for (const name of ['2 hours', 'Week', 'Year']) {
       fireEvent.click(screen.getByRole('button', { name }));
-      expect((await chart('CPU')).querySelector('path.recharts-line-curve')).not.toBeNull();
+      await waitFor(async () => { expect(await linesOf('CPU')).toHaveLength(1); });
       expect(screen.getByRole('button', { name }).getAttribute('aria-pressed')).toBe('true');
     }
   });

@@ -18,6 +18,7 @@ import { GraphDialog } from './GraphDialog';
 import { type HistoryState, type Measured, useHistories } from './histories';
 import { PerformanceBar } from './PerformanceBar';
 import { type Detail, type Quantity, quantitiesOf, type Recipe, recipesOf } from './quantities';
+import { RangeDialog } from './RangeDialog';
 import { type OwnRange, rangeAt, rangeText, wider } from './ranges';
 import { sourceWords } from './source-words';
 import type { Subject } from './subject';
@@ -85,6 +86,7 @@ export const Performance = ({ subject }: { subject: Subject }) => {
     <Box sx={{ display: 'flex', flexDirection: 'column', gap: 1.5 }} aria-busy={self.at === 'loading'}>
       <PerformanceBar subject={subject} range={own ? '' : range} onRange={id => { setOwn(undefined); setRange(id); }} each={each} onEach={setEach} others={others} onOthers={setOthers}
         own={own && { text: rangeText(own), onWider: () => { const next = wider(own, nowS); setOwn(next); }, onEnd: () => { setOwn(undefined); } }}
+        onType={() => { screen.show(close => <RangeDialog shown={{ fromS, toS }} close={close} onChosen={setOwn} />); }}
         onGraph={() => { screen.show(close => <GraphDialog session={session} preferred={world.preferred} subject={subject} names={main.names} close={close} />); }} />
       {subject.idle !== undefined && lastS !== undefined && (
         <Alert severity="info" action={own === undefined && lastS < fromS ? <Button color="inherit" onClick={() => { setOwn({ fromS: lastS - (toS - fromS), toS: lastS }); }}>Show them</Button> : undefined}>

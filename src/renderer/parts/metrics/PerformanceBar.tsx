@@ -22,6 +22,8 @@ interface Props {
   /** Empty: a range of one's own. */
   range: string;
   onRange: (id: string) => void;
+  /** A range of one's own, typed. */
+  onType: () => void;
   own: { text: string; onWider: () => void; onEnd: () => void } | undefined;
   each: boolean;
   onEach: (each: boolean) => void;
@@ -33,7 +35,7 @@ export const COMPARED_MAX = 7;
 const PLURAL: Readonly<Record<MetricsClass, string>> = { VM: 'VMs', host: 'hosts', SR: 'storage repositories' };
 
 /** Which time, in which detail, beside whom. */
-export const PerformanceBar = ({ subject, range, onRange, own, each, onEach, others, onOthers, onGraph }: Props) => {
+export const PerformanceBar = ({ subject, range, onRange, onType, own, each, onEach, others, onOthers, onGraph }: Props) => {
   const session = useSession();
   const screen = useScreen();
   const compared = useRecords(subject.cls, others);
@@ -42,6 +44,7 @@ export const PerformanceBar = ({ subject, range, onRange, own, each, onEach, oth
       <ToggleButtonGroup exclusive size="small" value={range} aria-label="Time shown" onChange={(_event, id: unknown) => { if (typeof id === 'string') onRange(id); }}>
         {RANGES.map(({ id, title }) => <ToggleButton key={id} value={id} sx={{ py: 0.25, textTransform: 'none' }}>{title}</ToggleButton>)}
       </ToggleButtonGroup>
+      <Button onClick={onType}>From, to…</Button>
       {own && <><Chip size="small" label={own.text} onDelete={own.onEnd} /><Button onClick={own.onWider}>Wider</Button><Button onClick={own.onEnd}>Back to now</Button></>}
       <Box sx={{ flex: 1 }} />
       {compared.map(({ ref, record }) => <Chip key={ref} size="small" variant="outlined" label={record.name_label} onDelete={() => { onOthers(others.filter(other => other !== ref)); }} />)}

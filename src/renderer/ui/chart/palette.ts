@@ -10,9 +10,12 @@ export interface ChartColours { lines: readonly string[]; grid: string; text: st
 export const lineColour = ({ lines }: ChartColours, index: number): string => lines[index % lines.length] ?? '#000';
 export const lineDash = (index: number): string => DASHES[index % DASHES.length] ?? '';
 
-/** Plain values, not variables: a picture that is saved has no style sheet. */
+const IN_THE_LIGHT: ChartColours = { lines: LIGHT, grid: '#dfe3e8', text: '#515b67', ground: '#ffffff', mark: '#b3261e' };
+const IN_THE_DARK: ChartColours = { lines: DARK, grid: '#39424c', text: '#a7b1bd', ground: '#1c2127', mark: '#ff8a80' };
+
+/** Plain values, not variables: a canvas has no style sheet. */
 export const useChartColours = (): ChartColours => {
   const { mode, systemMode } = useColorScheme();
   const dark = (mode === 'system' ? systemMode : mode) === 'dark';
-  return dark ? { lines: DARK, grid: '#39424c', text: '#a7b1bd', ground: '#1c2127', mark: '#ff8a80' } : { lines: LIGHT, grid: '#dfe3e8', text: '#515b67', ground: '#ffffff', mark: '#b3261e' };
+  return dark ? IN_THE_DARK : IN_THE_LIGHT;
 };
