@@ -21,7 +21,7 @@ const tell = (name: string, fields: object): void => { put(demo.bridge.host.worl
 describe('limits in XML', () => {
   it('are read with their defaults, and written back with what is not known', () => {
     const [cpu, own] = readLimits(XML) ?? [];
-    expect(cpu).toEqual({ name: 'cpu_usage', level: 0.9, sense: 'high', periodS: 300, inhibitS: 3_600, priority: 3, others: [['rrd_regex', 'cpu[0-9]+']] });
+    expect(cpu).toEqual({ name: 'cpu_usage', level: 0.9, clear: undefined, sense: 'high', periodS: 300, inhibitS: 3_600, priority: 3, others: [['rrd_regex', 'cpu[0-9]+']] });
     expect(readLimits(writeLimits([cpu!, own!]))).toEqual([cpu, own]);
     expect(readLimits('<config><variable><name value="memory_free_kib"/><alarm_trigger_level value="1"/></variable></config>')?.[0]?.sense).toBe('low');
     expect(writeLimits([])).toBe('');
@@ -53,6 +53,29 @@ describe('the dialog', () => {
     const [cpuNow, ownNow] = readLimits(String(demo.argsOf('VM.add_to_other_config')[2])) ?? [];
     expect(cpuNow).toMatchObject({ name: 'cpu_usage', level: 0.75, periodS: 300, others: [['rrd_regex', 'cpu[0-9]+']] });
     expect(ownNow).toMatchObject({ name: 'my_own', level: 3 });
+  });
+  it('does not offer what the host would not heed', () => {
+    open();
+    expect(screen.queryByRole('textbox', { name: /Well again/ })).toBeNull();
+  });
+  it('sets from where on all is well again, on its own side of the limit', async () => {
+    act(() => { demo.bridge.host.change('host', refOf('host', 'host'), { API_version_vendor: 'Administrator Console' }); });
+    open();
+    fireEvent.click(screen.getByRole('switch', { name: 'CPU' }));
+    fireEvent.click(screen.getByRole('switch', { name: 'Free memory inside' }));
+    const well = (): HTMLElement => screen.getByRole('textbox', { name: 'CPU: Well again below, %' });
+    const save = (): HTMLButtonElement => screen.getByRole<HTMLButtonElement>('button', { name: 'Save' });
+    fireEvent.change(well(), { target: { value: '95' } }); // above the limit of 90
+    expect([save().disabled, well().getAttribute('aria-invalid')]).toEqual([true, 'true']);
+    fireEvent.change(well(), { target: { value: '70' } });
+    fireEvent.change(screen.getByRole('textbox', { name: 'Free memory inside: Well again above, MiB' }), { target: { value: '32' } }); // below the limit of 64
+    expect(save().disabled).toBe(true);
+    fireEvent.change(screen.getByRole('textbox', { name: 'Free memory inside: Well again above, MiB' }), { target: { value: '' } });
+    fireEvent.click(save());
+    await waitFor(() => { expect(demo.methods()).toContain('VM.add_to_other_config'); });
+    const written = String(demo.argsOf('VM.add_to_other_config')[2]);
+    expect(written).toContain('<alarm_trigger_level value="0.9"/><alarm_clear_level value="0.7"/>');
+    expect(readLimits(written)).toMatchObject([{ name: 'cpu_usage', level: 0.9, clear: 0.7, others: [] }, { name: 'memory_internal_free', clear: undefined }]);
   });
   it('switches a limit on, checks figures, and brings the old ones back when the host refuses', async () => {
     act(() => { demo.bridge.host.change('VM', VM, { other_config: { perfmon: XML } }); });

@@ -4,6 +4,8 @@ import type { MetricsClass } from '../../api';
 export interface Limit {
   name: string;
   level: number;
+  /** All is well again beyond this; undefined: beyond `level`. XenServer's perfmon does not know it. */
+  clear: number | undefined;
   sense: 'high' | 'low';
   periodS: number;
   inhibitS: number;
@@ -31,7 +33,8 @@ export const VARIABLES: Readonly<Record<MetricsClass, readonly Variable[]>> = {
 export const PERIOD_S = 60;
 export const INHIBIT_S = 3_600;
 export const PRIORITY = 3;
-const SHOWN = ['name', 'alarm_trigger_level', 'alarm_trigger_sense', 'alarm_trigger_period', 'alarm_auto_inhibit_period', 'alarm_priority'];
+const CLEAR = 'alarm_clear_level';
+const SHOWN = ['name', 'alarm_trigger_level', CLEAR, 'alarm_trigger_sense', 'alarm_trigger_period', 'alarm_auto_inhibit_period', 'alarm_priority'];
 const LOW: ReadonlySet<string> = new Set(['memory_internal_free', 'memory_free_kib']);
 const LEVELS: Readonly<Record<string, number>> = { fs_usage: 0.9, log_fs_usage: 0.9, mem_usage: 0.95, physical_utilisation: 0.9 };
 
@@ -47,7 +50,7 @@ export const readLimits = (xml: string): Limit[] | undefined => {
     const name = of('name') ?? '';
     const sense = of('alarm_trigger_sense') ?? (LOW.has(name) ? 'low' : 'high');
     return {
-      name, level: number('alarm_trigger_level', LEVELS[name] ?? 0), sense: sense === 'low' ? 'low' as const : 'high' as const, periodS: number('alarm_trigger_period', PERIOD_S),
+      name, level: number('alarm_trigger_level', LEVELS[name] ?? 0), clear: of(CLEAR) === undefined || Number.isNaN(Number(of(CLEAR))) ? undefined : Number(of(CLEAR)), sense: sense === 'low' ? 'low' as const : 'high' as const, periodS: number('alarm_trigger_period', PERIOD_S),
       inhibitS: number('alarm_auto_inhibit_period', INHIBIT_S), priority: number('alarm_priority', PRIORITY), others: tags.filter(([tag]) => !SHOWN.includes(tag)),
     };
   });
@@ -58,8 +61,8 @@ const escape = (text: string): string => text.replace(/[&<>"]/g, letter => ({ '&
 export const writeLimits = (limits: readonly Limit[]): string => {
   if (limits.length === 0) return '';
   const tag = (name: string, value: string | number): string => `<${name} value="${escape(String(value))}"/>`;
-  const variable = ({ name, level, sense, periodS, inhibitS, priority, others }: Limit): string => [
-    tag('name', name), tag('alarm_trigger_level', level), tag('alarm_trigger_sense', sense), tag('alarm_trigger_period', periodS), tag('alarm_auto_inhibit_period', inhibitS),
+  const variable = ({ name, level, clear, sense, periodS, inhibitS, priority, others }: Limit): string => [
+    tag('name', name), tag('alarm_trigger_level', level), ...(clear === undefined || clear === level ? [] : [tag(CLEAR, clear)]), tag('alarm_trigger_sense', sense), tag('alarm_trigger_period', periodS), tag('alarm_auto_inhibit_period', inhibitS),
     ...(priority === PRIORITY ? [] : [tag('alarm_priority', priority)]), ...others.map(([other, value]) => tag(other, value)),
   ].join('');
   return `<config>${limits.map(limit => `<variable>${variable(limit)}</variable>`).join('')}</config>`;
