@@ -19,12 +19,12 @@ export const HostsTable = () => {
   const session = useSession();
   const refs = useList(HOSTS);
   const hosts = useRecords('host', refs);
-  const { top, value } = useMetricColumns('host', hosts.map(({ record }) => record.uuid));
+  const { top, value } = useMetricColumns('host', hosts.map(({ record: { uuid } }) => ({ uuid })));
   const { sort, onSort } = useSort();
   const rows = sorted(refs, sort, (ref, column) => {
     const host = session.records.get('host', ref);
     if (!host) return '';
-    return isMetric(column) ? value(host.uuid, column) : column === 'vms' ? host.resident_VMs.length : host.name_label;
+    return isMetric(column) ? value({ uuid: host.uuid }, column) : column === 'vms' ? host.resident_VMs.length : host.name_label;
   });
   return <DataTable label="Hosts" columns={COLUMNS} rows={rows} sort={sort} onSort={onSort} renderCell={(row, column) => <HostCell of={row} column={column} top={top} />} />;
 };

@@ -24,7 +24,7 @@ export const ChartCursor = ({ at: { timeS, values, leftPx, nearS }, whole, lines
   const beside = { position: 'absolute', zIndex: 2, pointerEvents: 'none', ...(leftPx > widthPx / 2 ? { right: widthPx - leftPx + AWAY_PX } : { left: leftPx + AWAY_PX }) } as const;
   const rows = highest(values);
   if (!whole) {
-    return <Box aria-hidden data-cursor="values" sx={{ ...beside, top: 0, bgcolor: 'background.paper', px: 0.5, typography: 'caption', fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' }}>{rows.slice(0, 4).map(i => <Box component="span" key={i} sx={{ color: lineColour(colours, i), '& + &': { ml: 1 } }}>{unitText(values[i] ?? Number.NaN, unit)}</Box>)}</Box>;
+    return <Box aria-hidden data-cursor="values" sx={{ ...beside, top: 0, display: 'flex', gap: 1, bgcolor: 'background.paper', px: 0.5, typography: 'caption', fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' }}>{rows.slice(0, 4).map(i => <Box component="span" key={i} sx={{ color: lineColour(colours, i) }}>{unitText(values[i] ?? Number.NaN, unit)}</Box>)}</Box>;
   }
   const near = events.filter(event => Math.abs(event.timeS - timeS) <= nearS).slice(0, EVENTS_MAX);
   return (

@@ -29,6 +29,7 @@ const NEAR_PX = 5;
 /** A shorter stretch was a slip of the hand. */
 const RANGE_MIN_S = 10;
 const MARK_PX = 11;
+const LETTER_PX = 6.5;
 
 /** A plot in `place`. `scale`: how many times as large everything is, for a picture. */
 export const makePlot = (place: HTMLElement, { lines, colours, heightPx, group }: Look, { drawn, pointed, range }: Handlers, scale = 1): Plot => {
@@ -54,7 +55,7 @@ export const makePlot = (place: HTMLElement, { lines, colours, heightPx, group }
     width: 100, height: heightPx * scale, padding: [TOP_PX * scale, RIGHT_PX * scale, 0, 0], legend: { show: false }, ms: 1,
     scales: { x: { time: false, range: () => [view.fromS, view.toS] }, y: { range: () => [0, axis.top] } },
     axes: [
-      { ...common, size: TIME_AXIS_PX * scale, grid: { show: false }, splits: self => timeTicks(view.fromS, view.toS, Math.floor((self.width / scale - AXIS_PX) / TIME_TICK_PX)), values: (_self, splits) => splits.map(t => tickText(t, view.toS - view.fromS)) },
+      { ...common, size: TIME_AXIS_PX * scale, grid: { show: false }, splits: self => timeTicks(view.fromS, view.toS, Math.floor((self.width / scale - AXIS_PX) / TIME_TICK_PX)), values: (self, splits) => splits.map(t => timeLabel(t, view, self.width / scale - AXIS_PX - RIGHT_PX)) },
       { ...common, size: AXIS_PX * scale, grid: { show: true, ...line }, splits: () => [...axis.ticks], values: (_self, splits) => splits.map(value => unitText(value, view.unit)) },
     ],
     series: [{}, ...Array.from({ length: lines }, (_line, i): uPlot.Series => {
@@ -88,6 +89,12 @@ export const pictureOf = (view: View, look: Omit<Look, 'group'>, widthPx: number
   const plot = makePlot(document.createElement('div'), { ...look, group: crypto.randomUUID() }, { drawn: canvas => { resolve(canvas); } }, times / devicePixelRatio);
   plot.show(view, widthPx);
 });
+
+/** None where it would be cut off at the right edge. */
+const timeLabel = (t: number, { fromS, toS }: View, plotPx: number): string => {
+  const text = tickText(t, toS - fromS);
+  return ((toS - t) / (toS - fromS)) * plotPx + RIGHT_PX < (text.length * LETTER_PX) / 2 ? '' : text;
+};
 
 /** What is not known is `null` to uPlot. */
 const gapped = (column: Float32Array): (number | null)[] => Array.from(column, value => (Number.isFinite(value) ? value : null));

@@ -25,13 +25,13 @@ const COLUMNS: readonly Column[] = [
 export const HostStorage = ({ host }: { host?: string }) => {
   const { records } = useSession();
   const srs = useRecords('SR', useList(SRS)).filter(({ record }) => host === undefined || record.PBDs.some(pbd => records.get('PBD', pbd)?.host === host));
-  const { top, value } = useMetricColumns('SR', srs.map(({ record }) => record.uuid));
+  const { top, value } = useMetricColumns('SR', srs.map(({ record: { uuid } }) => ({ uuid })));
   const { sort, onSort } = useSort();
   if (srs.length === 0) return <EmptyState icon={Storage} title="No storage" detail="This host has no storage repository: no VM can be made on it." />;
   const rows = sorted(srs.map(({ ref }) => ref), sort, (ref, column) => {
     const sr = records.get('SR', ref);
     if (!sr) return '';
-    if (isMetric(column)) return value(sr.uuid, column);
+    if (isMetric(column)) return value({ uuid: sr.uuid }, column);
     return column === 'size' ? sr.physical_size : column === 'used' ? sr.physical_utilisation : column === 'free' ? freeOf(sr) : column === 'type' ? sr.type : sr.name_label;
   });
   return <DataTable label="Storage repositories" columns={COLUMNS} rows={rows} sort={sort} onSort={onSort} renderCell={(row, column) => <SrCell of={row} column={column} top={top} />} />;

@@ -28,7 +28,7 @@ export const HostVms = ({ host }: { host?: string }) => {
   const isAlone = useList(HOSTS).length < 2;
   const vms = useRecords('VM', useList(VMS)).filter(({ record }) => host === undefined || isAlone || homeOf(record) === host);
   const refs = vms.map(({ ref }) => ref);
-  const { top, value } = useMetricColumns('VM', vms.map(({ record }) => record.uuid));
+  const { top, value } = useMetricColumns('VM', vms.map(({ record: { uuid } }) => ({ uuid })));
   const { sort, onSort } = useSort();
   const { select, openMenu } = useScreen();
   const target = (ref: string) => ({ session, cls: 'VM' as const, ref });
@@ -36,7 +36,7 @@ export const HostVms = ({ host }: { host?: string }) => {
   const rows = sorted(refs, sort, (ref, column) => {
     const vm = session.records.get('VM', ref);
     if (!vm) return '';
-    if (isMetric(column)) return value(vm.uuid, column);
+    if (isMetric(column)) return value({ uuid: vm.uuid }, column);
     return column === 'vcpus' ? vm.VCPUs_max : column === 'given' ? vm.memory_static_max : column === 'state' ? powerWord(vm) : vm.name_label;
   });
   return <DataTable label="Virtual machines" columns={COLUMNS} rows={rows} sort={sort} onSort={onSort} onOpen={row => { select(target(row)); }} onMenu={(row, at) => { openMenu([target(row)], at); }}

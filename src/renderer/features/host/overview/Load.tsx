@@ -17,10 +17,10 @@ export const Load = ({ hosts }: { hosts: readonly Found<'host'>[] }) => {
   const feed = useValue(session.feed.state);
   const totals = useRecords('host_metrics', hosts.map(({ record }) => record.metrics));
   const total = totals.reduce((sum, { record }) => sum + record.memory_total, 0);
-  const uuids = hosts.map(({ record }) => record.uuid);
+  const places = hosts.map(({ record: { uuid } }) => ({ uuid }));
   const rows = quantitiesOf('host').map(({ id, title, unit }) => {
-    const value = together(id, uuids.map(uuid => valueNow(session, 'host', uuid, id)));
-    return { id, title, text: unitText(value, unit), value, course: courses(id, uuids.map(uuid => courseOf(session, 'host', uuid, id))), top: id === 'memory' && total > 0 ? total : Math.max(topOf(session, 'host', uuids, id), value) };
+    const value = together(id, places.map(place => valueNow(session, 'host', place, id)));
+    return { id, title, text: unitText(value, unit), value, course: courses(id, places.map(place => courseOf(session, 'host', place, id))), top: id === 'memory' && total > 0 ? total : Math.max(topOf(session, 'host', places, id), value) };
   }).filter(row => !Number.isNaN(row.value));
   return (
     <Paper variant="outlined" component="section" aria-label="Load" sx={{ p: 2, minWidth: 0 }}>

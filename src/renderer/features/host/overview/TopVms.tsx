@@ -19,7 +19,7 @@ export const TopVms = ({ hosts }: { hosts: readonly Found<'host'>[] }) => {
   useTick();
   const [by, setBy] = useState<QuantityId>('cpu');
   const vms = useRecords('VM', hosts.flatMap(({ record }) => record.resident_VMs)).filter(({ record }) => !record.is_control_domain);
-  const ranked = vms.map(({ ref, record }) => ({ ref, name: record.name_label, value: valueNow(session, 'VM', record.uuid, by) })).filter(({ value }) => !Number.isNaN(value)).sort((a, b) => b.value - a.value);
+  const ranked = vms.map(({ ref, record }) => ({ ref, name: record.name_label, value: valueNow(session, 'VM', { uuid: record.uuid }, by) })).filter(({ value }) => !Number.isNaN(value)).sort((a, b) => b.value - a.value);
   const most = by === 'cpu' ? 1 : ranked[0]?.value ?? 1;
   return (
     <Paper variant="outlined" component="section" aria-label="Top VMs" sx={{ p: 2, minWidth: 0 }}>

@@ -9,6 +9,9 @@ import { useRecord, useRecords, useSession, useSessionView } from '../../../../a
 import { whyOffline } from '../../../../parts/actions/offered';
 import { outcome } from '../../../../parts/actions/outcome';
 import { useScreen } from '../../../../parts/actions/stage';
+import { isMetric, THROUGHPUT_COLUMN, useMetricColumns } from '../../../../parts/metrics/columns';
+import { MetricCell } from '../../../../parts/metrics/MetricCell';
+import type { QuantityId } from '../../../../parts/metrics/quantities';
 import { ObjectLink } from '../../../../parts/ObjectLink';
 import { isAttached } from '../../../../parts/sr/places';
 import { attachDisk } from '../../../../parts/vm/attach-disk';
@@ -16,6 +19,7 @@ import { ActionMenu } from '../../../../ui/ActionMenu';
 import { type Column, DataTable } from '../../../../ui/DataTable';
 import { EmptyState } from '../../../../ui/EmptyState';
 import { MenuButton } from '../../../../ui/MenuButton';
+import { sorted, useSort } from '../../../../ui/sorting';
 import { bytesText } from '../../../../ui/text';
 import { WhyButton } from '../../../../ui/WhyButton';
 import type { VmTarget } from '../../actions/vm-action';
@@ -26,10 +30,11 @@ import { limitsOf, limitsText } from './disks';
 
 const COLUMNS: readonly Column[] = [
   { id: 'menu', title: '', track: '2.5em' },
-  { id: 'position', title: 'Position', track: '5em' },
-  { id: 'name', title: 'Disk', track: 'minmax(10em, 2fr)' },
+  { id: 'position', title: 'Position', track: '5em', sortable: true },
+  { id: 'name', title: 'Disk', track: 'minmax(10em, 2fr)', sortable: true },
+  THROUGHPUT_COLUMN,
   { id: 'state', title: 'State', track: 'minmax(9em, 1fr)' },
-  { id: 'size', title: 'Size', track: '6em', align: 'right' },
+  { id: 'size', title: 'Size', track: '6em', align: 'right', sortable: true, descendsFirst: true },
   { id: 'used', title: 'On storage', track: '6em', align: 'right' },
   { id: 'sr', title: 'Storage', track: 'minmax(8em, 1fr)' },
   { id: 'mode', title: 'Access', track: '6em' },
@@ -46,8 +51,14 @@ export const VmStorage = ({ vm, of: ref }: { vm: VMRecord; of: Ref<'VM'> }) => {
   const disks = useRecords('VBD', vm.VBDs);
   const target: VmTarget = { session, ref, record: vm, target: { session, cls: 'VM', ref } };
   const why = whyOffline(session);
-  const rows = [...disks].sort((a, b) => Number(a.record.userdevice) - Number(b.record.userdevice)).map(found => found.ref);
+  const { top, value } = useMetricColumns('VM', disks.map(({ record: { device } }) => ({ uuid: vm.uuid, device })));
+  const { sort, onSort } = useSort({ column: 'position', descending: false });
   const nameOf = (row: string): string => { const vbd = session.records.get('VBD', row); return session.records.get('VDI', vbd?.VDI ?? '')?.name_label || (vbd?.type === 'CD' ? 'CD drive' : 'disk'); };
+  const rows = sorted(disks.map(found => found.ref), sort, (row, column) => {
+    const vbd = session.records.get('VBD', row), vdi = session.records.get('VDI', vbd?.VDI ?? '');
+    if (!vbd) return '';
+    return isMetric(column) ? value({ uuid: vm.uuid, device: vbd.device }, column) : column === 'position' ? Number(vbd.userdevice) : column === 'size' ? vdi?.virtual_size ?? Number.NaN : nameOf(row);
+  });
   const buttons = (
     <>
       <WhyButton label="Add disk…" icon={Add} why={why} variant="contained" onClick={() => { showAddDisk(screen, target); }} />
@@ -62,18 +73,19 @@ export const VmStorage = ({ vm, of: ref }: { vm: VMRecord; of: Ref<'VM'> }) => {
     <Box sx={{ display: 'flex', flexDirection: 'column', gap: 1.5, height: '100%', minHeight: '16em' }}>
       <Box sx={{ display: 'flex', gap: 1, flexWrap: 'wrap' }}>{buttons}</Box>
       <Box sx={{ flex: 1, minHeight: 0 }}>
-        <DataTable label="Disks" columns={COLUMNS} rows={rows} onMenu={(row, at) => { setMenu({ row, at }); }}
-          renderCell={(row, column) => (column === 'menu' ? <MenuButton label={`Actions for ${nameOf(row)}`} groups={() => diskEntries(target, row as Ref<'VBD'>, screen)} /> : <DiskCell of={row} column={column} />)} />
+        <DataTable label="Disks" columns={COLUMNS} rows={rows} sort={sort} onSort={onSort} onMenu={(row, at) => { setMenu({ row, at }); }}
+          renderCell={(row, column) => (column === 'menu' ? <MenuButton label={`Actions for ${nameOf(row)}`} groups={() => diskEntries(target, row as Ref<'VBD'>, screen)} /> : <DiskCell of={row} column={column} vm={vm.uuid} top={top} />)} />
       </Box>
       {menu && <ActionMenu label={`Actions for ${nameOf(menu.row)}`} at={menu.at} groups={diskEntries(target, menu.row as Ref<'VBD'>, screen)} onClose={() => { setMenu(undefined); }} />}
     </Box>
   );
 };
 
-const DiskCell = ({ of: ref, column }: { of: string; column: string }) => {
+const DiskCell = ({ of: ref, column, vm, top }: { of: string; column: string; vm: string; top: (id: QuantityId) => number }) => {
   const vbd = useRecord('VBD', ref);
   const vdi = useRecord('VDI', vbd?.VDI ?? '');
   if (!vbd) return null;
+  if (isMetric(column)) return <MetricCell cls="VM" uuid={vm} device={vbd.device} id={column} top={top(column)} />;
   switch (column) {
     case 'position': return <>{vbd.userdevice}{vbd.device === '' ? '' : ` (${vbd.device})`}</>;
     case 'name': return <span title={vdi?.name_description}>{vbd.empty || isNull(vbd.VDI) ? `${vbd.type === 'CD' ? 'CD drive' : 'Drive'}, empty` : `${vbd.type === 'CD' ? 'CD: ' : ''}${vdi?.name_label || 'unnamed disk'}`}</span>;
