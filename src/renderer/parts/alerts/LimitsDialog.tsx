@@ -69,7 +69,7 @@ const LimitRow = ({ variable, draft, hasWell, onChange }: { variable: Variable; 
   const { title, unit } = variable, isLow = senseOf(draft, variable) === 'low';
   const problems = problemsOf(draft, variable);
   const field = (label: string, value: string, wrong: boolean, set: (text: string) => void) => (
-    <TextField label={label} value={value} error={wrong} disabled={!draft.on} onChange={event => { set(event.target.value); }} slotProps={{ htmlInput: { inputMode: 'decimal', 'aria-label': `${title}: ${label}` } }} />
+    <TextField label={label} value={value} error={wrong} disabled={!draft.on} onChange={event => { set(event.target.value); }} slotProps={{ inputLabel: { shrink: true }, htmlInput: { inputMode: 'decimal', 'aria-label': `${title}: ${label}` } }} />
   );
   return (
     <Box role="group" aria-label={title} sx={{ display: 'grid', gap: 1, gridTemplateColumns: { xs: '1fr', sm: hasWell ? 'minmax(10em, 1.4fr) 1fr 1.3fr repeat(3, 0.9fr)' : 'minmax(11em, 1.4fr) 1fr 1fr 1fr 1.3fr' }, alignItems: 'center' }}>

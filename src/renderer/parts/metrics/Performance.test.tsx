@@ -149,6 +149,15 @@ describe('the Performance tab', () => {
     await screen.findByText('No figures yet');
     expect(screen.getByText(/^The VM is off\./)).toBeTruthy();
   });
+  it('says why the figures cannot be read, and asks again on request', async () => {
+    const history = metrics.history.bind(metrics);
+    metrics.history = () => ({ ok: false, kind: 'silent', reason: 'timeout' });
+    demo.show(<Performance subject={{ cls: 'VM', ref: refOf('VM', 'build-agent'), uuid: uuid('build-agent'), name: 'build-agent' }} />);
+    await screen.findByText(/Could not read the figures of “build-agent”/);
+    metrics.history = history;
+    fireEvent.click(screen.getByRole('button', { name: 'Try again' }));
+    await screen.findAllByText('Nothing is known of this time.'); // it is paused: its last figures are older
+  });
   it('leads from a VM that is off to its last figures', async () => {
     demo.show(<Performance subject={{ ...subject(), ref: refOf('VM', 'mail'), uuid: uuid('mail'), name: 'mail', idle: 'The VM is off.' }} />);
     await screen.findByText(/The last figures are of/);

@@ -60,7 +60,7 @@ export const Performance = ({ subject }: { subject: Subject }) => {
   const events = eventsOf(session, subject, fromS, toS);
 
   if (self.at === 'failed' && main.times.length === 0) {
-    return <Box sx={{ maxWidth: '46em' }}><FailureView what={`Could not read the figures of “${subject.name}”`} failure={self.failure} session={session} /><Button sx={{ mt: 1 }} onClick={histories.retry}>Try again</Button></Box>;
+    return <Box sx={{ maxWidth: '46em' }}><Typography component="h3" variant="subtitle2" sx={{ mb: 1 }}>Could not read the figures of “{subject.name}”</Typography><FailureView what={`Could not read the figures of “${subject.name}”`} failure={self.failure} session={session} /><Button sx={{ mt: 1 }} onClick={histories.retry}>Try again</Button></Box>;
   }
   if (self.at !== 'loading' && main.names.length === 0) {
     return <EmptyState icon={QueryStats} title="No figures yet" detail={subject.idle === undefined

@@ -38,5 +38,6 @@ export const useHistories = (objects: readonly Measured[]): { of: (ref: string) 
 /** Nothing is kept of it: it never ran, or its host keeps no figures. */
 const stateOf = (failure: Failure): HistoryState => {
   if (failure.kind === 'silent' && failure.reason === 'http-404') return { at: 'none' };
-  return { at: 'failed', failure };
+  // Nothing was to be done, so there is no doubt whether it was.
+  return { at: 'failed', failure: failure.kind === 'silent' ? { ...failure, kind: 'unreachable' } : failure };
 };

@@ -24,7 +24,7 @@ interface Props extends Omit<TimeChartProps, 'label' | 'heightPx'> {
   entries?: readonly MenuEntry[];
 }
 const CHART_PX = 190;
-const PICTURE_MIN_PX = 600;
+const PICTURE_PX = 600;
 const SHOWN_AT_LAST = 3;
 /** Older than so much it is not what is now. */
 const NEWEST_AGE_S = 60;
@@ -41,7 +41,7 @@ export const ChartPanel = ({ title, empty, of, entries = [], ...chart }: Props) 
   const saves: MenuEntry[] = [
     { id: 'table', label: asTable ? 'Show as a chart' : 'Show as a table', why: nothing ? 'There is nothing to show.' : undefined, run: () => { setAsTable(!asTable); } },
     { id: 'csv', label: 'Save as CSV…', why, run: () => { saveFile(`${name}.csv`, new Blob([csvOf(lines, frame)], { type: 'text/csv' })); } },
-    { id: 'png', label: 'Save as picture…', why, run: () => { void pngOf(name, lines, chart, colours, Math.max(PICTURE_MIN_PX, box.current?.clientWidth ?? 0), CHART_PX).then(picture => { saveFile(`${name}.png`, picture); }); } },
+    { id: 'png', label: 'Save as picture…', why, run: () => { void pngOf(name, lines, chart, colours, box.current?.clientWidth ?? PICTURE_PX, CHART_PX).then(picture => { saveFile(`${name}.png`, picture); }); } },
   ];
   const old = toS - (frame.times.at(-1) ?? 0) > NEWEST_AGE_S;
   const newest = lines.slice(0, SHOWN_AT_LAST).map((_line, i) => unitText(frame.columns[i]?.at(-1) ?? Number.NaN, unit));
