@@ -11,6 +11,7 @@ disk_mib=40
 # Never tsc=reliable: on a busy host the emulated clock is then calibrated wrongly now and again, and nothing puts it right.
 kernel_args='console=tty0 console=ttyS0,115200 quiet mitigations=off no_timer_check nokaslr cryptomgr.notests random.trust_cpu=on'
 modules_at_boot='virtio_pci virtio_blk virtio_net virtio_console virtio_balloon virtio_rng button evdev'
+modules_under_xen='xen-blkfront xen-netfront'
 modules_later='virtio_scsi sd_mod sr_mod isofs vfat nls_ascii nls_cp437 ahci ata_piix nvme e1000 e1000e qemu_fw_cfg'
 
 main() {
@@ -31,8 +32,9 @@ lay_system() {
   install -m 644 -t system/etc "$here"/{inittab,profile,os-release}
   install -D -m 755 "$here/power.sh" system/etc/acpi/PWRF/00000080
   echo "$modules_at_boot" > system/etc/modules-at-boot
+  echo "$modules_under_xen" > system/etc/modules-under-xen
   echo "$modules_later" > system/etc/modules-later
-  echo "$modules_at_boot $modules_later" | lay_modules
+  echo "$modules_at_boot $modules_under_xen $modules_later" | lay_modules
   add_program debian/usr/sbin/qemu-ga debian/usr/bin/eject # which busybox has not
 }
 

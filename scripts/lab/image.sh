@@ -1,6 +1,7 @@
 #!/bin/bash
 # image.sh OUT: the lab's machine, a Debian 12 of Debian's packages, without loop mount, device-mapper or KVM. Needs root and a Debian mirror.
-#   vmlinux     the kernel, which QEMU boots as it is     initrd.img  mounts /dev/vda
+#   vmlinux     the kernel, which QEMU boots as it is, or Xen as its dom0     xen  the hypervisor, as QEMU boots it
+#   initrd.img  mounts /dev/vda
 #   root.ext4   the file system                           key         for root over ssh
 # The service under test is not in it: lab.mjs brings it on a disk of its own at every run.
 set -euo pipefail
@@ -11,8 +12,8 @@ PACKAGES=(
   qemu-system-x86 qemu-utils qemu-block-extra seabios ipxe-qemu
   lvm2 thin-provisioning-tools open-iscsi tgt libiscsi-bin nfs-kernel-server nfs-common rpcbind samba cifs-utils
   nftables dnsmasq-base
+  xen-system-amd64 xen-utils-4.17 xenstore-utils qemu-system-xen bridge-utils
 )
-# Room for the Xen flavour: its hypervisor, tools and modules would come here, and `boot` of machine.mjs would take xen as its kernel.
 
 MIRROR=$(apt-get indextargets --format '$(REPO_URI) $(SUITE)' 'Created-By: Packages' | awk '$2 !~ /security/ { print $1; exit }')
 [ -n "$MIRROR" ] || { echo "apt knows no mirror; run apt-get update" >&2; exit 1; }
@@ -51,6 +52,7 @@ elf = lzma.LZMADecompressor().decompress(packed[packed.find(b'\xfd7zXZ\x00'):])
 assert elf[:4] == b'\x7fELF'
 open(sys.argv[2], 'wb').write(elf)
 PY
+  zcat "$ROOT"/boot/xen-4.17-amd64.gz > "$OUT/xen"
   rm -rf "${ROOT:?}"/boot/*
 }
 

@@ -9,6 +9,7 @@ import { unprivilegedIdentity } from './boot/identity';
 import { createLog } from './boot/log';
 import { readOptions, USAGE, UsageError, type Options } from './boot/options';
 import { createQemuEngine } from './engine/qemu';
+import { createXenEngine, xenLack } from './engine/xen';
 import { createTemplateBuilder } from './guests/builder';
 import { createInstallSources } from './guests/install/sources';
 import { openGuestLibrary } from './guests/library';
@@ -59,7 +60,7 @@ const start = async (options: Options): Promise<void> => {
   const data = prepareDataDirectory(options.data);
   const repositories: Services['repositories'] = new Map();
   // The database first: it is locked as long as this service lives, so a second one stops here.
-  const store = openStore({ path: data.database, derive: deriveAllowed(uuid => repositories.get(uuid)?.capabilities), log });
+  const store = openStore({ path: data.database, derive: deriveAllowed(uuid => repositories.get(uuid)), log });
   ends.push(() => store.dispose());
   const audit = openAuditLog({ directory: data.audit, now: Date.now, log, anchor: { read: () => store.setting('audit.anchor'), write: text => { store.setSetting('audit.anchor', text); } } });
   ends.push(() => { audit.write({ call: 'service.ended', phase: 'done' }); audit.dispose(); });
@@ -71,10 +72,11 @@ const start = async (options: Options): Promise<void> => {
   identity.certificatePem = tls.cert;
   const stopping = new AbortController();
   const runAs = unprivilegedIdentity();
-  const engine = createQemuEngine({ runDirectory: data.run, keptDirectory: data.kept, cacheDirectory: data.cache, log, ...(runAs ? { runAs } : {}) });
+  const noXen = await xenLack(), places = { runDirectory: data.run, keptDirectory: data.kept, log };
+  const engine = noXen === undefined ? createXenEngine(places) : createQemuEngine({ ...places, cacheDirectory: data.cache, ...(runAs ? { runAs } : {}) });
   ends.push(() => engine.dispose());
 
-  const networks = createNetworks({ directory: data.network, ...(runAs ? { runAs } : {}) });
+  const networks = createNetworks({ directory: data.network, ownEnds: noXen === undefined, ...(runAs ? { runAs } : {}) });
   ends.push(() => networks.dispose());
 
   const metrics = openArchives({ directory: data.metrics, log });
@@ -104,7 +106,7 @@ const start = async (options: Options): Promise<void> => {
 
   const host = identity.address.includes(':') ? `[${identity.address}]` : identity.address;
   process.stdout.write(`${JSON.stringify({ url: `https://${host}:${server.port}`, fingerprint: tls.fingerprint256 })}\n`);
-  log.info('ready', { address: options.listen.address, port: server.port, fingerprint: tls.fingerprint256, data: options.data, qemuUser: runAs?.uid ?? 'own' });
+  log.info('ready', { address: options.listen.address, port: server.port, fingerprint: tls.fingerprint256, data: options.data, engine: noXen ?? 'xen', qemuUser: runAs?.uid ?? 'own' });
 };
 
 const readText = (file: string): string => { try { return readFileSync(file, 'utf8'); } catch (error) { throw new SetUpError(`--licence cannot be read: ${(error as Error).message}`); } };

@@ -10,5 +10,5 @@ case "$1" in
     for server in $dns; do echo "nameserver $server" >> /etc/resolv.conf; done
     echo "Network card $interface has the address $ip" > "/run/address.$interface.new"
     mv "/run/address.$interface.new" "/run/address.$interface"
-    [ "$1" = renew ] || [ ! -e /run/told ] || for screen in /dev/ttyS0 /dev/tty1; do cat "/run/address.$interface" > $screen; done ;;
+    [ "$1" = renew ] || [ ! -e /run/told ] || for screen in $(cat /run/screens); do cat "/run/address.$interface" > $screen; done ;;
 esac

@@ -38,7 +38,9 @@ export interface DiskSpec {
 export type NicBackend =
   | { by: 'user'; hostname: string }
   /** A tap that the network driver has made, owned by the user that the engine runs machines as. */
-  | { by: 'tap'; ifname: string };
+  | { by: 'tap'; ifname: string }
+  /** A bridge that the network driver has made for this card alone: who runs the machine puts the host's end of the card into it. */
+  | { by: 'bridge'; bridge: string };
 export interface NicSpec {
   /** XenAPI VIF device, "0" to "7". */
   device: string;
@@ -123,7 +125,15 @@ export interface EngineFacts {
   /** What this machine cannot do, by feature, with the reason in plain words. Absent: it can. */
   lacks?: Readonly<Partial<Record<EngineFeature, string>>>;
 }
-export type EngineFeature = 'uefi' | 'secure-boot' | 'tpm' | 'cpu-share' | 'cpu-mask' | 'disk-weight' | 'vcpu-hot-remove' | 'vcpu-hot-add' | 'nfs' | 'iscsi' | 'rbd';
+export type EngineFeature = 'uefi' | 'secure-boot' | 'tpm' | 'cpu-share' | 'cpu-mask' | 'disk-weight' | 'vcpu-hot-remove' | 'vcpu-hot-add' | 'nfs' | 'iscsi' | 'rbd'
+  /** Machines that start by firmware, with emulated hardware. */
+  | 'hvm'
+  /** A display of machines that boot a kernel directly; a picture of any display. */
+  | 'pv-display' | 'screenshot'
+  /** Networks of kind `user`. */
+  | 'user-network'
+  /** Rates of single disks; switching, mirroring, merging and growing disks of a machine that runs. */
+  | 'disk-limit' | 'live-disks';
 /** How the display and the serial line of a running machine are reached. */
 export type ConsoleKind = 'rfb' | 'vt100';
 

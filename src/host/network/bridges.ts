@@ -43,7 +43,7 @@ export const createBridges = (marks: Marks): Bridges => {
       return link;
     },
     start: async ({ bridge }) => { await ip('link', 'set', 'dev', bridge, 'up'); },
-    taps: async name => (await readLinks()).filter(link => link.master === name && link.kind === 'tun').map(link => link.name),
+    taps: async name => (await readLinks()).filter(link => link.master === name && (link.kind === 'tun' || link.name.startsWith(`${marks.mark}v`))).map(link => link.name),
     remove: async network => { if (await find(network)) await unlessGone(() => ip('link', 'delete', 'dev', network.bridge)); },
   };
 };

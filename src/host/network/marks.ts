@@ -12,6 +12,9 @@ export interface Marks {
   readonly mark: string;
   /** The tap of a VIF: mark, `v`, seven digits of the VM's uuid, the device. */
   tap(vif: { vmUuid: string; device: string }): string;
+  /** Where an engine takes no taps (cables.ts): the bridge that a VIF has for itself, and the end of its cable in there. */
+  ownBridge(tap: string): string;
+  ownEnd(tap: string): string;
   /** A bridge until it has its real name. */
   unfinished(networkUuid: string): string;
   /** nftables: one table for the locks and rates of all VIFs, one for their weights, one for each NAT network. */
@@ -33,6 +36,8 @@ export const marksOf = (directory: string): Marks => {
   return {
     mark,
     tap: ({ vmUuid, device }) => `${mark}v${digits(vmUuid, 7)}${device}`,
+    ownBridge: tap => `${mark}c${tap.slice(mark.length + 1)}`,
+    ownEnd: tap => `${mark}e${tap.slice(mark.length + 1)}`,
     unfinished: uuid => `${mark}b${digits(uuid, 8)}`,
     guardTable: `${mark}_vifs`,
     weightTable: `${mark}_weights`, weightHandle: (parseInt(own.slice(0, 4), 16) % 0x7fff + 1).toString(16),

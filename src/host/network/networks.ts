@@ -6,6 +6,7 @@ import type { Identity } from '../platform/run-program';
 import { createBondDevice, destroyBondDevice, readBondLinks, SLB_REASON } from './bond';
 import { createBridge } from './bridge';
 import { createBridges } from './bridges';
+import { createCables } from './cables';
 import { NetworkError } from './contract';
 import type { NetworkKind, NetworkSpec, Networks, VifSpec } from './contract';
 import type { Driver } from './driver';
@@ -32,6 +33,8 @@ export interface NetworksOptions {
   directory: string;
   /** Whom taps belong to; absent: the service's own user. */
   runAs?: Identity;
+  /** The engine makes the host's end of a VIF itself (cables.ts). */
+  ownEnds?: boolean;
 }
 /** A file that says: this service has changed the machine's networks once, so there is something to look after. */
 const USED = 'used';
@@ -39,7 +42,7 @@ type SwitchedKind = Exclude<NetworkKind, 'user'>;
 
 export const createNetworks = (options: NetworksOptions): Networks => {
   const directory = realpathSync(options.directory), marks = marksOf(directory);
-  const bridges = createBridges(marks), taps = createTaps(marks, options.runAs?.uid ?? process.getuid?.() ?? 0), guard = createGuard(marks), weights = createWeights(marks);
+  const bridges = createBridges(marks), taps = options.ownEnds === true ? createCables(marks) : createTaps(marks, options.runAs?.uid ?? process.getuid?.() ?? 0), guard = createGuard(marks), weights = createWeights(marks);
   const nat = createNat(bridges, marks, directory);
   const drivers: Readonly<Record<SwitchedKind, Driver>> = { internal: createInternal(bridges), nat, bridge: createBridge(bridges, directory) };
   const lacks = createLacks();
@@ -90,7 +93,7 @@ export const createNetworks = (options: NetworksOptions): Networks => {
       await limitRate(tap, vif.kilobytesPerSecond);
       await share(vif);
     } catch (error) { await unplug(vif).catch(() => { /* the first error says it */ }); throw error; }
-    return { device: vif.device, mac: vif.mac, mtu: vif.mtu, backend: { by: 'tap', ifname: tap } };
+    return { device: vif.device, mac: vif.mac, mtu: vif.mtu, backend: taps.backend(tap) };
   };
   const change = async (vif: VifSpec, network: NetworkSpec): Promise<NicSpec | undefined> => {
     const tap = canRead() ? await taps.inUse(vif) : undefined;
@@ -115,8 +118,9 @@ export const createNetworks = (options: NetworksOptions): Networks => {
     const known = new Map(networks.map(network => [network.uuid, network])), plugged = new Set(vifs.map(vif => marks.tap(vif)));
     for (const link of await readLinks()) {
       const mine = marks.read(link.alias);
-      const tap = link.kind === 'tun' && link.name.startsWith(`${marks.mark}v`) && (mine?.kind === 'vif' || link.alias === '');
+      const tap = (link.kind === 'tun' || link.kind === 'veth') && link.name.startsWith(`${marks.mark}v`) && (mine?.kind === 'vif' || link.alias === '');
       if (tap && !plugged.has(link.name)) await removeLink(link.name);
+      if (link.kind === 'bridge' && link.name.startsWith(marks.ownBridge(marks.mark)) && ![...plugged].some(one => marks.ownBridge(one) === link.name)) await removeLink(link.name);
       if (mine?.kind === 'link' && devices && !devices.includes(link.name)) await (link.kind === 'bond' ? destroyBondDevice : destroyVlanDevice)(marks, link.name);
       if (link.kind !== 'bridge') continue;
       if (mine === undefined && link.alias === '' && link.name.startsWith(`${marks.mark}b`)) await removeLink(link.name);

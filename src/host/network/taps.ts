@@ -1,4 +1,5 @@
 import { chmod, stat } from 'node:fs/promises';
+import type { NicSpec } from '../engine/contract';
 import { messageOf } from './words';
 import { NetworkError } from './contract';
 import type { NetworkSpec, VifSpec } from './contract';
@@ -16,6 +17,8 @@ export interface Taps {
   connect(tap: string, network: NetworkSpec, mtu: number): Promise<void>;
   disconnect(tap: string): Promise<void>;
   remove(vif: { vmUuid: string; device: string }): Promise<void>;
+  /** What an engine plugs in. */
+  backend(tap: string): NicSpec['backend'];
 }
 
 export const createTaps = (marks: Marks, uid: number): Taps => {
@@ -50,11 +53,12 @@ export const createTaps = (marks: Marks, uid: number): Taps => {
       await connect(tap, network, vif.mtu);
       return tap;
     },
+    backend: ifname => ({ by: 'tap', ifname }),
     disconnect: async tap => { await unlessGone(() => ip('link', 'set', 'dev', tap, 'nomaster')); },
   };
 };
 
-const isSame = (marks: Marks, alias: string, { vmUuid, device }: { vmUuid: string; device: string }): boolean => {
+export const isSame = (marks: Marks, alias: string, { vmUuid, device }: { vmUuid: string; device: string }): boolean => {
   const mine = marks.read(alias);
   return mine?.kind === 'vif' && mine.vmUuid === vmUuid && mine.device === device;
 };

@@ -1,10 +1,11 @@
 import { isNull, type ClassName, type Records, type Ref, type VdiOperations, type VmOperations } from '../../shared/api';
 import { allowedVmOperations } from '../../shared/rules/vm-operations';
-import type { SrCapability } from '../storage/contract';
+import type { SrCapability, StorageRepository } from '../storage/contract';
 import type { Derive, Reader, Transaction } from '../store/contract';
 import { allowedOfAppliance } from './appliance/allowed';
 import { ofVbd, ofVif } from './device/allowed';
 import { busyDevice } from './device/state';
+import { engineLacks } from './host/engine-lacks';
 import { VM_OVERHEAD_BYTES } from './host/memory';
 import { differsFromBoot } from './vm/hardware';
 import { isNamed } from './vm/suspend-image';
@@ -12,8 +13,9 @@ import { isNamed } from './vm/suspend-image';
 /* Fills allowed_operations, VM.requires_reboot and VM.memory_overhead, inside the transaction that changed what they depend on. Only operations that this host
  * implements are ever named. */
 
-/** @param capabilitiesOf what the attached repository of an SR can do; undefined when it is not attached. */
-export const deriveAllowed = (capabilitiesOf: (srUuid: string) => readonly SrCapability[] | undefined): Derive => (tx, touched) => {
+/** @param repositoryOf the attached repository of an SR; undefined when it is not attached. */
+export const deriveAllowed = (repositoryOf: (srUuid: string) => Pick<StorageRepository, 'capabilities' | 'snapshotsStill'> | undefined): Derive => (tx, touched) => {
+  const capabilitiesOf: CapabilitiesOf = uuid => { const found = repositoryOf(uuid); return found && withEngine(tx, found); };
   for (const { cls, ref } of withDependants(tx, touched)) {
     const allowed = allowedOf(tx, cls, ref, capabilitiesOf);
     if (!allowed) continue;
@@ -22,6 +24,10 @@ export const deriveAllowed = (capabilitiesOf: (srUuid: string) => readonly SrCap
     if (record && !same(record.allowed_operations ?? [], allowed)) tx.set(cls, ref as Ref<typeof cls>, { allowed_operations: allowed });
   }
 };
+
+/** What is done to a disk while a machine has it open is the engine's part as well. */
+const withEngine = (tx: Reader, { capabilities, snapshotsStill }: Pick<StorageRepository, 'capabilities' | 'snapshotsStill'>): readonly SrCapability[] =>
+  (engineLacks(tx, 'live-disks') ? capabilities.filter(one => one !== 'VDI_MIRROR' && one !== 'VDI_RESIZE_ONLINE' && (one !== 'VDI_SNAPSHOT' || snapshotsStill === true)) : capabilities);
 
 /** A VM's state decides about its VBDs and VIFs, a VBD's about its VDI, a PBD's about its SR and what is on it, an SR's about nothing more. */
 const withDependants = (tx: Transaction, touched: Parameters<Derive>[1]): { cls: ClassName; ref: string }[] => {

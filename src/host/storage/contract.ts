@@ -68,6 +68,8 @@ export interface StorageRepository {
    * base takes that part and `from` stays writable; else `from` says readOnly from then on.
    */
   clone(vdi: { uuid: string; name: string; from: string; growToBytes?: number }): Promise<StoredVdi>;
+  /** Its snapshots never have an overlay: the machine stands still for a moment, and needs nothing else for it. */
+  readonly snapshotsStill?: true;
   /** VDI_SNAPSHOT: of a disk that a machine has open; of any other, clone() is it. */
   prepareSnapshot?(vdi: { uuid: string; name: string; from: string }): Promise<PreparedSnapshot>;
   /**

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { EngineError } from '../contract';
 import type { DiskImage, DiskSpec, MachineSpec, NicSpec } from '../contract';
 
 /* Disks, CD drives and network cards as QEMU takes them, on the command line (-blockdev, -device JSON) and over QMP (blockdev-add, device_add) alike.
@@ -95,6 +96,7 @@ export const netdev = ({ device, backend }: NicSpec): Options => {
   switch (backend.by) {
     case 'user': return { type: 'user', id: netdevId(device), ...(backend.hostname === '' ? {} : { hostname: backend.hostname }) };
     case 'tap': return { type: 'tap', id: netdevId(device), ifname: backend.ifname, script: 'no', downscript: 'no' };
+    case 'bridge': throw new EngineError('unsupported', 'QEMU is given taps');
   }
 };
 /** The PXE ROM only where it is asked for: it costs the BIOS half a second per card. */

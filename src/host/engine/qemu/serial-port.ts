@@ -5,7 +5,7 @@ import { emptyFile, readTail, writeFileAtomic } from '../../platform/durable-fil
 import type { Log } from '../../platform/log';
 import { FILES } from './command-line';
 import type { MachineDirectory } from './run-directory';
-import { SERIAL_RING_BYTES, SerialLine } from './serial-line';
+import { SERIAL_RING_BYTES, SerialLine } from '../serial-line';
 
 /* The one connection that QEMU serves per serial line. Always drained: a reader that does not read stops the guest's console.
  * QEMU also writes what it says to a log, so that nothing is lost while this service is down. */

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { isNull, nullRef, type Records, type Ref } from '../../../shared/api';
 import type { EngineFacts } from '../../engine/contract';
+import type { NetworkKind } from '../../network/contract';
 import type { Transaction } from '../../store/contract';
 import { datetime } from '../datetime';
 import type { Desk } from '../desk';
 import { settleEdition } from '../licence/standing';
 import { recordConsoles, theHost } from '../vm/power';
+import { lacksField } from './engine-lacks';
 import { HOST_RESERVED_BYTES, refreshHostMetrics } from './memory';
 
 /* The first start makes the pool, this host, its local storage and its network; every start says anew what may have
@@ -16,19 +18,22 @@ const CLAIMED_PRODUCT_VERSION = '8.4.0';
 const CLAIMED_API = { major: 2, minor: 21 };
 const CLAIMED_XAPI = '1.20';
 export const NAT_NETWORK_BRIDGE = 'nat0';
+const FIRST_SUBNET = '10.87.0.1/24';
 
 /** @param localSrPath where the local storage of a new host goes, by the SR's uuid */
 export const bootstrap = async (desk: Desk, localSrPath: (uuid: string) => string): Promise<void> => {
   const facts = await desk.engine.facts();
   desk.log.info('engine', { ...facts });
   const seesInterfaces = (await desk.networks.interfaces()).length > 0; // then a scan tells more of them (pif/scan.ts)
+  // QEMU's own network needs no rights; an engine without it has the kernel's, where this machine can.
+  const kind = facts.lacks?.['user-network'] === undefined ? 'user' : await desk.networks.lacks('nat') === '' ? 'nat' : 'internal';
   const setting = 'host.local-sr-made', localSr = randomUUID();
   const isFirst = desk.store.all('SR').size === 0 && desk.store.setting(setting) === undefined;
   if (isFirst) await desk.storageDrivers.get('dir')?.prepare?.({ location: localSrPath(localSr) }, localSr);
   desk.store.transaction(tx => {
     const host = isNull(theHost(tx)) ? makeHost(tx, desk) : theHost(tx);
     if (tx.all('pool').size === 0) makePool(tx, host);
-    const network = findNetwork(tx) ?? makeNetwork(tx);
+    const network = findNetwork(tx) ?? makeNetwork(tx, kind);
     if (isFirst) makeLocalStorage(tx, host, localSr, localSrPath(localSr));
     tx.set('host', host, hostFields(tx, desk, facts, tx.get('host', host)));
     if (!seesInterfaces) settleUplink(tx, desk, host, network);
@@ -59,9 +64,9 @@ const makePool = (tx: Transaction, master: Ref<'host'>): void => {
 
 const findNetwork = (tx: Transaction): Ref<'network'> | undefined => [...tx.all('network')].find(([, network]) => network.bridge === NAT_NETWORK_BRIDGE)?.[0];
 
-const makeNetwork = (tx: Transaction): Ref<'network'> => tx.create('network', {
+const makeNetwork = (tx: Transaction, kind: NetworkKind): Ref<'network'> => tx.create('network', {
   name_label: 'NAT network', name_description: 'Each virtual machine reaches out through this host and is not reached from outside',
-  bridge: NAT_NETWORK_BRIDGE, managed: true, MTU: 1500, other_config: { kind: 'user', automatic: 'true' },
+  bridge: NAT_NETWORK_BRIDGE, managed: true, MTU: 1500, other_config: { kind, automatic: 'true', ...(kind === 'nat' ? { subnet: FIRST_SUBNET } : {}) },
 });
 
 const makeLocalStorage = (tx: Transaction, host: Ref<'host'>, uuid: string, location: string): void => {
@@ -73,7 +78,7 @@ const makeLocalStorage = (tx: Transaction, host: Ref<'host'>, uuid: string, loca
 const hostFields = (tx: Transaction, desk: Desk, facts: EngineFacts, now: Readonly<Records['host']>): Partial<Records['host']> => {
   const { hostname, cpus } = desk.hardware();
   const { brand, version, address } = desk.identity;
-  const engine = { engine: facts.name, engine_version: facts.version, accelerator: facts.accelerator, accelerator_reason: facts.acceleratorReason };
+  const engine = { engine: facts.name, engine_version: facts.version, accelerator: facts.accelerator, accelerator_reason: facts.acceleratorReason, ...lacksField(facts) };
   const cpu = { cpu_count: String(cpus.count), socket_count: '1', threads_per_core: '1', vendor: cpus.vendor, speed: String(cpus.speedMhz), modelname: cpus.model, flags: cpus.flags, features: '' };
   for (const pool of tx.all('pool').keys()) tx.set('pool', pool, { cpu_info: { cpu_count: cpu.cpu_count, socket_count: '1', vendor: cpu.vendor, features: '' } });
   return {

@@ -20,7 +20,8 @@ export const liveDisk = (desk: Desk, vdi: Ref<'VDI'>, userdevice: string, name: 
 export const prepareStep = (desk: Desk, vmUuid: string, disk: LiveDisk): Step => ({
   name: `prepare VDI ${disk.fromUuid}`, weight: 2,
   do: async () => {
-    const repository = repositoryOf(desk, disk.sr);
+    const repository = repositoryOf(desk, disk.sr), lack = (await desk.engine.facts()).lacks?.['live-disks'];
+    if (lack !== undefined && repository.snapshotsStill !== true) throw new ApiError('VALUE_NOT_SUPPORTED', 'operation', 'snapshot', lack);
     desk.journal.begin({ kind: 'snapshot', srUuid: desk.store.get('SR', disk.sr).uuid, vdiUuid: disk.fromUuid, vmUuid, userdevice: disk.userdevice });
     try { disk.prepared = await repository.prepareSnapshot?.({ uuid: disk.uuid, name: disk.name, from: disk.fromUuid }); } catch (error) {
       desk.journal.end(disk.fromUuid);

@@ -5,6 +5,7 @@ import type { Services } from '../contract';
 import { datetime } from '../datetime';
 import type { Desk } from '../desk';
 import { messageOf } from '../failure';
+import { engineLacks, numberedDisk } from '../host/engine-lacks';
 import { dropGuestMetrics } from './guest-metrics';
 import { bootVbds } from './spec';
 
@@ -37,7 +38,7 @@ export const recordRunning = (desk: Desk, tx: Transaction, ref: Ref<'VM'>, state
 /** Consoles carry the address, and that may be another one after a restart of the service. */
 export const recordConsoles = (desk: Desk, tx: Transaction, ref: Ref<'VM'>): void => {
   const present = tx.get('VM', ref).consoles.map(console => [console, tx.get('console', console)] as const);
-  for (const protocol of ['rfb', 'vt100'] as const) {
+  for (const protocol of bootsKernel(tx.get('VM', ref)) && engineLacks(tx, 'pv-display') ? ['vt100'] as const : ['rfb', 'vt100'] as const) {
     const found = present.find(([, console]) => console.protocol === protocol);
     const uuid = found?.[1].uuid ?? randomUUID();
     const location = consoleLocation(desk.identity, uuid);
@@ -86,8 +87,8 @@ export const unplugVifs = async (desk: Desk, ref: Ref<'VM'>): Promise<void> => {
 
 const attachAll = (tx: Transaction, vm: Readonly<Records['VM']>): void => {
   const vbds = bootVbds(tx, vm, false);
-  vbds.filter(([, { type }]) => type === 'Disk').forEach(([vbd], i) => attach(tx, vbd, `vd${String.fromCharCode('a'.charCodeAt(0) + i)}`));
-  vbds.filter(([, { type }]) => type === 'CD').forEach(([vbd], i) => attach(tx, vbd, `sr${i}`));
+  vbds.filter(([, { type }]) => type === 'Disk').forEach(([vbd, { userdevice }], i) => attach(tx, vbd, numberedDisk(tx, userdevice) ?? `vd${String.fromCharCode('a'.charCodeAt(0) + i)}`));
+  vbds.filter(([, { type }]) => type === 'CD').forEach(([vbd, { userdevice }], i) => attach(tx, vbd, numberedDisk(tx, userdevice) ?? `sr${i}`));
   for (const vif of vm.VIFs) if (!tx.get('VIF', vif).currently_attached) tx.set('VIF', vif, { currently_attached: true });
 };
 
@@ -100,11 +101,13 @@ const attach = (tx: Transaction, ref: Ref<'VBD'>, device: string): void => {
 const recordMetrics = (desk: Desk, tx: Transaction, vm: Readonly<Records['VM']>): void => {
   if (isNull(vm.metrics)) return;
   const now = datetime(desk.now());
-  const direct = vm.HVM_boot_policy === '' && vm.PV_kernel !== '';
+  const direct = bootsKernel(vm);
   tx.set('VM_metrics', vm.metrics, {
     memory_actual: bootMemoryBytes(vm), VCPUs_number: vm.VCPUs_at_startup, start_time: now, last_updated: now, state: ['running'],
-    hvm: !direct, current_domain_type: direct ? 'pvh' : 'hvm',
+    hvm: !direct, current_domain_type: direct ? engineLacks(tx, 'pv-display') ? 'pv' : 'pvh' : 'hvm',
   });
 };
+
+const bootsKernel = (vm: Readonly<Records['VM']>): boolean => vm.HVM_boot_policy === '' && vm.PV_kernel !== '';
 
 const nextDomid = (tx: Transaction): number => 1 + Math.max(0, ...[...tx.all('VM').values()].map(vm => vm.domid));

@@ -17,6 +17,7 @@ export const LVM_CAPABILITIES = THIN;
 const CLONE_MIN_FREE_BYTES = 16 * 1024 * 1024;
 
 export class LvmRepository implements StorageRepository {
+  readonly snapshotsStill = true;
   readonly capabilities: readonly SrCapability[];
   readonly #volumes: Volumes;
   readonly #release: () => Promise<void>;

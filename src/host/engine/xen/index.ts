@@ -1,0 +1,2 @@
+export { createXenEngine } from './engine';
+export { xenLack } from './facts';
