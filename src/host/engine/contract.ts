@@ -133,7 +133,9 @@ export type EngineFeature = 'uefi' | 'secure-boot' | 'tpm' | 'cpu-share' | 'cpu-
   /** Networks of kind `user`. */
   | 'user-network'
   /** Rates of single disks; switching, mirroring, merging and growing disks of a machine that runs. */
-  | 'disk-limit' | 'live-disks';
+  | 'disk-limit' | 'live-disks'
+  /** Memory and disks of one moment, as the machine goes on. */
+  | 'checkpoint';
 /** How the display and the serial line of a running machine are reached. */
 export type ConsoleKind = 'rfb' | 'vt100';
 
@@ -171,6 +173,8 @@ export class EngineError extends Error {
 
 export interface Engine extends Disposable {
   facts(): Promise<EngineFacts>;
+  /** What the host has of memory for machines, where the system's own figures say only what this system has of it (it is a guest of Xen itself). */
+  hostMemory?(): { totalBytes: number; freeBytes: number };
   onEvent(listener: (event: EngineEvent) => void): Disposable;
   /** Finds the machines that run already (the service was restarted or crashed) and takes them over again. */
   adopt(): Promise<readonly { uuid: string; state: MachineState }[]>;

@@ -85,7 +85,7 @@ const storageCan = (tx: Reader, vm: Readonly<Records['VM']>, operation: VmOperat
   switch (operation) {
     case 'clone': return all('VDI_CLONE');
     case 'revert': return all('VDI_CLONE') && tx.find('VM', vm.snapshot_of) !== undefined;
-    case 'snapshot': case 'snapshot_with_quiesce': case 'checkpoint': return all(vm.power_state === 'Halted' ? 'VDI_CLONE' : 'VDI_SNAPSHOT');
+    case 'snapshot': case 'snapshot_with_quiesce': case 'checkpoint': return !(operation === 'checkpoint' && engineLacks(tx, 'checkpoint')) && all(vm.power_state === 'Halted' ? 'VDI_CLONE' : 'VDI_SNAPSHOT');
     default: return true;
   }
 };

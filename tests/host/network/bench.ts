@@ -17,19 +17,19 @@ const SOURCE = path.resolve(import.meta.dirname, '../../../src/host/network/netw
 const MAIN = `
 import readline from 'node:readline';
 import { createNetworks } from ${JSON.stringify(SOURCE)};
-const [directory, uid] = process.argv.slice(2);
-const networks = createNetworks({ directory, runAs: { uid: Number(uid), gid: Number(uid) } });
+const [directory, uid, ownEnds] = process.argv.slice(2);
+const networks = createNetworks({ directory, ownEnds: ownEnds === 'own-ends', runAs: { uid: Number(uid), gid: Number(uid) } });
 const plain = value => value instanceof Map ? { map: [...value] } : { value };
 for await (const line of readline.createInterface({ input: process.stdin })) {
   const { id, method, args } = JSON.parse(line);
   networks[method](...args).then(value => ({ id, ...plain(value) }), error => ({ id, error: error.message, kind: error.kind, stack: error.stack })).then(answer => process.stdout.write(JSON.stringify(answer) + '\\n'));
 }`;
 
-export const startBench = async (namespace: Namespace, folder: string, uid: number): Promise<Bench> => {
+export const startBench = async (namespace: Namespace, folder: string, uid: number, ends: 'taps' | 'own-ends' = 'taps'): Promise<Bench> => {
   const bundle = path.join(folder, 'networks.mjs'), directory = path.join(folder, 'network');
   fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
   if (!fs.existsSync(bundle)) await build({ stdin: { contents: MAIN, resolveDir: import.meta.dirname, loader: 'ts' }, bundle: true, platform: 'node', format: 'esm', outfile: bundle, logLevel: 'error' });
-  const child = spawn('ip', ['netns', 'exec', namespace.name, process.execPath, bundle, directory, String(uid)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn('ip', ['netns', 'exec', namespace.name, process.execPath, bundle, directory, String(uid), ends], { stdio: ['pipe', 'pipe', 'inherit'] });
   const waiting = new Map<number, (answer: Answer) => void>();
   readline.createInterface({ input: child.stdout }).on('line', line => { const answer = JSON.parse(line) as Answer; waiting.get(answer.id)?.(answer); waiting.delete(answer.id); });
   let last = 0;

@@ -54,6 +54,38 @@ describe.runIf(canNamespace())('the network drivers', () => {
     await expect(bench.networks.createBond('bond0', ['a', 'b'], 'balance-slb')).rejects.toMatchObject({ kind: 'unsupported', message: expect.stringMatching(/Open vSwitch/) as string });
   });
 
+  it('lay a cable for an engine that makes its end of a VIF itself, with the same rules on it', async () => {
+    await bench.kill();
+    all.push(() => bench.kill());
+    bench = await startBench(host, folder, NOBODY, 'own-ends');
+    const one = spec({ kind: 'internal' }), two = spec({ kind: 'internal', bridge: 'xapi1' }), card = vif({ kilobytesPerSecond: 1000, lock: { macs: ['02:00:00:00:00:01'], ipv4: ['10.5.0.2'], ipv6: [], blocked: false } });
+    const { backend } = await bench.networks.plug(card, one);
+    if (backend.by !== 'bridge') throw new Error('a tap');
+    expect(await bench.networks.plug(card, one)).toMatchObject({ backend }); // again: nothing is doubled
+    // The engine's end, with a guest behind it.
+    cable(host, 'vif1.0', outside, 'eth0');
+    host.run('ip', 'link', 'set', 'dev', 'vif1.0', 'master', backend.bridge, 'up');
+    for (const args of [['link', 'set', 'dev', 'eth0', 'address', '02:00:00:00:00:01', 'up'], ['addr', 'add', '10.5.0.2/24', 'dev', 'eth0'], ['addr', 'add', '10.5.0.3/24', 'dev', 'eth0']]) outside.run('ip', ...args);
+    host.run('ip', 'addr', 'add', '10.5.0.1/24', 'dev', 'xapi0');
+    // Nobody listens there: who is refused was heard.
+    const reaches = (from: string, seconds: number): boolean => outside.attempt('python3', '-c', `import socket\ntry: socket.create_connection(('10.5.0.1', 9), ${seconds}, ('${from}', 0))\nexcept ConnectionRefusedError: pass`).ok;
+    expect(reaches('10.5.0.2', 20)).toBe(true);
+    expect(reaches('10.5.0.3', 1)).toBe(false); // an address that it is not allowed
+    const cabled = names().find(name => link(name)?.master === 'xapi0')!;
+    expect(host.run('tc', 'qdisc', 'show', 'dev', cabled)).toMatch(/tbf .*rate 8192Kbit/);
+    // Another network is another plug of the same cable: the engine need not know.
+    expect(await bench.networks.change(card, two)).toBeUndefined();
+    expect(link(cabled)?.master).toBe('xapi1');
+    await expect(bench.networks.down(two)).rejects.toMatchObject({ kind: 'in-use' });
+    await bench.networks.tidy([one, two], [card]);
+    expect(names()).toContain(backend.bridge);
+    await bench.networks.tidy([one, two], []); // of a service that was killed: no VIF knows it
+    expect(names()).toEqual(['vif1.0', 'xapi0', 'xapi1']);
+    await bench.networks.plug(card, one);
+    await bench.networks.unplug(card);
+    expect(names()).toEqual(['vif1.0', 'xapi0', 'xapi1']);
+  });
+
   it('make an internal network, plug, move and unplug VIFs, and take all away', async () => {
     const one = spec({ kind: 'internal', mtu: 1400 }), two = spec({ kind: 'internal', bridge: 'xapi1' }), card = vif({ mtu: 1400, kilobytesPerSecond: 1000, lock: { macs: ['02:00:00:00:00:01'], ipv4: ['10.0.0.1'], ipv6: ['fe80::1'], blocked: false } });
     const nic = await bench.networks.plug(card, one);

@@ -56,6 +56,7 @@ class XenEngine implements Engine {
   #looking: Promise<void> | undefined;
   #again = false;
   #watching = false;
+  #memory = { totalMib: 0, ownMib: 0 };
   #facts: ReturnType<typeof readFacts> | undefined;
 
   constructor({ runDirectory, keptDirectory, log, xl, xentop, xenstore }: XenEngineOptions) {
@@ -69,8 +70,14 @@ class XenEngine implements Engine {
   async facts(): Promise<EngineFacts> {
     const facts = this.#facts ??= readFacts(this.#tools.xl);
     facts.catch(() => { if (this.#facts === facts) this.#facts = undefined; });
-    const { info: _, ...said } = await facts;
+    const { info: { totalMib, freeMib }, ...said } = await facts;
+    if (this.#memory.totalMib === 0) this.#memory = { totalMib, ownMib: Math.max(0, totalMib - freeMib - (await this.#list()).reduce((sum, { memoryMib }) => sum + memoryMib, 0)) };
     return said;
+  }
+  /** What is not a domain's is free, but for what Xen itself took from the beginning. */
+  hostMemory(): { totalBytes: number; freeBytes: number } {
+    const given = this.#seen.reduce((sum, { memoryMib }) => sum + memoryMib, 0);
+    return { totalBytes: this.#memory.totalMib * MIB, freeBytes: Math.max(0, this.#memory.totalMib - this.#memory.ownMib - given) * MIB };
   }
   onEvent(listener: (event: EngineEvent) => void): Disposable { return this.#events.on(listener); }
 

@@ -29,7 +29,7 @@ export const readFacts = async (xl: Xl): Promise<EngineFacts & { info: XenInfo }
     name: 'xen', version: info.version, accelerator: 'xen', acceleratorReason: '', info,
     lacks: {
       uefi: NO_UEFI, 'secure-boot': NO_UEFI, tpm: NO_TPM, 'disk-weight': 'Xen weighs no disks: its back ends are not the machine\'s own processes', 'disk-limit': NO_LIMITS,
-      'user-network': NO_USER_NETWORK, nfs: NO_NETWORK_DISK, iscsi: NO_NETWORK_DISK, rbd: NO_NETWORK_DISK, 'live-disks': NO_LIVE_DISKS, 'pv-display': NO_DISPLAY, 'screenshot': NO_PICTURE,
+      'user-network': NO_USER_NETWORK, nfs: NO_NETWORK_DISK, iscsi: NO_NETWORK_DISK, rbd: NO_NETWORK_DISK, 'live-disks': NO_LIVE_DISKS, 'pv-display': NO_DISPLAY, screenshot: NO_PICTURE, checkpoint: 'under Xen a guest runs on for a moment while its memory is saved, so that its disks would be of another moment; suspend it, or take a snapshot',
       ...(info.hasHvm ? {} : { hvm: 'the processor offers Xen no hardware virtualisation (VT-x or AMD-V): only paravirtualised guests start here' }),
     },
   };

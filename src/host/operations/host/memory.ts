@@ -17,7 +17,7 @@ const VM_MEMORY_MIN_BYTES = 16 * 1024 * 1024;
 const STARTING: readonly VmOperations[] = ['start', 'start_on', 'resume', 'resume_on'];
 /** @param except a VM that is not counted although it is just being started */
 export const freeMemoryBytes = (desk: Desk, except?: Ref<'VM'>): number => {
-  const { memoryTotalBytes, memoryAvailableBytes } = desk.hardware();
+  const { totalBytes: memoryTotalBytes, freeBytes: memoryAvailableBytes } = hostMemory(desk);
   let budget = memoryTotalBytes - HOST_RESERVED_BYTES;
   for (const [ref, vm] of desk.store.all('VM')) {
     if (ref === except) continue;
@@ -25,6 +25,13 @@ export const freeMemoryBytes = (desk: Desk, except?: Ref<'VM'>): number => {
     if (counts) budget -= countedMemoryBytes(desk.store, vm) + VM_OVERHEAD_BYTES;
   }
   return Math.max(0, Math.min(budget, memoryAvailableBytes));
+};
+
+const hostMemory = ({ engine, hardware }: Desk): { totalBytes: number; freeBytes: number } => {
+  const own = engine.hostMemory?.();
+  if (own) return own;
+  const { memoryTotalBytes, memoryAvailableBytes } = hardware();
+  return { totalBytes: memoryTotalBytes, freeBytes: memoryAvailableBytes };
 };
 
 /** What it has, or is to have when its balloon has moved; before it runs, all that it could. */
@@ -42,7 +49,7 @@ export const assertMemory = (desk: Desk, ref: Ref<'VM'>): void => {
 
 export const refreshHostMetrics = (desk: Desk): void => {
   for (const host of desk.store.all('host').values()) {
-    const total = desk.hardware().memoryTotalBytes;
+    const total = hostMemory(desk).totalBytes;
     const free = freeMemoryBytes(desk);
     desk.store.transaction(tx => { tx.set('host_metrics', host.metrics, { memory_total: total, memory_free: free, live: true, last_updated: datetime(desk.now()) }); });
   }

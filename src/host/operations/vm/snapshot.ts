@@ -33,6 +33,8 @@ interface Wish { name: string; ignore: ReadonlySet<Ref<'VDI'>>; quiesce: Moment[
 const take = async (desk: Desk, context: CallContext, vm: Ref<'VM'>, wish: Wish): Promise<Ref<'VM'>> => {
   assertName('new_name', wish.name);
   if (wish.memory && stateOf(desk.store.get('VM', vm)) === 'installing') throw new ApiError('OPERATION_NOT_ALLOWED', 'a system is being installed on it: its memory is of use only together with the installer\'s kernel, which is not kept');
+  const lack = wish.memory ? (await desk.engine.facts()).lacks?.checkpoint : undefined;
+  if (lack !== undefined) throw new ApiError('VALUE_NOT_SUPPORTED', 'operation', 'checkpoint', lack);
   const live = desk.store.get('VM', vm).power_state !== 'Halted';
   // What a running machine only reads, no snapshot needs to keep from it.
   const twins = twinsOf(desk, vm, wish.name).filter(({ vbd, from }) => !wish.ignore.has(from) && !(live && desk.store.get('VBD', vbd).mode === 'RO'));
