@@ -13,7 +13,7 @@ export const followProgram = (program: string, args: readonly string[], { log, o
   let child: ChildProcess | undefined, timer: NodeJS.Timeout | undefined, over = false;
   const begin = (): void => {
     const setpriv = findProgram('setpriv'), [first, ...rest] = setpriv === undefined ? [program, ...args] : [setpriv, '--pdeathsig', 'KILL', program, ...args];
-    const running = child = spawn(first!, rest, { stdio: ['ignore', 'pipe', 'ignore'] });
+    const running = child = spawn(first, rest, { stdio: ['ignore', 'pipe', 'ignore'] });
     createInterface({ input: running.stdout }).on('line', onLine);
     let why = '';
     running.once('error', error => { why = error.message; });

@@ -16,7 +16,7 @@ const packet = (type: number, id: number, text: string): Buffer => {
   [type, id, 0, text.length].forEach((word, i) => head.writeUInt32LE(word, i * 4));
   return Buffer.concat([head, Buffer.from(text)]);
 };
-const peer = async (entries: Readonly<Record<string, string>>): Promise<{ path: string; sockets: net.Socket[]; watched: string[]; event(): void }> => {
+const peer = async (entries: Readonly<Record<string, string>>): Promise<{ path: string; sockets: net.Socket[]; watched: string[]; event: () => void }> => {
   const folder = mkdtempSync(join(tmpdir(), 'xs-')), path = join(folder, 'socket'), sockets: net.Socket[] = [], watched: string[] = [];
   const server = net.createServer(socket => {
     let rest = Buffer.alloc(0);

@@ -27,10 +27,10 @@ export const freeMemoryBytes = (desk: Desk, except?: Ref<'VM'>): number => {
   return Math.max(0, Math.min(budget, memoryAvailableBytes));
 };
 
-const hostMemory = ({ engine, hardware }: Desk): { totalBytes: number; freeBytes: number } => {
-  const own = engine.hostMemory?.();
+const hostMemory = (desk: Desk): { totalBytes: number; freeBytes: number } => {
+  const own = desk.engine.hostMemory?.();
   if (own) return own;
-  const { memoryTotalBytes, memoryAvailableBytes } = hardware();
+  const { memoryTotalBytes, memoryAvailableBytes } = desk.hardware();
   return { totalBytes: memoryTotalBytes, freeBytes: memoryAvailableBytes };
 };
 
