@@ -1,6 +1,6 @@
 import { isNull, type BondMode, type PIFRecord, type Ref } from '../../../../shared/api';
-import { CallFailed, type Session } from '../../../api';
-import type { Stage } from '../../../parts/actions/action';
+import { CallFailed, failureOf, type Session } from '../../../api';
+import { couldNot, type Stage } from '../../../parts/actions/action';
 import { confirm } from '../../../parts/actions/confirm';
 import { whyOffline } from '../../../parts/actions/offered';
 import { outcome } from '../../../parts/actions/outcome';
@@ -51,8 +51,9 @@ const manageThrough = (session: Session, ref: Ref<'PIF'>, pif: PIFRecord, stage:
     warning: `The change holds only when this program has reached the host at ${pif.IP}; otherwise the host goes back by itself. VMs go on running.`,
     apply: async () => {
       // The answer may be lost with the address that it would come to: the next dialog looks.
-      const answer = await session.call('host.management_reconfigure', ref).then(() => undefined, (error: unknown) => error);
-      if (answer !== undefined && !(answer instanceof CallFailed && answer.failure.kind === 'silent')) { await outcome(stage, session, { verb: 'manage the host through', subject: pif.device, subjectRef: ref }, '', () => Promise.reject(answer as Error)); return; }
+      try { await session.call('host.management_reconfigure', ref); } catch (error) {
+        if (!(error instanceof CallFailed && error.failure.kind === 'silent')) { stage.failed(couldNot({ verb: 'manage the host through', subject: pif.device }), failureOf(error), session); return; }
+      }
       showKeep(stage, session, ref, pif.IP);
     },
   });
