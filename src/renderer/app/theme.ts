@@ -3,7 +3,7 @@ import { createTheme } from '@mui/material/styles';
 /* Dense, calm, readable: light and dark with at least 4.5 : 1 for text. No font is fetched. */
 
 const light = {
-  primary: { main: '#1f5fa8' }, success: { main: '#1c7a34' }, warning: { main: '#9a5700' }, error: { main: '#b3261e' },
+  primary: { main: '#1f5fa8' }, success: { main: '#1c7a34' }, warning: { main: '#8f5000' }, error: { main: '#b3261e' }, info: { main: '#1f5fa8' },
   background: { default: '#f4f6f8', paper: '#ffffff' }, text: { primary: '#1a1f26', secondary: '#515b67' },
 };
 /** `dark` is what filled notices are painted with, under white text. */

@@ -42,7 +42,7 @@ export const EditableChoice = ({ value, label, choices, why, onSave }: Props) =>
   return (
     <TextField select variant="standard" fullWidth={false} value={wanted ?? value} disabled={wanted !== undefined} error={problem !== undefined} helperText={problem}
       onChange={event => { void save(event.target.value); }} sx={{ minWidth: '8em', maxWidth: '100%', '& .MuiInputBase-root': { typography: 'body2' } }}
-      slotProps={{ input: { disableUnderline: true }, select: { SelectDisplayProps: { 'aria-label': label } } }}>
+      slotProps={{ input: { disableUnderline: true }, select: { displayEmpty: true, SelectDisplayProps: { 'aria-label': label } } }}>
       {all.map(choice => <MenuItem key={choice.value} value={choice.value} dense>{choice.text}</MenuItem>)}
     </TextField>
   );

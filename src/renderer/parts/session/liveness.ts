@@ -33,7 +33,7 @@ export const aloneWords = ({ wish, others }: SessionState & { at: 'alone' }): st
 
 /** Why nothing can be asked of this host now; undefined when it is live. */
 export const whyNotLive = (state: SessionState, address: string): string | undefined =>
-  state.at === 'live' ? undefined : state.at === 'lost' ? `The connection to ${address} is lost.` : `Not connected to ${address}.`;
+  state.at === 'live' ? undefined : state.at === 'lost' ? `The connection to ${address} is lost.` : state.at === 'filling' ? `${address} is still telling what it has.` : `Not connected to ${address}.`;
 
 /** Whether what the screen shows may be out of date. */
 export const isStale = (state: SessionState): boolean => state.at !== 'live' && state.at !== 'filling';

@@ -1,3 +1,9 @@
+import AltRoute from '@mui/icons-material/AltRoute';
+import Dns from '@mui/icons-material/DnsOutlined';
+import Link from '@mui/icons-material/Link';
+import LinkOff from '@mui/icons-material/LinkOff';
+import RemoveCircle from '@mui/icons-material/RemoveCircleOutlined';
+import Tune from '@mui/icons-material/Tune';
 import { isNull, type BondMode, type PIFRecord, type Ref } from '../../../../shared/api';
 import { CallFailed, failureOf, type Session } from '../../../api';
 import { couldNot, type Stage } from '../../../parts/actions/action';
@@ -24,16 +30,16 @@ export const nicEntries = (session: Session, ref: Ref<'PIF'>, pif: PIFRecord, st
   const run = (verb: string, done: string, work: () => Promise<unknown>): void => { void outcome(stage, session, about(verb), done, work); };
   return [
     [
-      { id: 'address', label: 'Change the address…', why: pif.management ? guarded : offline, run: () => { showAddress(stage, { session, ref, record: pif }); } },
-      { id: 'management', label: 'Manage the host through it…', why: guarded ?? managed ?? member ?? (pif.IP === '' ? 'It has no address: give it one first.' : undefined), run: () => { manageThrough(session, ref, pif, stage); } },
+      { id: 'address', label: 'Change the address…', icon: Tune, why: pif.management ? guarded : offline, run: () => { showAddress(stage, { session, ref, record: pif }); } },
+      { id: 'management', label: 'Manage the host through it…', icon: Dns, why: guarded ?? managed ?? member ?? (pif.IP === '' ? 'It has no address: give it one first.' : undefined), run: () => { manageThrough(session, ref, pif, stage); } },
     ],
-    ...(bond === undefined ? [] : [BOND_MODES.map(({ mode: wanted, label }) => ({ id: `bond ${wanted}`, label, why: offline ?? (mode === wanted ? 'It does so now.' : undefined), run: () => { run('change the bond', 'Changed the bond', () => session.run(about('change the bond'), undefined, 'Async.Bond.set_mode', bond, wanted)); } }))]),
+    ...(bond === undefined ? [] : [BOND_MODES.map(({ mode: wanted, label }) => ({ id: `bond ${wanted}`, label, icon: AltRoute, why: offline ?? (mode === wanted ? 'It does so now.' : undefined), run: () => { run('change the bond', 'Changed the bond', () => session.run(about('change the bond'), undefined, 'Async.Bond.set_mode', bond, wanted)); } }))]),
     [
       pif.currently_attached
-        ? { id: 'unplug', label: 'Take its bridge down', why: offline ?? managed ?? (pif.disallow_unplug ? 'It is set to stay.' : undefined), run: () => { run('take down', 'Took down', () => session.run(about('take down'), undefined, 'Async.PIF.unplug', ref)); } }
-        : { id: 'plug', label: 'Bring its bridge up', why: offline ?? member, run: () => { run('bring up', 'Brought up', () => session.run(about('bring up'), undefined, 'Async.PIF.plug', ref)); } },
+        ? { id: 'unplug', label: 'Take its bridge down', icon: LinkOff, why: offline ?? managed ?? (pif.disallow_unplug ? 'It is set to stay.' : undefined), run: () => { run('take down', 'Took down', () => session.run(about('take down'), undefined, 'Async.PIF.unplug', ref)); } }
+        : { id: 'plug', label: 'Bring its bridge up', icon: Link, why: offline ?? member, run: () => { run('bring up', 'Brought up', () => session.run(about('bring up'), undefined, 'Async.PIF.plug', ref)); } },
       {
-        id: 'forget', label: 'Forget…', danger: true, why: offline ?? managed ?? member ?? (pif.physical ? undefined : 'A VLAN or bond goes with its network.'), run: () => {
+        id: 'forget', label: 'Forget…', icon: RemoveCircle, danger: true, why: offline ?? managed ?? member ?? (pif.physical ? undefined : 'A VLAN or bond goes with its network.'), run: () => {
           confirm(stage, {
             title: `Forget ${pif.device}?`, verb: 'Forget', warning: 'The card is left to the Linux machine, and no network of this host leads over it any more. “Rescan” brings it back.',
             apply: () => { run('forget', 'Forgot', () => session.run(about('forget'), undefined, 'Async.PIF.forget', ref)); },

@@ -1,7 +1,8 @@
 import type { Ref } from '../../../../shared/api';
-import { useRecord } from '../../../api';
+import { useRecord, useSessionView } from '../../../api';
 import { Details, type DetailTab } from '../../../parts/details/Details';
 import { Gone } from '../../../parts/details/Gone';
+import { isStale } from '../../../parts/session/liveness';
 import { PowerIcon, powerWord } from '../../../parts/vm/power';
 import { VmConsole } from '../console/VmConsole';
 import { VmGeneral } from './general/VmGeneral';
@@ -16,6 +17,7 @@ import { VmPerformance } from './VmPerformance';
 export const VmDetails = ({ of }: { of: string }) => {
   const vm = useRecord('VM', of);
   const ref = of as Ref<'VM'>;
+  const stale = isStale(useSessionView().state);
   if (!vm) return <Gone what="VM" />;
   const tabs: readonly DetailTab[] = [
     { id: 'general', title: 'General', body: () => <VmGeneral vm={vm} of={ref} /> },
@@ -27,5 +29,5 @@ export const VmDetails = ({ of }: { of: string }) => {
     { id: 'performance', title: 'Performance', body: () => <VmPerformance vm={vm} of={ref} /> },
     { id: 'log', title: 'Log', body: () => <VmLog vm={vm} of={ref} /> },
   ];
-  return <Details icon={<PowerIcon vm={vm} />} name={vm.name_label} kind={powerWord(vm)} tabs={tabs} />;
+  return <Details icon={<PowerIcon vm={vm} faded={stale} />} name={vm.name_label} kind={powerWord(vm)} tabs={tabs} />;
 };

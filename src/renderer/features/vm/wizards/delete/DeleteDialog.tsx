@@ -50,7 +50,7 @@ const DeleteDialog = ({ vms, stage, close }: { vms: readonly VmTarget[]; stage: 
       busy={busy} blocked={plan.length === 0}
       leave={busy || plan.length === 0 ? 'Close' : 'Cancel'} onCancel={close} onApply={() => { void apply(); }}>
       {failure && <FailureView what={`Could not delete ${names}`} failure={failure} session={vms[0]?.session} />}
-      <Typography variant="body2">{plan.length === 1 ? 'The VM' : `${plan.length} VMs`} and the disks chosen here will be gone for good. There is no way back.</Typography>
+      <Typography variant="body2" sx={{ mt: failure ? 2 : 0 }}>{plan.length === 1 ? 'The VM' : `${plan.length} VMs`} and the disks chosen here will be gone for good. There is no way back.</Typography>
       {plan.filter(({ snapshots }) => snapshots.length > 0).map(({ vm, snapshots }) => (
         <Typography key={vm.ref} variant="body2" sx={{ mt: 1 }}>
           {snapshots.length === 1 ? 'The snapshot' : `The ${snapshots.length} snapshots`} of “{vm.record.name_label}” {snapshots.length === 1 ? 'goes' : 'go'} with it: {listText(snapshots.map(({ name }) => `“${name}”`))}.
