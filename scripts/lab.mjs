@@ -17,7 +17,7 @@ import { NEEDS, setUp } from './setup.mjs';
 
 const IMAGE = path.join(CACHE, 'lab');
 const RECIPE = ['image.sh', 'boot.sh'].map(file => path.join(ROOT, 'scripts/lab', file));
-const RUN_LIMIT_MS = 45 * 60_000;
+const RUN_LIMIT_MS = 90 * 60_000;
 
 await runScript(async () => {
   if (process.getuid() !== 0) throw new Stop('The lab\'s image is put together by root (mmdebstrap). Please run it as root.');

@@ -27,7 +27,7 @@ export const acceleratorOf = (host: Facts): { text: string; reason: string } => 
   return { text: ACCELERATORS[name] ?? name, reason: fact(host, 'accelerator_reason') ?? '' };
 };
 
-const SHOWN_ELSEWHERE = new Set(['product_brand', 'product_version_text', 'engine', 'engine_version', 'accelerator', 'accelerator_reason', 'qemu', 'xen', 'qemu_version', 'xen_version']);
+const SHOWN_ELSEWHERE = new Set(['product_brand', 'product_version_text', 'engine', 'engine_version', 'engine_lacks', 'accelerator', 'accelerator_reason', 'qemu', 'xen', 'qemu_version', 'xen_version']);
 /** In the order in which they are shown; what a host tells beyond that follows, under the name that it gives it. */
 const VERSIONS: Readonly<Record<string, string>> = {
   hostname: 'Host name', platform_name: 'Platform', platform_version: 'Platform version', product_version: 'Product version', product_version_text_short: 'Product version, short', build_number: 'Build',
