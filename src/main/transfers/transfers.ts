@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import fs from 'node:fs/promises';
 import { digestOf, FileUnreadable, offsetAnswer, openArchive, openFile, type FileDownload, type FileUpload } from '../../client';
+import { requestOf, targetOf } from '../../connection/transfer-requests';
 import { ApiError } from '../../shared/api';
 import type { DownloadWish, FileId, Reply, SessionId, TransferProgress, TransferReply, UploadWish } from '../../shared/ipc';
 import { Emitter } from '../../shared/lib/emitter';
@@ -101,20 +102,3 @@ const offsetOf = async (host: NonNullable<ReturnType<TransferSource['find']>>, p
 
 const NOT_CHOSEN: TransferReply = { ok: false, kind: 'file', reason: 'not-chosen' };
 const NO_SESSION: TransferReply = { ok: false, kind: 'silent', reason: 'no-such-session' };
-
-const requestOf = (wish: DownloadWish, task: string): [string, Query] => {
-  switch (wish.what) {
-    case 'disk': return ['/export_raw_vdi', { vdi: wish.vdi, format: wish.format, task_id: task }];
-    case 'vm': return ['/export', {
-      ref: wish.vm, task_id: task, include_snapshots: String(wish.snapshots), use_compression: wish.compression === 'none' ? 'false' : wish.compression, ...(wish.format === 'ova' && { format: 'ova' }),
-    }];
-  }
-};
-
-const targetOf = (wish: UploadWish, task: string): [string, Query] => {
-  switch (wish.what) {
-    case 'vm': return ['/import', { task_id: task, restore: String(wish.restore), ...(wish.sr !== '' && { sr_id: wish.sr }), ...(wish.network !== '' && { network: wish.network }) }];
-    case 'new-disk': return ['/import_raw_vdi', { task_id: task, sr_id: wish.sr, name_label: wish.name, format: wish.format }];
-    case 'into-disk': return ['/import_raw_vdi', { task_id: task, vdi: wish.vdi, format: 'raw', ...(wish.fromByte !== undefined && { offset: String(wish.fromByte) }) }];
-  }
-};
