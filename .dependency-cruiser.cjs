@@ -20,6 +20,7 @@ const ROOMS = {
   'renderer/parts':    [...SHARED, 'shared/rules', 'renderer/api', 'renderer/ui'],
   'renderer/features': [...SHARED, 'shared/rules', 'renderer/api', 'renderer/ui', 'renderer/parts'],
   'renderer/app':      [...SHARED, 'renderer/api', 'renderer/ui', 'renderer/parts', 'renderer/features'],
+  'web':               [...SHARED, 'shared/ipc', 'connection', 'renderer/api', 'renderer/ui', 'renderer/parts', 'renderer/app'],
   'host/api':          [...SHARED, 'host/operations', 'host/store', 'host/metrics', 'host/transfer'],
   'host/operations':   [...SHARED, 'shared/rules', 'host/store'],
   'host/store':        SHARED,
@@ -40,11 +41,11 @@ const ROOMS = {
 const CONTRACTS = { 'host/operations': [HOST_CONTRACTS], 'host/api': ['^src/host/(users|audit)/contract\\.ts$'], 'host/network': ['^src/host/engine/contract\\.ts$'], 'host/storage': ['^src/host/engine/contract\\.ts$'],
   'host/metrics': ['^src/host/(engine|network)/contract\\.ts$'] };
 /* A process's main file wires its own rooms together; nothing imports it. */
-const WIRING = { 'src/main/main.ts': ['main', 'connection', 'client', 'shared'], 'src/preload/preload.ts': ['shared'], 'src/renderer/main.tsx': ['renderer'], 'src/host/main.ts': ['host', 'shared'], 'src/cli/main.ts': ['cli', 'client', 'shared'] };
+const WIRING = { 'src/main/main.ts': ['main', 'connection', 'client', 'shared'], 'src/preload/preload.ts': ['shared'], 'src/renderer/main.tsx': ['renderer'], 'src/web/main.tsx': ['web', 'shared'], 'src/host/main.ts': ['host', 'shared'], 'src/cli/main.ts': ['cli', 'client', 'shared'] };
 /* npm packages and Node builtins: who may hold them. */
 const ONLY = {
   'electron(-store)?':    '^src/(main|preload)/',
-  'react|react-dom|@mui|@emotion|@tanstack|@xterm|@novnc': '^src/renderer/',
+  'react|react-dom|@mui|@emotion|@tanstack|@xterm|@novnc': '^src/(renderer|web)/',
   libsql:                 '^src/host/store/',
   child_process:          '^src/host/platform/',
 };
@@ -68,7 +69,7 @@ for (const [what, where] of Object.entries(ONLY)) {
     from: { path: '^src/', pathNot: where }, to: { path: `(^|node_modules/|node:)(${what})(/|$)` } });
 }
 forbidden.push(
-  { name: 'no-node-here', severity: 'error', from: { path: '^src/(shared|connection|renderer|preload)/' }, to: { dependencyTypes: ['core'] } },
+  { name: 'no-node-here', severity: 'error', from: { path: '^src/(shared|connection|renderer|preload|web)/' }, to: { dependencyTypes: ['core'] } },
   { name: 'features-do-not-meet', severity: 'error',
     comment: 'what two features share moves down to renderer/parts (knows nouns) or renderer/ui (knows none)',
     from: { path: '^src/renderer/features/([^/]+)/' }, to: { path: '^src/renderer/features/', pathNot: '^src/renderer/features/$1/' } },

@@ -13,6 +13,6 @@ export default defineConfig({
   },
   renderer: {
     root: 'src/renderer', plugins: [react()],
-    build: { target: 'chrome130', minify: true, rollupOptions: { input: { index: 'src/renderer/index.html' } } },
+    build: { target: 'chrome130', minify: true, rollupOptions: { input: { index: 'src/renderer/index.html', web: 'src/renderer/web.html' } } },
   },
 });

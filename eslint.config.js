@@ -21,7 +21,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/renderer/**/*.tsx', 'src/renderer/**/*.ts'],
+    files: ['src/{renderer,web}/**/*.tsx', 'src/{renderer,web}/**/*.ts'],
     plugins: { 'react-hooks': hooks, 'jsx-a11y': jsxA11y },
     rules: { ...hooks.configs.recommended.rules, ...jsxA11y.configs.recommended.rules },
   },

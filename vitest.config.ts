@@ -8,7 +8,7 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: 'unit', include: ['src/{shared,connection,client,main,host,cli}/**/*.test.ts'], environment: 'node' } },
-      { test: { name: 'renderer', include: ['src/renderer/**/*.test.{ts,tsx}'], environment: 'happy-dom', setupFiles: 'tests/renderer/canvas.ts', testTimeout: 60_000 } },
+      { test: { name: 'renderer', include: ['src/{renderer,web}/**/*.test.{ts,tsx}'], environment: 'happy-dom', setupFiles: 'tests/renderer/canvas.ts', testTimeout: 60_000 } },
       { test: { name: 'host', include: ['tests/**/*.test.ts'], exclude: LONG, environment: 'node', testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false } },
       { test: { name: 'long', include: LONG, environment: 'node', testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false } },
       // Only by name: npm run debian-round.

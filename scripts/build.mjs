@@ -15,7 +15,7 @@ const SELF = fileURLToPath(import.meta.url);
 
 export const HOST = path.join(ROOT, 'out/host/main.js');
 export const CLI = path.join(ROOT, 'out/cli/main.js');
-const CONSOLE = ['out/main/main.js', 'out/preload/preload.cjs', 'out/renderer/index.html'].map(file => path.join(ROOT, file));
+const CONSOLE = ['out/main/main.js', 'out/preload/preload.cjs', 'out/renderer/index.html', 'out/renderer/web.html'].map(file => path.join(ROOT, file));
 
 export function buildHost() {
   return build({ name: 'host', from: ['src/host', 'src/shared'], into: [HOST], make: () => bundle('src/host/main.ts', HOST) });
@@ -26,7 +26,7 @@ export function buildCli() {
 }
 
 export function buildConsole() {
-  const from = ['src/main', 'src/preload', 'src/renderer', 'src/client', 'src/connection', 'src/shared', 'assets', 'electron.vite.config.ts', 'package.json'];
+  const from = ['src/main', 'src/preload', 'src/renderer', 'src/web', 'src/client', 'src/connection', 'src/shared', 'assets', 'electron.vite.config.ts', 'package.json'];
   return build({ name: 'console', from, into: CONSOLE, make: bundleConsole });
 }
 

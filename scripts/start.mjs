@@ -21,7 +21,7 @@ await runScript(async () => {
   const withConsole = hasDisplay();
   if (!withConsole && options['console-only']) throw new Stop('There is no display here to open the console on.');
   await setUp([...(options['console-only'] ? [] : NEEDS.host), ...(withConsole ? NEEDS.console : [])]);
-  await allEnded([options['console-only'] ? undefined : buildHost(), withConsole ? buildConsole() : undefined]);
+  await allEnded([options['console-only'] ? undefined : buildHost(), buildConsole()]);
   const flags = withConsole ? await sandboxFlags() : [];
   const interrupted = new Promise(resolve => { for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => resolve()); });
   if (options['console-only']) return consoleUntilClosed({ flags }, interrupted);

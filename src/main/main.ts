@@ -35,7 +35,7 @@ function start(): void {
   const settings = new Settings(openSettingsFile(app.getPath('userData')), secretsOf(safeStorage, process.platform), openSharedHosts(known));
   const sessions = new Sessions({ settings });
   const consoles = new Consoles(sessions);
-  const facts = { version: app.getVersion(), electron: process.versions.electron, platform: process.platform, secretsAreSafe: settings.secrets.areSafe };
+  const facts = { runsIn: 'desktop' as const, version: app.getVersion(), electron: process.versions.electron, platform: process.platform, secretsAreSafe: settings.secrets.areSafe };
   const files = new Files(systemDialogs);
   const transfers = new Transfers(sessions, files);
   const metrics = new Metrics(sessions);

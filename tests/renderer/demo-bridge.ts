@@ -12,7 +12,7 @@ const DROPPED: Readonly<Record<string, FileKind>> = { xva: 'xva', ova: 'ova', is
 
 export class DemoBridge implements Bridge {
   readonly host: DemoHost;
-  facts: AppFacts = { version: '0.1.0', electron: '33.2.1', platform: 'linux', secretsAreSafe: false };
+  facts: AppFacts = { runsIn: 'desktop', version: '0.1.0', electron: '33.2.1', platform: 'linux', secretsAreSafe: false };
   known: KnownHost[] = [];
   /** What the person picks in the system's dialogs; how a transfer goes in that task of the host; and whether downloads became files. */
   files: LocalFile[] = [];

@@ -38,6 +38,8 @@ export class World {
     return { dispose: () => { consoles.dispose(); for (const stop of stops) stop(); } };
   }
 
+  /** Known before there is a session. */
+  get inBrowser(): boolean { return this.facts.get()?.runsIn === 'browser'; }
   session(id: SessionId): Session | undefined { return this.sessions.get().find(session => session.id === id); }
 
   async connect(request: ConnectRequest): Promise<SessionView> {

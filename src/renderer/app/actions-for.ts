@@ -14,7 +14,7 @@ import type { Action, Selection, Target } from '../parts/actions/action';
 export const menuFor = (world: World, selection: Selection): readonly (readonly Action[])[] => {
   const [target] = selection;
   switch (target?.cls) {
-    case undefined: return [[connect]];
+    case undefined: return world.inBrowser ? [] : [[connect]];
     case 'VM': return target.session.records.get('VM', target.ref)?.is_a_template ? TEMPLATE_ACTIONS : VM_ACTIONS;
     case 'SR': return [...srActions(world), [newSr]];
     case 'network': return [[newNetwork], [destroyNetwork]];

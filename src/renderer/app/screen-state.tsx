@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { failureOf, Value } from '../api';
+import { failureOf, Value, type World } from '../api';
 import { perform, type Selection, type Target } from '../parts/actions/action';
 import type { Screen } from '../parts/actions/stage';
 import { FailureDialog } from './shell/FailureDialog';
@@ -19,9 +19,10 @@ export class ScreenState implements Screen {
   readonly menu = new Value<MenuAt | undefined>(undefined);
   readonly notices = new Notices();
   readonly #tree: TreeModel;
+  readonly #world: Pick<World, 'inBrowser'>;
   #lastDialog = 0;
 
-  constructor(tree: TreeModel) { this.#tree = tree; }
+  constructor(tree: TreeModel, world: Pick<World, 'inBrowser'>) { this.#tree = tree; this.#world = world; }
 
   readonly choose = (node: Pick<TreeNode, 'id' | 'target' | 'section' | 'session'>): void => {
     this.chosen.set({ id: node.id, target: node.target, section: node.section, session: node.session });
@@ -44,5 +45,6 @@ export class ScreenState implements Screen {
     this.show(close => <FailureDialog what={what} failure={failure} session={session} onClose={close} />);
   };
   readonly perform: Screen['perform'] = (action, selection) => { perform(action, selection, this, failureOf); };
+  readonly shortcutOf: Screen['shortcutOf'] = ({ shortcut }) => (this.#world.inBrowser && shortcut?.startsWith('Ctrl') ? undefined : shortcut);
   readonly openMenu: Screen['openMenu'] = (selection, at) => { this.menu.set({ selection, at }); };
 }

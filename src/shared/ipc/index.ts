@@ -90,7 +90,8 @@ export interface DesktopNotice { title: string; body: string; about: string }
 /** A person's own program that reaches a guest by itself. */
 export type OutsideClient = 'ssh' | 'rdp';
 
-export interface AppFacts { version: string; electron: string; platform: string; secretsAreSafe: boolean }
+/** In a browser the page is one host's own, and the browser has the keys, the files and the windows. */
+export interface AppFacts { runsIn: 'desktop' | 'browser'; version: string; electron: string; platform: string; secretsAreSafe: boolean }
 
 /** Renderer -> main. */
 export interface Invoke {

@@ -29,7 +29,7 @@ const TREE_WIDTH = { first: 280, min: 160, max: 640 };
 
 /** Bars, tree, details, tasks: what is where. */
 export const Shell = ({ world }: { world: World }) => {
-  const [{ tree, screen }] = useState(() => { const made = new TreeModel(world); return { tree: made, screen: new ScreenState(made) }; });
+  const [{ tree, screen }] = useState(() => { const made = new TreeModel(world); return { tree: made, screen: new ScreenState(made, world) }; });
   const sessions = useValue(world.sessions);
   useAlertNotices(world, screen);
   const ready = useValue(world.ready);
@@ -45,7 +45,8 @@ export const Shell = ({ world }: { world: World }) => {
   const chosen = wished && sessions.includes(wished.session) ? wished : chosenFirst(sessions);
   const selection: Selection = chosen?.target ? [chosen.target] : [];
   const wantedTab = useMemo(() => ({ wanted: tab, choose: (next: string) => { screen.tab.set(next); } }), [tab, screen]);
-  useShortcuts(SHORTCUTS, action => { if (dialogs.length === 0) screen.perform(action, selection); });
+  const shortcuts = useMemo(() => (ready ? SHORTCUTS.filter(action => screen.shortcutOf(action) !== undefined) : []), [ready, screen]);
+  useShortcuts(shortcuts, action => { if (dialogs.length === 0) screen.perform(action, selection); });
 
   const objects = (
     <ObjectTree model={tree} selected={chosen?.id} onActivate={() => { setDrawer(false); }}

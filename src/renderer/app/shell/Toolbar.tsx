@@ -30,7 +30,7 @@ export const Buttons = ({ selection, narrow }: { selection: Selection; narrow: b
           {group.map(action => (
             <WhyButton key={action.id} label={action.label} {...(action.icon && { icon: action.icon })} danger={action.danger === true} iconOnly={narrow}
               why={action.whyNot(selection)}
-              hint={[narrow && action.label, action.shortcut].filter(Boolean).join(' ')} onClick={() => { screen.perform(action, selection); }} />
+              hint={[narrow && action.label, screen.shortcutOf(action)].filter(Boolean).join(' ')} onClick={() => { screen.perform(action, selection); }} />
           ))}
         </Fragment>
       ))}

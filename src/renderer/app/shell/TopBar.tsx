@@ -1,11 +1,13 @@
 import AddLink from '@mui/icons-material/AddLink';
+import Logout from '@mui/icons-material/Logout';
 import MenuIcon from '@mui/icons-material/Menu';
 import Box from '@mui/material/Box';
 import IconButton from '@mui/material/IconButton';
 import Tooltip from '@mui/material/Tooltip';
 import Typography from '@mui/material/Typography';
-import { type Session, SessionScope, useSession, useSessionView, useList } from '../../api';
+import { type Session, SessionScope, useList, useSession, useSessionView, useValue, useWorld } from '../../api';
 import { connect } from '../../features/session/actions/connect';
+import { disconnect } from '../../features/session/actions/disconnect';
 import { newVm } from '../../features/vm/actions';
 import type { Selection } from '../../parts/actions/action';
 import { useScreen } from '../../parts/actions/stage';
@@ -19,6 +21,7 @@ interface Props { session: Session | undefined; selection: Selection; narrow: bo
 
 export const TopBar = ({ session, selection, narrow, onTree }: Props) => {
   const screen = useScreen();
+  const world = useWorld();
   const own: Selection = selection[0] ? selection : session ? [{ session, cls: 'session', ref: session.id }] : [];
   return (
     <Box
@@ -28,12 +31,19 @@ export const TopBar = ({ session, selection, narrow, onTree }: Props) => {
       {session && <SessionScope session={session}><ConnectionChip onClick={() => { screen.select({ session, cls: 'session', ref: session.id }); }} /></SessionScope>}
       <Box sx={{ flex: 1 }} />
       {session && <SessionScope session={session}><NewVmButton selection={own} /></SessionScope>}
-      <WhyButton label="Connect" icon={AddLink} why={undefined} hint="Ctrl+K" variant={session ? 'text' : 'contained'} iconOnly={narrow}
-        onClick={() => { screen.perform(connect, own); }} />
+      {!world.inBrowser && <WhyButton label="Connect" icon={AddLink} why={undefined} hint="Ctrl+K" variant={session ? 'text' : 'contained'} iconOnly={narrow}
+        onClick={() => { screen.perform(connect, own); }} />}
       {session && <SessionScope session={session}><AlertsButton /></SessionScope>}
       <ThemeButton />
+      {session && world.inBrowser && <LogOut session={session} narrow={narrow} onClick={() => { screen.perform(disconnect(world), own); }} />}
     </Box>
   );
+};
+
+/** A page has one host: it is left by logging out. */
+const LogOut = ({ session, narrow, onClick }: { session: Session; narrow: boolean; onClick: () => void }) => {
+  const { user } = useValue(session.view);
+  return <WhyButton label="Log out" icon={Logout} why={undefined} hint={`Logged in as ${user}`} iconOnly={narrow} onClick={onClick} />;
 };
 
 const NewVmButton = ({ selection }: { selection: Selection }) => {
@@ -41,6 +51,6 @@ const NewVmButton = ({ selection }: { selection: Selection }) => {
   useSession();
   useSessionView();
   useList(TEMPLATES);
-  return <WhyButton label={newVm.label} {...(newVm.icon && { icon: newVm.icon })} variant="contained" why={newVm.whyNot(selection)} hint={newVm.shortcut ?? ''}
+  return <WhyButton label={newVm.label} {...(newVm.icon && { icon: newVm.icon })} variant="contained" why={newVm.whyNot(selection)} hint={screen.shortcutOf(newVm) ?? ''}
     onClick={() => { screen.perform(newVm, selection); }} />;
 };

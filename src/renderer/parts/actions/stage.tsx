@@ -5,6 +5,8 @@ import type { Action, Selection, Stage } from './action';
 /** The stage, and what the shell offers to every screen. */
 export interface Screen extends Stage {
   perform: (action: Action, selection: Selection) => void
+  /** A browser keeps the keys with Ctrl for itself: Ctrl+R there loads the page again. */
+  shortcutOf: (action: Action) => string | undefined
   openMenu: (selection: Selection, at: { x: number; y: number }) => void
 }
 export const ScreenContext = createContext<Screen | undefined>(undefined);

@@ -53,7 +53,7 @@ export const Alerts = () => {
         <TextField placeholder="Find" value={text} onChange={event => { setText(event.target.value); }} slotProps={{ htmlInput: { 'aria-label': 'Find in alerts' } }} sx={{ flex: 1, minWidth: '8em', maxWidth: '20em' }} />
         {hasPlugin(session) && <Button onClick={() => { setHistory(!history); }} aria-pressed={history}>{history ? 'Back to alerts' : 'History'}</Button>}
         <WhyButton label="E-mail and webhook…" why={why} onClick={() => { screen.show(close => <TellingDialog session={session} close={close} />); }} />
-        <FormControlLabel control={<Switch size="small" checked={notify} onChange={(_event, on) => { world.preferred.set({ notify: on }); }} />} label="Tell the desktop" sx={{ mr: 0 }} />
+        {!world.inBrowser && <FormControlLabel control={<Switch size="small" checked={notify} onChange={(_event, on) => { world.preferred.set({ notify: on }); }} />} label="Tell the desktop" sx={{ mr: 0 }} />}
       </Box>
       {history ? <AlertHistory /> : (
         <>

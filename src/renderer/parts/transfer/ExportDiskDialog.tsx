@@ -26,7 +26,7 @@ const ExportDiskDialog = ({ disk: { session, ref, record }, stage, close }: { di
     carryDiskOut(stage, session, { ref, record, file, format: chosen.id });
   };
   return (
-    <WorkDialog title={`Export the disk “${name}”`} verb="Choose a file and export" failed={`Could not export “${name}”`} session={session} close={close} apply={apply}>
+    <WorkDialog title={`Export the disk “${name}”`} verb={world.inBrowser ? 'Export' : 'Choose a file and export'} failed={`Could not export “${name}”`} session={session} close={close} apply={apply}>
       {busy => (
         <>
           <Typography variant="body2" color="text.secondary">A disk of {bytesText(record.virtual_size)}. What breaks off can go on where it was, as long as nothing has written the disk meanwhile.</Typography>

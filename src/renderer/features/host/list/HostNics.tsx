@@ -2,7 +2,7 @@ import Lan from '@mui/icons-material/LanOutlined';
 import Refresh from '@mui/icons-material/Refresh';
 import Box from '@mui/material/Box';
 import type { Ref } from '../../../../shared/api';
-import { useList, useRecords, useSession, useSessionView } from '../../../api';
+import { useList, useRecords, useSession, useSessionView, useWorld } from '../../../api';
 import { whyOffline } from '../../../parts/actions/offered';
 import { outcome } from '../../../parts/actions/outcome';
 import { useScreen } from '../../../parts/actions/stage';
@@ -17,6 +17,7 @@ import { nicEntries } from '../management/nic-entries';
 export const HostNics = ({ host }: { host: string }) => {
   const session = useSession();
   const screen = useScreen();
+  const world = useWorld();
   useSessionView();
   const rows = useRecords('PIF', useList(PIFS)).filter(({ record }) => record.host === host);
   const about = { verb: 'look for network cards of', subject: session.records.get('host', host)?.name_label ?? 'the host', subjectRef: host };
@@ -28,7 +29,7 @@ export const HostNics = ({ host }: { host: string }) => {
       <Box sx={{ flex: 1, minHeight: '8em' }}>
         <NicTable refs={rows.map(({ ref }) => ref)} menuOf={ref => {
           const pif = session.records.get('PIF', ref);
-          return pif && <MenuButton label={`What to do with ${nicName(pif)}`} groups={() => nicEntries(session, ref as Ref<'PIF'>, pif, screen)} />;
+          return pif && <MenuButton label={`What to do with ${nicName(pif)}`} groups={() => nicEntries(session, ref as Ref<'PIF'>, pif, screen, world.inBrowser)} />;
         }} />
       </Box>
     </Box>

@@ -19,11 +19,12 @@ import { showKeep } from './KeepDialog';
 
 const BOND_MODES: readonly { mode: BondMode; label: string }[] = [{ mode: 'active-backup', label: 'Use one card, the other stands by' }, { mode: 'lacp', label: 'Use both cards (LACP; the switch must be told)' }];
 
-export const nicEntries = (session: Session, ref: Ref<'PIF'>, pif: PIFRecord, stage: Stage): (readonly MenuEntry[])[] => {
+/** @param inBrowser a page cannot follow the host to another address */
+export const nicEntries = (session: Session, ref: Ref<'PIF'>, pif: PIFRecord, stage: Stage, inBrowser = false): (readonly MenuEntry[])[] => {
   const about = (verb: string) => ({ verb, subject: pif.device, subjectRef: ref });
   const offline = whyOffline(session);
   // Only our hosts go back by themselves when nobody reaches them any more.
-  const guarded = offline ?? (hasPlugin(session) ? undefined : NOT_OURS);
+  const guarded = offline ?? (!hasPlugin(session) ? NOT_OURS : inBrowser ? 'A page cannot follow the host to another address: use the desktop console, or xe.' : undefined);
   const member = isNull(pif.bond_slave_of) ? undefined : 'It is part of a bond.';
   const managed = pif.management ? 'The host is managed through it.' : undefined;
   const [bond] = pif.bond_master_of, mode = session.records.get('Bond', bond ?? '')?.mode;

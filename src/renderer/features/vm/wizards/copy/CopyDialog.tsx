@@ -47,7 +47,7 @@ const CopyDialog = ({ vm, stage, close }: { vm: VmTarget; stage: Stage; close: (
       check={() => { const wrong = isThere(kind) ? (there.host ? undefined : 'Where to?') : name.trim() === '' ? 'Give the copy a name.' : undefined; setProblem(wrong); return wrong === undefined; }}>
       {busy => (
         <>
-          <RadioList first label="How" value={kind} disabled={busy} choices={KINDS.map(each => ({ ...each, why: whyNot(each.id) }))} onChange={id => { setKind(KINDS.find(each => each.id === id)?.id ?? kind); setProblem(undefined); }} />
+          <RadioList first label="How" value={kind} disabled={busy} choices={KINDS.filter(each => !world.inBrowser || !isThere(each.id)).map(each => ({ ...each, why: whyNot(each.id) }))} onChange={id => { setKind(KINDS.find(each => each.id === id)?.id ?? kind); setProblem(undefined); }} />
           {!isThere(kind) && (
             <TextField required label="Name" value={name} disabled={busy} error={problem !== undefined} helperText={problem}
               onChange={event => { setName(event.target.value); setProblem(undefined); }} slotProps={{ htmlInput: { maxLength: NAME_MAX_CHARS } }} />

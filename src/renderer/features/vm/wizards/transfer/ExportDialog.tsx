@@ -35,7 +35,7 @@ const ExportDialog = ({ vm: { session, ref, record }, stage, close }: { vm: VmTa
     carryVmOut(stage, session, { ref, record, file, wish: { ...chosen.wish, snapshots: snapshots && isXva } });
   };
   return (
-    <WorkDialog title={`Export “${record.name_label}”`} verb="Choose a file and export" failed={`Could not export “${record.name_label}”`} session={session} close={close} apply={apply}>
+    <WorkDialog title={`Export “${record.name_label}”`} verb={world.inBrowser ? 'Export' : 'Choose a file and export'} failed={`Could not export “${record.name_label}”`} session={session} close={close} apply={apply}>
       {busy => (
         <>
           <Typography variant="body2" color="text.secondary">The VM with all its disks in one file. UEFI variables and the content of a TPM stay here. How far it is stands in the list of tasks.</Typography>

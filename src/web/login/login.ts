@@ -1,0 +1,19 @@
+/* /web/session: who this browser is to the host. */
+import type { Failure } from '../../renderer/api';
+
+const SESSION_PATH = '/web/session';
+export type Answer = { user: string } | { failure: Failure };
+
+export const whoAmI = (): Promise<Answer> => ask('GET');
+export const logIn = (user: string, password: string): Promise<Answer> => ask('POST', new URLSearchParams({ user, password }));
+/** Whether the host has heard it or not, this page shows nothing any more. */
+export const logOut = async (): Promise<void> => { await ask('DELETE'); };
+
+const ask = async (method: string, body?: URLSearchParams): Promise<Answer> => {
+  try {
+    const response = await fetch(SESSION_PATH, { method, credentials: 'same-origin', cache: 'no-store', ...(body && { body }) }), said = await response.json() as unknown;
+    if (response.ok) return { user: String((said as { user?: unknown }).user ?? '') };
+    const [code = '', ...params] = said as string[];
+    return { failure: { kind: 'refused', code, params } };
+  } catch { return { failure: { kind: 'unreachable', reason: 'closed' } }; }
+};
