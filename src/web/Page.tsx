@@ -6,7 +6,7 @@ import { App } from '../renderer/app/App';
 import { theme } from '../renderer/app/theme';
 import { WebBridge } from './bridge';
 import { Login, type Occasion } from './login/Login';
-import { logOut, whoAmI } from './login/login';
+import { whoAmI } from './login/login';
 
 type Where = { at: 'asking' } | { at: 'out'; occasion: Occasion } | { at: 'in'; user: string };
 
@@ -30,7 +30,7 @@ const Console = ({ user, onOut }: { user: string; onOut: (occasion: Occasion) =>
   useEffect(() => {
     const running = world.start();
     bridge.start();
-    const left = bridge.onOut.on(({ wanted }) => { if (wanted) void logOut().then(() => { onOut('left'); }); else onOut('ended'); });
+    const left = bridge.onOut.on(({ wanted }) => { onOut(wanted ? 'left' : 'ended'); });
     const again = (): void => { if (document.visibilityState === 'visible') bridge.retry(); };
     window.addEventListener('online', again);
     document.addEventListener('visibilitychange', again);

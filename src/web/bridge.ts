@@ -5,13 +5,14 @@ import { Emitter } from '../shared/lib/emitter';
 import { Consoles } from './consoles';
 import { Files } from './files';
 import { HostSession, SESSION } from './host-session';
+import { logOut } from './login/login';
 
 type Handlers = { readonly [C in keyof Invoke]: (...args: Parameters<Invoke[C]>) => ReturnType<Invoke[C]> | Promise<Awaited<ReturnType<Invoke[C]>>> };
 const FACTS: AppFacts = { runsIn: 'browser', version: '', electron: '', platform: '', secretsAreSafe: false };
 const PREFERENCES_KEY = 'preferences';
 
 export class WebBridge implements Bridge {
-  /** The host knows the session no more; or (`wanted`) the person leaves. */
+  /** The session is over: the person has left (`wanted`), or the host knows it no more. */
   readonly onOut = new Emitter<{ wanted: boolean }>();
   readonly #session: HostSession;
   readonly #consoles = new Consoles();
@@ -63,7 +64,7 @@ export class WebBridge implements Bridge {
     return {
       'app.facts': () => FACTS,
       'sessions.list': () => [session.view],
-      'session.disconnect': () => { this.onOut.emit({ wanted: true }); },
+      'session.disconnect': async () => { await logOut(); this.onOut.emit({ wanted: true }); },
       'session.retry': () => { session.retry(); },
       'session.call': (_id, method, args) => session.call(method, args),
       'session.records': () => session.everything(),

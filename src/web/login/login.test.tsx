@@ -1,6 +1,7 @@
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react';
 import { afterEach, expect, it, vi } from 'vitest';
 import { Login } from './Login';
+import { logOut } from './login';
 
 /* The way in, with a host that says what it is told to. */
 
@@ -37,4 +38,8 @@ it('says a wrong password in words, forgets it, and stays', async () => {
   await waitFor(() => { expect(screen.getByRole('alert').textContent).toMatch(/password/i); });
   expect(screen.getByLabelText<HTMLInputElement>('Password', { exact: false }).value).toBe('');
   expect(entered).toEqual([]);
+});
+it('has logged nobody out while the host does not know', async () => {
+  vi.stubGlobal('fetch', () => Promise.reject(new TypeError('no network')));
+  await expect(logOut()).rejects.toMatchObject({ failure: { kind: 'unreachable' } });
 });

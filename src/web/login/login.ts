@@ -1,13 +1,16 @@
 /* /web/session: who this browser is to the host. */
-import type { Failure } from '../../renderer/api';
+import { CallFailed, type Failure } from '../../renderer/api';
 
 const SESSION_PATH = '/web/session';
 export type Answer = { user: string } | { failure: Failure };
 
 export const whoAmI = (): Promise<Answer> => ask('GET');
 export const logIn = (user: string, password: string): Promise<Answer> => ask('POST', new URLSearchParams({ user, password }));
-/** Whether the host has heard it or not, this page shows nothing any more. */
-export const logOut = async (): Promise<void> => { await ask('DELETE'); };
+/** Rejects with CallFailed: nobody is told that they are logged out while the host does not know. */
+export const logOut = async (): Promise<void> => {
+  const answer = await ask('DELETE');
+  if ('failure' in answer) throw new CallFailed(answer.failure);
+};
 
 const ask = async (method: string, body?: URLSearchParams): Promise<Answer> => {
   try {

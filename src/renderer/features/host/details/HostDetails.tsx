@@ -54,7 +54,7 @@ const General = ({ host, of: ref }: { host: HostRecord; of: Ref<'host'> }) => {
           setDescription={text => session.call('host.set_name_description', ref, text)} />
         <Property name="Address">{host.address}</Property>
         <Property name="Connected as">{view.user} at {view.address}</Property>
-        <Property name="Certificate"><code>{view.fingerprint}</code>{view.fingerprint !== '' && <CopyButton text={view.fingerprint} what="fingerprint" />}</Property>
+        {view.fingerprint !== '' && <Property name="Certificate"><code>{view.fingerprint}</code><CopyButton text={view.fingerprint} what="fingerprint" /></Property>}
         <Property name="Identifier"><code>{host.uuid}</code><CopyButton text={host.uuid} what="identifier" /></Property>
       </Properties>
       <Properties title="Resources">
