@@ -82,15 +82,26 @@ export class WebBridge implements Bridge {
       'console.write': (id, bytes) => { consoles.write(id, bytes); },
       'console.ack': (id, byteCount) => { consoles.ack(id, byteCount); },
       'console.close': id => { consoles.close(id); },
+      'outside.browse': browse,
       // Of the desktop: the screens do not offer them here.
       'hosts.known': () => [],
       'hosts.forget': () => undefined,
+      'hosts.connect': () => undefined,
+      'outside.answers': () => [],
+      'outside.reach': () => false,
       'session.connect': () => session.view,
       'session.move': () => false,
       'notice.show': () => undefined,
     };
   }
 }
+
+/** In a window of its own, which knows nothing of this one. */
+const browse = (url: string): boolean => {
+  if (!/^https?:\/\//i.test(url)) return false;
+  window.open(url, '_blank', 'noopener,noreferrer');
+  return true;
+};
 
 /** What cannot be read back is as if never kept. */
 const readPreferences = (): Preferences => {
