@@ -15,7 +15,7 @@ export const logOut = async (): Promise<void> => {
 const ask = async (method: string, body?: URLSearchParams): Promise<Answer> => {
   try {
     const response = await fetch(SESSION_PATH, { method, credentials: 'same-origin', cache: 'no-store', ...(body && { body }) }), said = await response.json() as unknown;
-    if (response.ok) return { user: String((said as { user?: unknown }).user ?? '') };
+    if (response.ok) return { user: (said as { user: string }).user };
     const [code = '', ...params] = said as string[];
     return { failure: { kind: 'refused', code, params } };
   } catch { return { failure: { kind: 'unreachable', reason: 'closed' } }; }
