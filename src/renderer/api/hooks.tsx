@@ -20,6 +20,13 @@ export const useSession = (): Session => must(use(SessionContext), 'SessionScope
 export const useValue = <T,>(value: Value<T>): T => useSyncExternalStore(value.watch, value.get);
 /** Renders again with every answer of figures, and has them asked for meanwhile. */
 export const useTick = (): number => { const { feed } = useSession(); return useSyncExternalStore(feed.watch, feed.tick.get); };
+/** The same for several connections; each once. */
+export const useTicks = (sessions: readonly Session[]): number => {
+  const { sessions: all } = useWorld(), wanted = [...new Set(sessions)], key = wanted.map(({ id }) => id).join(' ');
+  const feeds = useMemo(() => { const ids = new Set(key.split(' ')); return all.get().filter(({ id }) => ids.has(id)).map(({ feed }) => feed); }, [all, key]);
+  const watch = useCallback((listener: () => void) => { const stops = feeds.map(feed => feed.watch(listener)); return () => { for (const stop of stops) stop(); }; }, [feeds]);
+  return useSyncExternalStore(watch, () => feeds.reduce((sum, feed) => sum + feed.tick.get(), 0));
+};
 export const useSessionView = () => useValue(useSession().view);
 
 /** One record; renders again only when this record changes. */

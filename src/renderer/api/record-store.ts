@@ -12,6 +12,7 @@ export type Changes = Pick<RecordPatch, 'reset' | 'changed' | 'gone'>;
 export class RecordStore {
   readonly #classes = new Map<ClassName, Map<string, Records[ClassName]>>();
   readonly #watchers = new Map<string, Set<Listener>>();
+  readonly #classWatchers = new Map<ClassName, Set<Listener>>();
   readonly #indexes = new Map<IndexSpec<ClassName>, Index<ClassName>>();
   #resets = 0;
 
@@ -28,6 +29,9 @@ export class RecordStore {
     const deaf = patch.reset ? [...this.#watchers.values()].flatMap(set => [...set]) : [];
     for (const ref of touched) for (const listener of this.#watchers.get(ref) ?? []) woken.add(listener);
     for (const listener of deaf) woken.add(listener);
+    for (const [cls, listeners] of this.#classWatchers) {
+      if (patch.reset || patch.changed.some(change => change.cls === cls) || patch.gone.some(each => each.cls === cls)) for (const listener of listeners) woken.add(listener);
+    }
     for (const listener of woken) listener();
   }
 
@@ -59,6 +63,13 @@ export class RecordStore {
       listeners.delete(listener);
       if (listeners.size === 0 && this.#watchers.get(ref) === listeners) this.#watchers.delete(ref);
     };
+  }
+
+  /** Wakes `listener` with every patch that says anything of `cls`: for who looks at all of them, and takes its time. */
+  watchClass(cls: ClassName, listener: Listener): () => void {
+    const listeners = this.#classWatchers.get(cls) ?? new Set();
+    this.#classWatchers.set(cls, listeners.add(listener));
+    return () => { listeners.delete(listener); };
   }
 
   /** The list of `spec`; one per spec, kept as long as the store. */
