@@ -41,7 +41,7 @@ export const demoScreen = async (bridge = new DemoBridge()): Promise<DemoScreen>
       const id = ++last;
       dialogs.set([...dialogs.get(), { id, body: dialog(() => { dialogs.set(dialogs.get().filter(open => open.id !== id)); }) }]);
     },
-    perform: (action, selection) => { perform(action, selection, stage, () => ({ kind: 'defect', message: 'test' })); }, openMenu: () => undefined, shortcutOf: action => action.shortcut,
+    perform: (action, selection) => { perform(action, selection, stage, () => ({ kind: 'defect', message: 'test' })); }, openMenu: () => undefined, shortcutOf: action => action.shortcut, find: (title, query) => { told.push(`find ${title}: ${query}`); },
   };
   const Dialogs = () => <>{useSyncExternalStore(dialogs.watch, dialogs.get).map(({ id, body }) => <div key={id}>{body}</div>)}</>;
   return {

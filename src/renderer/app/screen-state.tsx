@@ -1,15 +1,18 @@
 import type { ReactNode } from 'react';
-import { failureOf, Value, type World } from '../api';
+import { failureOf, type Session, Value, type World } from '../api';
 import { perform, type Selection, type Target } from '../parts/actions/action';
 import type { Screen } from '../parts/actions/stage';
 import { FailureDialog } from './shell/FailureDialog';
 import { Notices } from './shell/notices';
+import { onlyMarked, type Marks } from '../ui/marks';
 import { objectId, parentsOf, type SectionId, type TreeNode } from './tree/nodes';
+import type { Group } from './tree/views';
 import type { TreeModel } from './tree/tree-model';
 
 /* What the window itself remembers: the selection, the wanted tab, open dialogs, the context menu, notices. */
 
-export interface Chosen { id: string; target: Target | undefined; section: SectionId | undefined; session: TreeNode['session'] }
+/** `targets`: all that are marked, with what stands where the keyboard is. */
+export interface Chosen { id: string; marks: Marks; target: Target | undefined; targets: readonly Target[]; section: SectionId | undefined; group: Group | undefined; session: Session | undefined }
 export interface MenuAt { selection: Selection; at: { x: number; y: number } }
 
 export class ScreenState implements Screen {
@@ -24,9 +27,11 @@ export class ScreenState implements Screen {
 
   constructor(tree: TreeModel, world: Pick<World, 'inBrowser'>) { this.#tree = tree; this.#world = world; }
 
-  readonly choose = (node: Pick<TreeNode, 'id' | 'target' | 'section' | 'session'>): void => {
-    this.chosen.set({ id: node.id, target: node.target, section: node.section, session: node.session });
+  readonly choose = (node: Pick<TreeNode, 'id' | 'target' | 'section' | 'group' | 'session'>, marks: Marks = onlyMarked(node.id), targets: readonly Target[] = node.target ? [node.target] : []): void => {
+    this.chosen.set({ id: node.id, marks, target: node.target, targets, section: node.section, group: node.group, session: node.session });
   };
+  /** The VMs that a search finds, as a list. */
+  readonly find: Screen['find'] = (title, query) => { this.choose({ id: `search ${query}`, group: { title, query } }); };
   readonly select: Screen['select'] = (target, tab) => {
     for (const parent of parentsOf(target)) this.#tree.expand(parent, true);
     // A lone host stands in the tree as its connection.

@@ -120,12 +120,14 @@ describe('run', () => {
     expect(bridge.host.calls.map(call => call.args[1])).toEqual(['mail clone', 'mail clone 2']);
   });
 
-  it('tells each outcome of many', async () => {
+  it('tells each outcome of many in a dialog', async () => {
     bridge.host.change('VM', refOf('VM', 'build-agent'), { power_state: 'Halted' });
     const refuse = bridge.host.call.bind(bridge.host);
     bridge.host.call = (method, args) => (args[0] === refOf('VM', 'mail') && method === 'Async.VM.start' ? { ok: false, kind: 'refused', code: 'SR_FULL', params: ['2', '1'] } : refuse(method, args));
     await action('start').run(of('mail', 'build-agent'), stage);
-    expect(told.sort()).toEqual(['Could not start “mail”', 'Started “build-agent”']);
-    expect(failures).toMatchObject([{ code: 'SR_FULL' }]);
+    expect(told).toEqual(['dialog']); // which tells of each: parts/actions/bulk.test.tsx
+    expect(bridge.host.calls.filter(({ method }) => method === 'Async.VM.start').map(({ args }) => args[0])).toContain(refOf('VM', 'build-agent'));
+    expect(session.records.get('VM', refOf('VM', 'build-agent'))?.power_state).toBe('Running');
+    expect(session.records.get('VM', refOf('VM', 'mail'))?.power_state).toBe('Halted');
   });
 });

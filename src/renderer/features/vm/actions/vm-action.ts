@@ -1,7 +1,8 @@
 import type { Ref, VmOperations, VMRecord, VmPowerState } from '../../../../shared/api';
 import { VM_OPERATION_STATES } from '../../../../shared/rules/vm-operations';
-import type { About, Session } from '../../../api';
+import { type About, CallFailed, type Session } from '../../../api';
 import type { Selection, Stage, Target } from '../../../parts/actions/action';
+import { runBulk } from '../../../parts/actions/BulkDialog';
 import { whyOffline } from '../../../parts/actions/offered';
 import { outcome } from '../../../parts/actions/outcome';
 import { freeName } from '../../../parts/free-name';
@@ -49,15 +50,18 @@ export const vmsOf = (selection: Selection): VmTarget[] => selection.flatMap(tar
   return record ? [{ target, session: target.session, ref: target.ref as Ref<'VM'>, record }] : [];
 });
 
-/** Does `work` to each VM at the same time and says of each how it went. */
+/** Does `work` to each VM and says of each how it went; of many in a dialog, so many at once. */
 export const eachVm = async (
   selection: Selection, stage: Stage, words: { verb: string; done: string },
   work: (vm: VmTarget, about: About) => Promise<unknown>,
 ): Promise<void> => {
-  await Promise.all(vmsOf(selection).map(vm => {
-    const about: About = { verb: words.verb, subject: vm.record.name_label, subjectRef: vm.ref };
-    return outcome(stage, vm.session, about, words.done, () => work(vm, about), vm.target);
-  }));
+  const vms = vmsOf(selection), [only, second] = vms, aboutOf = (vm: VmTarget): About => ({ verb: words.verb, subject: vm.record.name_label, subjectRef: vm.ref });
+  if (only && !second) { await outcome(stage, only.session, aboutOf(only), words.done, () => work(only, aboutOf(only)), only.target); return; }
+  await runBulk(stage, { title: `${words.verb.charAt(0).toUpperCase()}${words.verb.slice(1)}`, ...words }, vms.map(({ target, record }) => ({ target, name: record.name_label })), async target => {
+    const [vm] = vmsOf([target]);
+    if (!vm) throw new CallFailed({ kind: 'refused', code: 'HANDLE_INVALID', params: ['VM', target.ref] });
+    await work(vm, aboutOf(vm));
+  });
 };
 
 /** `“mail” and “web”`. */
