@@ -13,9 +13,11 @@ import type { Action, Selection, Target } from '../parts/actions/action';
 
 export const menuFor = (world: World, selection: Selection): readonly (readonly Action[])[] => {
   const [target] = selection;
+  // What is of several kinds has nothing in common that could be done.
+  if (target && selection.some(({ cls }) => cls !== target.cls)) return [];
   switch (target?.cls) {
     case undefined: return world.inBrowser ? [] : [[connect]];
-    case 'VM': return target.session.records.get('VM', target.ref)?.is_a_template ? TEMPLATE_ACTIONS : VM_ACTIONS;
+    case 'VM': return selection.every(({ session, ref }) => session.records.get('VM', ref)?.is_a_template) ? TEMPLATE_ACTIONS : VM_ACTIONS;
     case 'SR': return [...srActions(world), [newSr]];
     case 'network': return [[newNetwork], [destroyNetwork]];
     case 'session': case 'host': return [[newVm, importVm(world), newSr, newNetwork], [bringIn], [retry(world), disconnect(world)]];

@@ -1,7 +1,8 @@
 import Box from '@mui/material/Box';
 import Divider from '@mui/material/Divider';
 import { Fragment } from 'react';
-import { useRecord, useSessionView, useWorld } from '../../api';
+import { useWorld } from '../../api';
+import { useSelection } from '../../parts/actions/watched';
 import type { Selection } from '../../parts/actions/action';
 import { menuEntries } from '../../parts/actions/entries';
 import { useScreen } from '../../parts/actions/stage';
@@ -9,11 +10,9 @@ import { MenuButton } from '../../ui/MenuButton';
 import { WhyButton } from '../../ui/WhyButton';
 import { menuFor, toolbarFor } from '../actions-for';
 
-/** What can be done to what is chosen. Watches its record and its connection: the reasons are always those of now. */
+/** What can be done to what is chosen. Watches its records and their connections: the reasons are always those of now. */
 export const Toolbar = ({ selection, narrow }: { selection: Selection; narrow: boolean }) => {
-  const [target] = selection;
-  useRecord(target && target.cls !== 'session' ? target.cls : 'VM', target?.ref ?? '');
-  useSessionView();
+  useSelection(selection);
   return <Buttons selection={selection} narrow={narrow} />;
 };
 

@@ -9,7 +9,7 @@ import { type Session, SessionScope, useList, useSession, useSessionView, useVal
 import { connect } from '../../features/session/actions/connect';
 import { disconnect } from '../../features/session/actions/disconnect';
 import { newVm } from '../../features/vm/actions';
-import type { Selection } from '../../parts/actions/action';
+import type { Action, Selection } from '../../parts/actions/action';
 import { useScreen } from '../../parts/actions/stage';
 import { TEMPLATES } from '../../parts/lists';
 import { WhyButton } from '../../ui/WhyButton';
@@ -17,9 +17,9 @@ import { AlertsButton } from './AlertsButton';
 import { ConnectionChip } from './ConnectionChip';
 import { ThemeButton } from './ThemeButton';
 
-interface Props { session: Session | undefined; selection: Selection; narrow: boolean; onTree: () => void }
+interface Props { session: Session | undefined; selection: Selection; /** Those of the window. */ own: readonly Action[]; narrow: boolean; onTree: () => void }
 
-export const TopBar = ({ session, selection, narrow, onTree }: Props) => {
+export const TopBar = ({ session, selection, own: windowActions, narrow, onTree }: Props) => {
   const screen = useScreen();
   const world = useWorld();
   const own: Selection = selection[0] ? selection : session ? [{ session, cls: 'session', ref: session.id }] : [];
@@ -31,6 +31,7 @@ export const TopBar = ({ session, selection, narrow, onTree }: Props) => {
       {session && <SessionScope session={session}><ConnectionChip onClick={() => { screen.select({ session, cls: 'session', ref: session.id }); }} /></SessionScope>}
       <Box sx={{ flex: 1 }} />
       {session && <SessionScope session={session}><NewVmButton selection={own} /></SessionScope>}
+      {windowActions.filter(({ icon }) => icon).map(action => <WhyButton key={action.id} label={action.label} {...(action.icon && { icon: action.icon })} iconOnly why={undefined} hint={[action.label.replace(/…$/, ''), screen.shortcutOf(action)].filter(Boolean).join(' ')} onClick={() => { screen.perform(action, selection); }} />)}
       {!world.inBrowser && <WhyButton label="Connect" icon={AddLink} why={undefined} hint="Ctrl+K" variant={session ? 'text' : 'contained'} iconOnly={narrow}
         onClick={() => { screen.perform(connect, own); }} />}
       {session && <SessionScope session={session}><AlertsButton /></SessionScope>}

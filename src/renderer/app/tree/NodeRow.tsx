@@ -4,6 +4,8 @@ import Dns from '@mui/icons-material/DnsOutlined';
 import Lan from '@mui/icons-material/LanOutlined';
 import Album from '@mui/icons-material/AlbumOutlined';
 import LinkOff from '@mui/icons-material/LinkOff';
+import FolderOutlined from '@mui/icons-material/FolderOutlined';
+import LabelOutlined from '@mui/icons-material/LabelOutlined';
 import WarningAmber from '@mui/icons-material/WarningAmber';
 import ErrorOutline from '@mui/icons-material/ErrorOutlined';
 import Storage from '@mui/icons-material/StorageOutlined';
@@ -22,6 +24,9 @@ import type { SectionId, TreeNode } from './nodes';
 const AGE_RENEWED_MS = 5_000;
 const SECTION_ICONS: Readonly<Record<SectionId, Icon>> = { templates: ContentCopyOutlined, storage: Storage, networks: Lan };
 const faded = { color: 'text.secondary', fontStyle: 'italic' };
+
+/** A group of VMs, of whatever connections. */
+export const GroupRow = ({ node }: { node: TreeNode }) => <Named icon={node.id.startsWith('group folder') ? FolderOutlined : LabelOutlined} name={nodeText(node)} />;
 
 /** What stands in a row of the tree. It watches its own record alone. */
 export const NodeRow = ({ node, stateId }: { node: TreeNode; stateId: string }) => {

@@ -6,8 +6,10 @@ import type { SectionId, TreeNode } from './nodes';
 const SECTION_NAMES: Readonly<Record<SectionId, string>> = { templates: 'Templates', storage: 'Storage', networks: 'Networks' };
 
 /** What is written in a row. */
-export const nodeText = ({ session, target, section }: TreeNode): string => {
+export const nodeText = ({ session, target, section, group }: TreeNode): string => {
+  if (group) return group.title;
   if (section) return SECTION_NAMES[section];
+  if (!session) return '';
   if (!target || target.cls === 'session') return sessionName(session);
   const record = session.records.get(target.cls, target.ref), name = record?.name_label || 'unnamed';
   return target.cls === 'VM' && isUnbuilt(session.records.get('VM', target.ref)) ? `${name} — build it now (about a minute)` : name;

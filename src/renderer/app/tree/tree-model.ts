@@ -1,15 +1,18 @@
-import type { World } from '../../api';
-import type { Session } from '../../api';
+import { type Session, Soon, type World } from '../../api';
 import { HOSTS, NETWORKS, SRS, TEMPLATES, VMS, VMS_BY_HOME } from '../../parts/lists';
-import { flatten, type TreeNode } from './nodes';
+import { SEARCHED } from '../../parts/search/find';
+import { flatten, type TreeNode, type TreeWish } from './nodes';
+import type { ViewId } from './views';
 
-/** The flat tree, made anew only when something came, went, moved, was opened or closed; never for a changed state. */
+/** The flat tree, made anew only when something came, went, moved, was opened or closed; never for a changed state, unless it is ordered or sifted by such things: then soon after. */
 export class TreeModel {
   readonly #world: World;
   readonly #listeners = new Set<() => void>();
-  #collapsed: ReadonlySet<string> = new Set();
+  #wish: TreeWish = { view: 'hosts', filter: '', collapsed: new Set() };
+  readonly #soon = new Soon(() => { this.#changed(); });
   #nodes: readonly TreeNode[] | undefined;
   #stop: (() => void) | undefined;
+  #relisten: () => void = () => undefined;
 
   constructor(world: World) { this.#world = world; }
 
@@ -25,15 +28,21 @@ export class TreeModel {
   };
   readonly get = (): readonly TreeNode[] => {
     // While nobody listens nothing tells us of changes: what is kept may be old.
-    if (!this.#stop) return this.#same(flatten(this.#world.sessions.get(), this.#collapsed));
-    return this.#nodes ??= flatten(this.#world.sessions.get(), this.#collapsed);
+    if (!this.#stop) return this.#same(flatten(this.#world.sessions.get(), this.#wish));
+    return this.#nodes ??= flatten(this.#world.sessions.get(), this.#wish);
   };
 
   expand(id: string, expanded: boolean): void {
-    const next = new Set(this.#collapsed);
+    const next = new Set(this.#wish.collapsed);
     if (expanded === !next.has(id)) return;
     if (expanded) next.delete(id); else next.add(id);
-    this.#collapsed = next;
+    this.#wish = { ...this.#wish, collapsed: next };
+    this.#changed();
+  }
+  get wish(): TreeWish { return this.#wish; }
+  show(wish: { view?: ViewId; filter?: string }): void {
+    this.#wish = { ...this.#wish, ...wish };
+    this.#relisten();
     this.#changed();
   }
 
@@ -46,14 +55,15 @@ export class TreeModel {
   #listen(): () => void {
     let stops: (() => void)[] = [];
     const onChange = (): void => { this.#changed(); };
-    const onSessions = (): void => {
+    const listen = (): void => {
       for (const stop of stops) stop();
-      stops = this.#world.sessions.get().flatMap(session => watchLists(session, onChange));
-      onChange();
+      const byContent = this.#wish.view !== 'hosts' || this.#wish.filter !== '';
+      stops = this.#world.sessions.get().flatMap(session => (byContent ? SEARCHED.map(cls => session.records.watchClass(cls, this.#soon.ask)) : watchLists(session, onChange)));
     };
-    const stopSessions = this.#world.sessions.watch(onSessions);
-    stops = this.#world.sessions.get().flatMap(session => watchLists(session, onChange));
-    return () => { stopSessions(); for (const stop of stops) stop(); };
+    this.#relisten = listen;
+    const stopSessions = this.#world.sessions.watch(() => { listen(); onChange(); });
+    listen();
+    return () => { this.#relisten = () => undefined; stopSessions(); this.#soon.dispose(); for (const stop of stops) stop(); };
   }
 
   #changed(): void {
