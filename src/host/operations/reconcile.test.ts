@@ -20,6 +20,8 @@ describe('after the service was killed', () => {
     expect(store.get('VM', stays)).toMatchObject({ power_state: 'Running', current_operations: {} });
     expect(store.get('VM', stays).consoles).toHaveLength(2);
     expect(store.get('VM', ends)).toMatchObject({ power_state: 'Halted', consoles: [] });
+    const { uuid, name_label: name } = store.get('VM', ends); // its charts show where it stopped
+    expect([...store.all('message').values()].filter(message => message.name === 'VM_SHUTDOWN')).toMatchObject([{ cls: 'VM', obj_uuid: uuid, priority: 5, body: `VM '${name}' (uuid: ${uuid}) shutdown while the service of its host was down` }]);
     expect(engine.machines.has('11111111-2222-4333-8444-555555555555')).toBe(true);
     expect(log.some(line => line.includes('no VM record knows'))).toBe(true);
     expect(store.all('host').size).toBe(1);

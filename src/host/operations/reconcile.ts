@@ -4,6 +4,7 @@ import type { Desk } from './desk';
 import { reconcileDevices } from './device/reconcile';
 import { messageOf } from './failure';
 import type { Intent } from './journal';
+import { writeShutdown } from './message/everyday';
 import { reconcileNetworks } from './network/reconcile';
 import { attachAll } from './pbd/attach';
 import { undoSrIntents } from './sr/intents';
@@ -95,7 +96,11 @@ const adoptMachines = async (desk: Desk): Promise<void> => {
     await settleHeld(desk, ref);
     const state = desk.engine.state(vm.uuid);
     if (state === 'gone') {
-      if (vm.power_state !== 'Halted') desk.log.warn('VM ended while the service was down', { vm: vm.uuid });
+      if (vm.power_state !== 'Halted') {
+        desk.log.warn('VM ended while the service was down', { vm: vm.uuid });
+        // When, nobody knows: it is told of when it is found. Before the record, or a crash in between would lose it.
+        desk.store.transaction(tx => { writeShutdown(desk, tx, ref, 'shutdown while the service of its host was down'); });
+      }
       await settleHalted(desk, ref);
       continue;
     }

@@ -23,6 +23,12 @@ const MESSAGES: Readonly<Partial<Record<VmWork, readonly [EverydayMessage, (said
 export const nameOfVm = ({ name_label, uuid }: Pick<Records['VM'], 'name_label' | 'uuid'>): string => `VM '${name_label}' (uuid: ${uuid})`;
 export const nameOfHost = ({ name_label, uuid }: Pick<Records['host'], 'name_label' | 'uuid'>): string => `${name_label} (uuid: ${uuid})`;
 
+/** It stopped, and nobody asked the host for that: an operation says it itself. */
+export const writeShutdown = (services: Pick<Services, 'now'>, tx: Transaction, ref: Ref<'VM'>, how: string): void => {
+  const vm = tx.get('VM', ref);
+  writeMessage(tx, services.now(), { name: 'VM_SHUTDOWN' satisfies EverydayMessage, priority: 5, cls: 'VM', uuid: vm.uuid, body: `${nameOfVm(vm)} ${how}` });
+};
+
 /** With the VM's own records: its charts go along with it. */
 export const writeMoved = (services: Pick<Services, 'now'>, tx: Transaction, ref: Ref<'VM'>, from: Pick<Records['host'], 'name_label' | 'uuid'>): void => {
   const vm = tx.get('VM', ref), [to] = tx.all('host').values();

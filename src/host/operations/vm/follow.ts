@@ -10,8 +10,7 @@ import { refreshHostMetricsSoon } from '../host/memory';
 import { ownContext } from '../own-context';
 import { guestEjected } from '../vbd/media';
 import { alert } from '../message/alert';
-import { nameOfVm } from '../message/everyday';
-import { writeMessage } from '../message/write-message';
+import { nameOfVm, writeShutdown } from '../message/everyday';
 import { boot } from './boot';
 import { installEnds } from './installer/settle';
 import { settleHalted } from './power';
@@ -67,7 +66,7 @@ const ended = async (desk: Desk, vm: Ref<'VM'>, why: EndReason, detail: string):
   const say = why === 'crashed' ? desk.log.error.bind(desk.log) : desk.log.info.bind(desk.log);
   say('machine is gone', { vm: uuid, why, ...(detail === '' ? {} : { detail }) });
   if (why === 'crashed') tellCrash(desk, vm, detail);
-  if (why === 'shutdown' && desk.lock.current(vm).length === 0) tellShutdown(desk, vm);
+  if (why === 'shutdown' && desk.lock.current(vm).length === 0) desk.store.transaction(tx => { writeShutdown(desk, tx, vm, 'shutdown by its own system'); });
   const current = desk.lock.current(vm), goesOn = installEnds(desk, vm, why, current);
   if (current.some(operation => OUTLIVING.includes(operation)) || desk.store.get('VM', vm).power_state === 'Suspended') return;
   const restart = current.length === 0 && (goesOn ?? wantsRestart(desk, vm, why));
@@ -84,12 +83,6 @@ const wasReset = async (desk: Desk, vm: Ref<'VM'>, uuid: string): Promise<void> 
   // Once in a while: some go round in circles.
   alert(desk, { name: 'VM_REBOOTED' satisfies EverydayMessage, priority: 5, cls: 'VM', uuid, body: `${nameOfVm(record)} rebooted by its own system` });
   if (record.actions_after_reboot === 'destroy') await desk.engine.kill(uuid);
-};
-
-/** Nobody asked the host for it; an operation that did says it itself. */
-const tellShutdown = (desk: Desk, vm: Ref<'VM'>): void => {
-  const record = desk.store.get('VM', vm);
-  desk.store.transaction(tx => { writeMessage(tx, desk.now(), { name: 'VM_SHUTDOWN' satisfies EverydayMessage, priority: 5, cls: 'VM', uuid: record.uuid, body: `${nameOfVm(record)} shutdown by its own system` }); });
 };
 
 const tellCrash = (desk: Desk, vm: Ref<'VM'>, detail: string): void => {
