@@ -14,6 +14,8 @@ import { VmPage } from './pages/vm-page';
 test.describe.configure({ mode: 'serial' });
 
 const VM = 'traveller';
+/** Whole disks travel, on a machine that may be busy with others. */
+const SLOW = { timeout: 120_000 };
 let host: TestHost, client: TestClient, other: TestHost | undefined, machine: Agent | undefined, cable: Cable | undefined, settings: ReturnType<typeof scratchFolder>, place: ReturnType<typeof scratchFolder>, app: ConsoleApp, ui: VmPage;
 test.beforeAll(async () => {
   host = await startHost();
@@ -38,7 +40,7 @@ test.afterAll(async () => {
 
 /** What a person picks in the system's dialog. */
 const saveAs = (name: string): Promise<void> => app.electron.evaluate(({ dialog }, filePath) => { dialog.showSaveDialog = () => Promise.resolve({ canceled: false, filePath }); }, path.join(place.path, name));
-const said = (words: string): Promise<void> => expect(app.page.getByRole('status').filter({ hasText: words })).toBeVisible();
+const said = (words: string): Promise<void> => expect(app.page.getByRole('status').filter({ hasText: words })).toBeVisible(SLOW);
 const names = async (cls: 'VM' | 'VDI'): Promise<string[]> => Object.values(await client.call(`${cls}.get_all_records` as 'VDI.get_all_records')).map(record => record.name_label);
 
 /** As a file manager does: the page gets files of this computer, not bytes of the test. */
@@ -79,6 +81,7 @@ test('a disk into a file', async () => {
 });
 
 test('files dropped on the window: each as what it is, and one that is nothing', async () => {
+  test.slow();
   const notes = path.join(place.path, 'notes.txt');
   fs.writeFileSync(notes, 'buy milk\n');
   await drop(path.join(place.path, 'one.xva'), path.join(place.path, 'two.ova'), path.join(place.path, 'disk.qcow2'), notes);
@@ -86,8 +89,8 @@ test('files dropped on the window: each as what it is, and one that is nothing',
   await expect(dialog.getByText(/neither a VM nor a disk/)).toBeVisible();
   expect(await axeFinds(app.page)).toEqual([]);
   await ui.apply('Import');
-  await expect(ui.node(VM)).toHaveCount(3);
-  await expect.poll(() => names('VDI')).toContain('disk');
+  await expect(ui.node(VM)).toHaveCount(3, SLOW);
+  await expect.poll(() => names('VDI'), SLOW).toContain('disk');
   expect((await names('VM')).filter(name => name === VM)).toHaveLength(3);
 });
 
@@ -101,6 +104,7 @@ test('a damaged file is refused in words, and leaves nothing', async () => {
 });
 
 test('a VM to another host: a copy, then the VM itself, which is not here afterwards', async () => {
+  test.slow();
   const there = other = await startHost(), far = await there.connect();
   await ui.showTree();
   await app.page.getByRole('banner').getByRole('button', { name: 'Connect', exact: true }).click();
@@ -123,6 +127,7 @@ test('a VM to another host: a copy, then the VM itself, which is not here afterw
 });
 
 test('a physical machine: the code is shown once, its disk comes and is seen coming, and what is wanting is said', async () => {
+  test.slow();
   const disk = path.join(place.path, 'sda');
   fs.writeFileSync(disk, randomBytes(24 * 1024 * 1024));
   await app.page.getByRole('tree').getByRole('treeitem', { level: 1 }).first().click();
@@ -137,11 +142,11 @@ test('a physical machine: the code is shown once, its disk comes and is seen com
   const code = (await dialog.locator('dd').filter({ hasText: /^[a-z0-9]{5}-[a-z0-9]{5}/ }).locator('code').textContent()) ?? '';
   cable = await startCable(host.port, 14 * 1024 * 1024);
   machine = runAgent(host, cable.port, `code=${code}`, `disk=${disk}`, 'take=all', 'name=old box');
-  await expect(dialog.getByRole('progressbar', { name: 'old box: how much has come' })).toBeVisible();
-  await expect(dialog.getByText(/MiB of 24 MiB/)).toBeVisible();
+  await expect(dialog.getByRole('progressbar', { name: 'old box: how much has come' })).toBeVisible(SLOW);
+  await expect(dialog.getByText(/MiB of 24 MiB/)).toBeVisible(SLOW);
   cable.mend();
   expect(await machine.code, machine.said()).toBe(0);
-  await expect(dialog.getByText(/^All is here, but it was not made ready: .*boot medium/)).toBeVisible();
+  await expect(dialog.getByText(/^All is here, but it was not made ready: .*boot medium/)).toBeVisible(SLOW);
   await dialog.getByRole('button', { name: 'Show the VM' }).click();
   await expect(ui.node('old box')).toBeVisible();
   const vm = await client.ref('VM', 'old box'), [vbd] = await client.call('VM.get_VBDs', vm);

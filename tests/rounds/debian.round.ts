@@ -38,7 +38,7 @@ const timed = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
   try { return await work(); } finally { figures[what] = `${((performance.now() - since) / 1000).toFixed(1)} s`; }
 };
 /** What bash says around every line that it reads. */
-const BRACKETED_PASTE = /\u001b\[\?2004[hl]\r?/g;
+const BRACKETED_PASTE = new RegExp(String.raw`\u001b\[\?2004[hl]\r?`, 'g');
 /** What is on serial lines that a test has not closed: where it hung. */
 const open = new Map<Duplex, () => string>();
 /** A VM's serial line. */

@@ -25,7 +25,7 @@ beforeAll(async () => {
   client = await host.connect();
 });
 afterAll(async () => {
-  for (const { cut } of cables) cut();
+  for (const each of cables) each.cut();
   await host.dispose();
   fs.rmSync(folder, { recursive: true, force: true });
 });
