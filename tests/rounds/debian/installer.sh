@@ -10,7 +10,7 @@ export PATH=$PATH:/usr/sbin:/sbin LC_ALL=C
 chmod 755 "$work"
 mirror=$(apt-get indextargets --format '$(REPO_URI) $(CODENAME)' 'Created-By: Packages' | awk '$2 == "bookworm" {print $1; exit}')
 [ -n "$mirror" ] || { echo 'apt knows no mirror with bookworm on this machine: see /etc/apt/sources.list' >&2; exit 1; }
-mmdebstrap --quiet --mode=root --format=directory --variant=apt --include=linux-image-cloud-amd64,tiny-initramfs,kmod,busybox,iproute2,e2fsprogs,fdisk \
+mmdebstrap --quiet --mode=root --format=directory --variant=apt --include=linux-image-cloud-amd64,tiny-initramfs,mount,kmod,busybox,iproute2,e2fsprogs,fdisk \
   --aptopt='Acquire::Languages "none"' --aptopt='APT::Install-Recommends "false"' --dpkgopt=force-unsafe-io \
   --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/zoneinfo/*' \
   bookworm "$root" "deb $mirror bookworm main"
