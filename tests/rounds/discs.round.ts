@@ -20,7 +20,7 @@ beforeAll(async () => {
   client = await host.connect();
   const work = path.join(host.folder, 'packages'), folder = path.join(host.folder, 'isos');
   for (const made of [work, folder]) fs.mkdirSync(made);
-  execFileSync('apt-get', ['-q', 'download', ...Object.keys(IMAGES)], { cwd: work, stdio: 'ignore' });
+  execFileSync('apt-get', ['-q', 'download', ...Object.keys(IMAGES), 'grub-efi-amd64-bin'], { cwd: work, stdio: 'ignore' });
   for (const deb of fs.readdirSync(work)) execFileSync('dpkg-deb', ['-x', deb, '.'], { cwd: work });
   for (const [name, file] of Object.entries(IMAGES)) fs.copyFileSync(path.join(work, file), path.join(folder, `${name}.iso`));
   makeEfiIsos(work, folder);
@@ -34,7 +34,7 @@ const makeEfiIsos = (work: string, folder: string): void => {
   const run = (program: string, ...args: string[]): void => { execFileSync(program, args, { cwd: work, stdio: 'ignore' }); };
   for (const made of ['grub/boot/grub', 'ipxe']) fs.mkdirSync(path.join(work, made), { recursive: true });
   fs.writeFileSync(path.join(work, 'grub/boot/grub/grub.cfg'), 'menuentry "A rescue" { true }\n');
-  run('grub-mkrescue', '-d', '/usr/lib/grub/x86_64-efi', '-o', path.join(folder, 'grub-efi.iso'), 'grub');
+  run('grub-mkrescue', '-d', 'usr/lib/grub/x86_64-efi', '-o', path.join(folder, 'grub-efi.iso'), 'grub');
   fs.writeFileSync(path.join(work, 'ipxe/efi.img'), '');
   fs.truncateSync(path.join(work, 'ipxe/efi.img'), 4 * 1024 * 1024);
   run('mformat', '-i', 'ipxe/efi.img', '::');
