@@ -1,4 +1,5 @@
 import type { World } from '../api';
+import { showLicences } from '../features/host/licences/show-licences';
 import { disconnect } from '../features/session/actions/disconnect';
 import { connect } from '../features/session/actions/connect';
 import { retry } from '../features/session/actions/retry';
@@ -20,7 +21,7 @@ export const menuFor = (world: World, selection: Selection): readonly (readonly 
     case 'VM': return selection.every(({ session, ref }) => session.records.get('VM', ref)?.is_a_template) ? TEMPLATE_ACTIONS : VM_ACTIONS;
     case 'SR': return [...srActions(world), [newSr]];
     case 'network': return [[newNetwork], [destroyNetwork]];
-    case 'session': case 'host': return [[newVm, importVm(world), newSr, newNetwork], [bringIn], [retry(world), disconnect(world)]];
+    case 'session': case 'host': return [[newVm, importVm(world), newSr, newNetwork], [bringIn], [showLicences], [retry(world), disconnect(world)]];
   }
 };
 
