@@ -95,9 +95,7 @@ const tellAll = async (host: TestHost, session: string): Promise<void> => {
     for (let round = 0; round <= ROUNDS; round++) {
       const begin = performance.now();
       for (let n = 0; n < EVENTS; n++) {
-        const waiting = Promise.all(callers.map((caller, i) => from(caller, i, tokens[i] ?? '')));
-        await driver.call('pool.set_name_description', [session, pool, `round ${round}, event ${n}`]);
-        tokens = await waiting;
+        [tokens] = await Promise.all([Promise.all(callers.map((caller, i) => from(caller, i, tokens[i] ?? ''))), driver.call('pool.set_name_description', [session, pool, `round ${round}, event ${n}`])]);
       }
       if (round > 0) values.push(size * EVENTS / ((performance.now() - begin) / 1000));
     }
