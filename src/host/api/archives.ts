@@ -3,7 +3,7 @@ import { ApiError, parseType, type Ref } from '../../shared/api';
 import { MOVED_FROM } from '../operations/archive/migrate';
 import type { CallContext, ImportOptions, Part, Sink } from '../operations/contract';
 import type { Compression } from '../transfer/contract';
-import { announcedLength, bodyOf, pump, withAsker, type Asked, type Serve } from './exchange';
+import { announcedLength, argsOf, audited, bodyOf, pump, withAsker, type Asked, type Serve } from './exchange';
 import { resumed, type Uploads } from './resumable';
 import { toXml } from './xml';
 
@@ -33,7 +33,7 @@ export const exportMetadata: Serve = ({ request, response, query }, services) =>
   });
 
 export const importVm = (uploads: Uploads): Serve => ({ request, response, query }, services) => {
-  const { brain, tasks } = services;
+  const { brain, tasks, auditor } = services;
   const work = async ({ caller, task }: Asked): Promise<string | undefined> => {
     const length = lengthOf(request);
     if (length === 0) return undefined; // some clients try first whether they may
@@ -41,7 +41,10 @@ export const importVm = (uploads: Uploads): Serve => ({ request, response, query
       tasks.follow('VM.import', caller, of, async context => toXml(VMS, await brain.archives.importVm(context, accepted(bytes, response, context), length, importOptions(query))));
     return resumed(query, { caller, task }, uploads, request)?.begin(follow) ?? follow(signal => bodyOf(request, signal));
   }, ticket = query.get('ticket');
-  if (ticket !== null) return brain.arrivals.through(ticket, request.socket.remoteAddress ?? '', caller => work({ caller, task: undefined }));
+  if (ticket !== null) {
+    const args = { ...argsOf(query), by: 'the ticket of a host' };
+    return brain.arrivals.through(ticket, request.socket.remoteAddress ?? '', caller => audited(auditor, { call: 'http/put_import', caller, args }, () => work({ caller, task: undefined })));
+  }
   return withAsker(request, query, services, 'put_import', work);
 };
 

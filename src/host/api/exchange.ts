@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
-import { ApiError, isNull, type Ref } from '../../shared/api';
-import type { Auditor } from '../operations/audit/auditor';
+import { ApiError, isNull, nullRef, type Ref } from '../../shared/api';
+import type { Auditor, Told } from '../operations/audit/auditor';
 import type { Brain, CallContext, Caller, Log } from '../operations/contract';
 import { toApiError } from '../operations/failure';
 import { assertAllowed, httpNeeds, type HttpPermission } from '../operations/session/permissions';
@@ -31,24 +31,35 @@ export const withAsker = async <T>(request: IncomingMessage, query: URLSearchPar
     const parent = named('subtask_of', 'subtask-of'), task = named('task_id', 'task-id');
     const caller = { ...sessions.caller(session), ...(parent === undefined ? {} : { subtaskOf: parent as Ref<'task'> }) };
     const told = { call: `http/${permission}`, caller, args: argsOf(query), ...(task === undefined ? {} : { task }) };
-    const end = READING.has(permission) || (request.method === 'PUT' && request.headers['content-length'] === '0') ? undefined : auditor.tell(told, true);
+    const isTold = !READING.has(permission) && !(request.method === 'PUT' && request.headers['content-length'] === '0');
     const cut = sessions.onEnd((ended, isRevoked) => { if (ended === session && isRevoked) request.socket.destroy(); });
-    try {
+    const allowed = async (): Promise<T> => {
       assertAllowed(caller.role, httpNeeds(permission));
-      const result = await work({ caller, task: task === undefined || isNull(task) ? undefined : task as Ref<'task'> });
-      end?.();
-      return result;
-    } catch (error) {
-      const failure = toApiError(error, {});
-      end?.([failure.code, ...failure.params]);
-      throw error;
-    } finally { cut.dispose(); }
+      return await work({ caller, task: task === undefined || isNull(task) ? undefined : task as Ref<'task'> });
+    };
+    try { return await (isTold ? audited(auditor, told, allowed) : allowed()); } finally { cut.dispose(); }
   } finally { if (temporary) sessions.end(session); }
+};
+/** Who has no session here. */
+export const strangerFrom = (origin: string, user = ''): Caller => ({ session: nullRef<'session'>(), user, role: '', origin });
+/** Two lines in the audit log: that it was begun, and how it ended. */
+export const audited = async <T>(auditor: Auditor, what: Told, work: () => Promise<T>): Promise<T> => {
+  const end = auditor.tell(what, true);
+  try {
+    const result = await work();
+    end();
+    return result;
+  } catch (error) {
+    const { code, params } = toApiError(error, {});
+    end([code, ...params]);
+    throw error;
+  }
 };
 /** What hands out figures, which clients ask for all the time. */
 const READING = new Set<HttpPermission>(['rrd_updates', 'vm_rrd', 'host_rrd', 'sr_rrd', 'get_audit_log', 'get_blob', 'get_p2v_iso']);
-/** What was asked for, but for who asks. */
-export const argsOf = (query: URLSearchParams): Record<string, string> => Object.fromEntries([...query].filter(([key]) => key !== 'session_id' && key !== 'task_id' && key !== 'subtask_of').map(([key, value]) => [key, value.slice(0, 200)]));
+/** What was asked for, but for who asks, and by what right. */
+const NOT_TOLD = new Set(['session_id', 'task_id', 'subtask_of', 'ticket']);
+export const argsOf = (query: URLSearchParams): Record<string, string> => Object.fromEntries([...query].filter(([key]) => !NOT_TOLD.has(key)).map(([key, value]) => [key, value.slice(0, 200)]));
 
 /** What the client says that it sends; Infinity: it does not know. A chunked body has no length that could be believed. */
 export const announcedLength = (request: IncomingMessage): number | 'chunked' => {

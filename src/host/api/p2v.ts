@@ -4,11 +4,13 @@ import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:ht
 import { promisify } from 'node:util';
 import { inflate } from 'node:zlib';
 import { ApiError } from '../../shared/api';
+import type { Auditor, Told } from '../operations/audit/auditor';
 import type { Brain, Caller, Log } from '../operations/contract';
 import { toApiError } from '../operations/failure';
 import { assertAllowed, httpNeeds } from '../operations/session/permissions';
 import type { Sessions } from '../operations/session/sessions';
 import { authenticate, Unauthorised } from './authenticate';
+import { audited, strangerFrom } from './exchange';
 
 /* The road of a physical machine into this host (docs/p2v.md), spoken by the agent of the boot medium:
  *   POST   /p2v/transfers                       {name, disks, ...}; Authorization: `Code ...` (one-time) or Basic   -> {id, token, chunkBytes, disks: [{done}]}
@@ -19,7 +21,7 @@ import { authenticate, Unauthorised } from './authenticate';
  *   GET    /p2v/iso                             the boot medium, for a session (also of the query)
  * The answer is JSON: what was asked for, or the XenAPI error as an array. */
 
-export interface P2vServices { brain: Pick<Brain, 'p2v' | 'p2vIso'>; sessions: Sessions; log: Log }
+export interface P2vServices { brain: Pick<Brain, 'p2v' | 'p2vIso'>; sessions: Sessions; auditor: Auditor; log: Log }
 
 const BODY_MAX_BYTES = 5 * 1024 * 1024;
 const unpack = promisify(inflate) as (data: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
@@ -47,13 +49,15 @@ const STATUS: Readonly<Record<string, number>> = {
 };
 
 const handle = async (request: IncomingMessage, path: readonly string[], services: P2vServices): Promise<unknown> => {
-  const { brain: { p2v } } = services, [what, id = '', ...rest] = path;
+  const { brain: { p2v }, auditor } = services, [what, id = '', ...rest] = path, origin = request.socket.remoteAddress ?? '';
   if (what !== 'transfers') throw new ApiError('MESSAGE_METHOD_UNKNOWN', path.join('/').slice(0, 100));
   const route = `${request.method ?? ''} ${rest.map(part => (/^\d{1,9}$/.test(part) ? 'N' : part)).join('/')}`.trim();
   if (id === '') {
     if (route !== 'POST') throw new ApiError('MESSAGE_METHOD_UNKNOWN', 'transfers');
-    return p2v.open(await who(request, services), request.socket.remoteAddress ?? '', json(await body(request)));
+    const by = await who(request, services), given = json(await body(request));
+    return audited(auditor, { call: CALL, caller: 'caller' in by ? by.caller : strangerFrom(origin, `code ${by.code.split('-')[0] ?? ''}`), args: { step: 'open', name: nameIn(given) } }, () => p2v.open(by, origin, given));
   }
+  const told = (step: string): Told => ({ call: CALL, caller: strangerFrom(origin), args: { step, transfer: id } });
   const token = /^Bearer\s+(\S+)\s*$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
   switch (route) {
     case 'GET': request.resume(); return p2v.state(id, token);
@@ -62,11 +66,15 @@ const handle = async (request: IncomingMessage, path: readonly string[], service
       await p2v.put(id, token, Number(rest[1]), Number(rest[3]), await chunk(request), Number(request.headers['x-p2v-done'] ?? 0) || 0);
       return null;
     }
-    case 'POST finish': request.resume(); await p2v.finish(id, token); return null;
-    case 'DELETE': request.resume(); await p2v.giveUp(id, token); return null;
+    case 'POST finish': request.resume(); p2v.state(id, token); await audited(auditor, told('finish'), () => p2v.finish(id, token)); return null;
+    case 'DELETE': request.resume(); p2v.state(id, token); await audited(auditor, told('give up'), () => p2v.giveUp(id, token)); return null;
     default: throw new ApiError('MESSAGE_METHOD_UNKNOWN', route.slice(0, 100));
   }
 };
+
+/** How the audit log calls it: XenAPI has no name for it. */
+const CALL = 'http/post_p2v';
+const nameIn = (given: unknown): string => (typeof given === 'object' && given !== null && 'name' in given && typeof given.name === 'string' ? given.name.slice(0, 100) : '');
 
 /** A one-time code, or a user who may make VMs. */
 const who = async (request: IncomingMessage, { sessions }: P2vServices): Promise<{ code: string } | { caller: Caller }> => {

@@ -90,7 +90,7 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
 
   const services = { brain, sessions, auditor, tasks, log };
   const transfers = createTransfers(services, options.uploadKeptMs), measured = createMetrics({ metrics, store, sessions, auditor, log }), audited = createAuditHandler(audit, services), snapshots = createSnapshots(brain, services);
-  const p2v = createP2v({ brain, sessions, log });
+  const p2v = createP2v({ brain, sessions, auditor, log });
   const web = createWeb({ sessions, auditor, log, folder: options.web });
   const prometheus = createPrometheus(brain), openRpc = createOpenRpc(methods);
   const calls = new WebSocketServer({ noServer: true, maxPayload: REQUEST_MAX_BYTES, perMessageDeflate: false, handleProtocols: () => false });

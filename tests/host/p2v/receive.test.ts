@@ -101,6 +101,12 @@ describe('a physical machine', () => {
     const again = agent(`code=${code}`, `disk=${disk}`, 'name=thief');
     expect(await again.code).toBe(1);
     expect(again.said()).toContain('SESSION_AUTHENTICATION_FAILED');
+    const [id = '', secret = ''] = code.split('-'), user = `code ${id}`, told = (JSON.parse(await plugin('audit_log', { count: '100' })) as string[]).filter(line => line.includes('"http/post_p2v"'));
+    expect(told.map(line => JSON.parse(line) as unknown)).toMatchObject([
+      { phase: 'begun', user, args: { step: 'open', name: 'old box' } }, { phase: 'ended', user, result: 'ok' }, { phase: 'begun', args: { step: 'finish' } }, { phase: 'ended', result: 'ok' },
+      { phase: 'begun', user, args: { step: 'open', name: 'thief' } }, { phase: 'ended', user, result: expect.arrayContaining(['SESSION_AUTHENTICATION_FAILED']) as string[] },
+    ]);
+    expect(told.join()).not.toContain(secret);
   });
 
   it('goes on after the service was killed, with what is there already', async () => {

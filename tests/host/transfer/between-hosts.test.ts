@@ -53,6 +53,9 @@ describe('a VM goes to another host', () => {
     const { uuid: uuidThere, VIFs: vifsThere } = there.store.get('VM', made);
     expect([uuidThere, there.store.get('VIF', vifsThere[0]!).MAC, bytesOf(there, made).equals(bytes)]).toEqual([uuid, mac, true]);
     expect([here.store.find('VM', vm), here.store.find('VDI', vdi)]).toEqual([undefined, undefined]);
+    const told = there.audited.filter(({ call }) => call === 'http/put_import').slice(-2);
+    expect(told).toMatchObject([{ phase: 'begun', user: there.context().caller.user, from: '127.0.0.1', args: { restore: 'true', by: 'the ticket of a host' } }, { phase: 'ended', result: 'ok' }]);
+    expect(told[0]?.args).not.toHaveProperty('ticket'); // it opens the door
     const from = here.store.get('host', theHost(here.store));
     expect([...there.store.all('message').values()].filter(message => message.obj_uuid === uuid)).toMatchObject([{ name: 'VM_MIGRATED', priority: 5, body: expect.stringContaining(`migrated from host '${from.name_label}' (uuid: ${from.uuid}) to host '`) as string }]);
   });
