@@ -41,6 +41,8 @@ export interface Client {
   readonly address: HostAddress;
   readonly fingerprint: string;
   readonly via: Transport['kind'];
+  /** The reference of the login that is used now. */
+  readonly session: string;
   /** Rejects with ApiError (the host said no) or HostSilent. A session that ran out is renewed once, unseen. */
   call<M extends Method>(method: M, ...args: Parameters<AllCalls[M]>): Promise<ReturnType<AllCalls[M]>>;
   /** There, where its VM runs: on `member` of the pool, when one is given. */
@@ -118,7 +120,7 @@ const makeClient = (transport: Transport, pinned: PinnedTarget & { fingerprint: 
   };
   const pool: PoolCalls = { call: (method: Method, ...args: readonly unknown[]) => inSession(used => once(used, method, args)) as Promise<never> };
   return {
-    address: options.address, fingerprint: pinned.fingerprint, via: transport.kind,
+    address: options.address, fingerprint: pinned.fingerprint, via: transport.kind, get session() { return session; },
     call: <M extends Method>(method: M, ...args: Parameters<AllCalls[M]>) => {
       const ask = (used: string): Promise<ReturnType<AllCalls[M]>> => once(used, method, args) as Promise<ReturnType<AllCalls[M]>>;
       return needsSession(method) ? inSession(ask) : ask(session);

@@ -1,5 +1,6 @@
 /* What main is to the renderer, over a DemoHost: sessions, records, consoles. The address chooses how connecting goes. */
 import { PREFERENCES, type Announce, type AppFacts, type Bridge, type ConnectRequest, type DesktopNotice, type DownloadWish, type FileKind, type KnownHost, type LocalFile, type Preferences, type SessionState, type SessionView, type TransferReply, type UploadWish } from '../../src/shared/ipc';
+import { permissionsOf } from '../../src/host/operations/session/permissions';
 import { DemoHost } from './demo-host';
 import { asChanges } from './demo-records';
 import { DemoConsole } from './demo-console';
@@ -59,8 +60,14 @@ export class DemoBridge implements Bridge {
     return view;
   };
   readonly become = (id: string, state: SessionState): void => {
+    const before = this.#views.find(view => view.id === id) ?? { id, address: '192.0.2.7', user: 'root', fingerprint: FINGERPRINT, state };
     this.#views = this.#views.flatMap(view => (view.id !== id ? [view] : state.at === 'closed' ? [] : [{ ...view, state }]));
-    this.announce('session.state', { id, address: '192.0.2.7', user: 'root', fingerprint: FINGERPRINT, state });
+    this.announce('session.state', { ...before, state });
+  };
+  /** Whoever is logged in has this role, as our host gives it; undefined: root. */
+  readonly grant = (id: string, role: string | undefined): void => {
+    this.#views = this.#views.map(view => (view.id === id ? { ...view, user: role === undefined ? 'root' : 'anna', permissions: role === undefined ? undefined : permissionsOf(role) } : view));
+    for (const view of this.#views) if (view.id === id) this.announce('session.state', view);
   };
 
   #records(session: string) { return { session, reset: true, changed: asChanges(this.host.world), gone: [] }; }

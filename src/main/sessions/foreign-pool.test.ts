@@ -3,7 +3,7 @@ import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { connect } from '../../client';
 import type { SessionView } from '../../shared/ipc';
-import { RELEASES } from '../../../tests/peers/releases';
+import { recordAt, RELEASES } from '../../../tests/peers/releases';
 import { ForeignPool } from '../../../tests/peers/foreign-pool';
 import { HOSTS, refOf } from '../../../tests/peers/foreign-records';
 import { Metrics } from '../../connection/metrics/metrics';
@@ -59,6 +59,16 @@ describe.each(RELEASES)('a pool of release %s', release => {
     const { value: refused } = await call('Async.VM.unpause', refOf('VM', 'staging')) as { value: string };
     await until(() => session().records.get('task', refused)?.status === 'failure');
     expect(session().records.get('task', refused)?.error_info).toEqual(['VM_BAD_POWER_STATE', refOf('VM', 'staging'), 'other', 'running']);
+  });
+
+  it('tells what the role allows, and again when somebody’s role has changed', async () => {
+    let allowed = ['vm.start'];
+    pool.coordinator.answer('session.get_record', () => ({ is_local_superuser: false, rbac_permissions: allowed }));
+    await live();
+    await until(() => session().view.permissions?.join() === 'vm.start');
+    allowed = ['vm.destroy', 'vm.start'];
+    pool.coordinator.put('subject', refOf('subject', 'anna'), recordAt(release, 'subject', { uuid: 'a', subject_identifier: 'S-1' }));
+    await until(() => session().view.permissions?.join() === 'vm.destroy,vm.start');
   });
 
   it('has no methods of later releases, and says so', async () => {

@@ -2,6 +2,7 @@
 import type { Duplex } from 'node:stream';
 import { addressText, FileUnreadable, HostSilent, parseAddress, RecordCache, watchRecords, type Client, type FileDownload, type FileUpload, type HostAddress, type ConnectOptions, type ConnectOutcome, type PinnedTarget } from '../../client';
 import { backoffMs } from '../../connection/backoff';
+import { readPermissions } from '../../connection/permissions';
 import { next, type SessionInput } from '../../connection/state';
 import { ApiError, type AllCalls, type Method } from '../../shared/api';
 import type { RecordPatch, Reply, SessionId, SessionView } from '../../shared/ipc';
@@ -200,8 +201,9 @@ export class Session {
   /** Follows the host's events until it falls silent, is not let in, or the session closes. */
   async #follow(client: Client, credentials: Credentials): Promise<AttemptEnd> {
     this.#client = client;
-    this.#show({ fingerprint: client.fingerprint });
+    this.#show({ fingerprint: client.fingerprint, permissions: undefined });
     this.#input({ on: 'connected' });
+    void this.#learnPermissions(client);
     this.onLogin.emit({ ...credentials, fingerprint: client.fingerprint });
     const end = await this.#watch(client);
     this.#client = undefined;
@@ -209,6 +211,11 @@ export class Session {
     if (this.#closing.signal.aborted) await closed; // quitting waits for the logout
     if ('stopped' in end) this.#cache.clear();
     return end;
+  }
+
+  async #learnPermissions(client: Client): Promise<void> {
+    const permissions = await readPermissions(client);
+    if (this.#client === client) this.#show({ permissions });
   }
 
   #watch(client: Client): Promise<AttemptEnd> {
@@ -230,6 +237,7 @@ export class Session {
           // After a reset from the cache: its order tells the tasks first, so that none seems to be gone in between.
           this.onPatch.emit(patch.reset ? this.everything() : { session: this.#view.id, ...patch });
           if (this.#view.state.at !== 'live') this.#input({ on: 'filled' });
+          else if (patch.changed.some(({ cls }) => cls === 'subject')) void this.#learnPermissions(client); // somebody has another role now
         },
         onEnd: error => { end({ silent: error instanceof ApiError ? error.code : error.reason }); },
       });
@@ -266,7 +274,7 @@ export class Session {
   #show(change: Partial<SessionView>): void {
     const before = this.#view;
     const after = { ...before, ...change };
-    if (before.state === after.state && before.address === after.address && before.user === after.user && before.fingerprint === after.fingerprint) return;
+    if (before.state === after.state && before.address === after.address && before.user === after.user && before.fingerprint === after.fingerprint && before.permissions === after.permissions) return;
     this.#view = after;
     this.onState.emit(after);
   }

@@ -21,6 +21,8 @@ export class Session {
   readonly view: Value<SessionView>;
   /** Fresh figures of all its objects, while a screen listens. */
   readonly feed: Feed;
+  /** Of the view that was looked at last. */
+  #allowed: { permissions: readonly string[]; names: ReadonlySet<string> } | undefined;
   readonly #bridge: Bridge;
   readonly #journal: Journal;
 
@@ -36,6 +38,14 @@ export class Session {
   take(patch: Changes): void { this.seen.note(patch); this.records.apply(patch); }
 
   get isLive(): boolean { return this.view.get().state.at === 'live'; }
+  /** Whether the user's role allows it (`vm.start`; with a key of a map: `vm.add_to_other_config/key:folder`). Who may the whole may each key. */
+  may(permission: string): boolean {
+    const { permissions } = this.view.get();
+    if (!permissions) return true;
+    if (this.#allowed?.permissions !== permissions) this.#allowed = { permissions, names: new Set(permissions) };
+    const { names } = this.#allowed, [whole = ''] = permission.split('/key:');
+    return names.has(permission) || names.has(whole);
+  }
 
   /** The host's answer, or CallFailed. */
   async call<M extends Method>(method: M, ...args: Parameters<AllCalls[M]>): Promise<ReturnType<AllCalls[M]>> {

@@ -61,7 +61,11 @@ export type SessionState =
   | { at: 'live' }
   | { at: 'lost'; since: number; reason: string; attempt: number; nextTryAt: number }
   | { at: 'closed' };
-export interface SessionView { id: SessionId; address: string; user: string; fingerprint: string; state: SessionState }
+export interface SessionView {
+  id: SessionId; address: string; user: string; fingerprint: string; state: SessionState;
+  /** What the user's role allows, as XenAPI's RBAC names it (`vm.start`). Absent: everything, or nobody has told. */
+  permissions?: readonly string[] | undefined;
+}
 
 /** Changes for one session's records. With `reset`, everything known before is void. */
 export interface RecordPatch { session: SessionId; reset: boolean; changed: readonly Changed[]; gone: readonly Gone[] }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readPermissions } from '../../../src/connection/permissions';
 import { ApiError, type Records } from '../../../src/shared/api';
 import { permissionsOf } from '../../../src/host/operations/session/permissions';
 import type { MachineUsers } from '../../../src/host/users/contract';
@@ -42,6 +43,9 @@ describe('an account of the host', () => {
   it('logs in with its role, and may what the role may', async () => {
     const subject = await subjectOf(await addUser('anna', 'vm-operator')), session = await login('anna');
     expect(await lab.call('session.get_record', session, session)).toMatchObject({ is_local_superuser: false, auth_user_name: 'anna', subject, auth_user_sid: lab.store.get('subject', subject).subject_identifier, rbac_permissions: permissionsOf('vm-operator') });
+    const told = (of: string): Promise<readonly string[] | undefined> => readPermissions({ session: of, call: (method, self) => lab.call(method, of, self) as never });
+    expect(await told(session)).toEqual(permissionsOf('vm-operator')); // what a console greys out by
+    expect(await told(root)).toBeUndefined();
     await lab.call('VM.get_all_records', session);
     await lab.call('VM.start', session, lab.vm, false, false);
     expect(await failure(lab.call('VM.clone', session, lab.vm, 'x'))).toEqual(['RBAC_PERMISSION_DENIED', 'vm.clone', 'the role vm-admin is needed']);

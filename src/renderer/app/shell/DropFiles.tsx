@@ -2,14 +2,14 @@ import Box from '@mui/material/Box';
 import Typography from '@mui/material/Typography';
 import type { ReactNode } from 'react';
 import type { Session } from '../../api';
-import { whyOffline } from '../../parts/actions/offered';
+import { whyNotMay } from '../../parts/session/may';
 import { useScreen } from '../../parts/actions/stage';
 import { showImport } from '../../parts/transfer/ImportDialog';
 import { useDrop } from '../../parts/transfer/use-drop';
 
 /** Files dropped anywhere on the window are imported to the host that is shown. A page that takes some itself (an ISO library) has them first. Import… does the same for the keyboard. */
 export const DropFiles = ({ session, children }: { session: Session | undefined; children: ReactNode }) => {
-  const screen = useScreen(), why = session ? whyOffline(session) : 'Connect to a host first.';
+  const screen = useScreen(), why = session ? whyNotMay(session, 'http/put_import') : 'Connect to a host first.';
   const { over, handlers } = useDrop(why, files => { if (session) showImport(screen, session, files); });
   return (
     <Box {...handlers}

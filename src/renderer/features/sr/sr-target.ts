@@ -1,7 +1,8 @@
 import type { Ref, SRRecord, VmPowerState } from '../../../shared/api';
 import type { Session } from '../../api';
 import type { Selection, Target } from '../../parts/actions/action';
-import { whyNotOffered, whyOffline } from '../../parts/actions/offered';
+import { whyNotOffered } from '../../parts/actions/offered';
+import { type Permission, whyNotMay } from '../../parts/session/may';
 
 /* What the actions on storage repositories have in common. */
 
@@ -12,18 +13,19 @@ export const srOf = ([target]: Selection): SrTarget | undefined => {
   return target && record ? { target, session: target.session, ref: target.ref as Ref<'SR'>, record } : undefined;
 };
 
-/** From allowed_operations alone. */
-export const whyNotSr = (selection: Selection, operation: SRRecord['allowed_operations'][number], otherwise: string): string | undefined => {
+/** From the role and allowed_operations alone. */
+export const whyNotSr = (selection: Selection, operation: SRRecord['allowed_operations'][number], otherwise: string, permission: Permission): string | undefined => {
   const sr = srOf(selection);
-  return sr ? whyNotOffered(sr.session, sr.record, operation, otherwise) : 'Choose a storage repository first.';
+  return sr ? whyNotOffered(sr.session, sr.record, operation, otherwise, permission) : 'Choose a storage repository first.';
 };
 
 /** To forget or destroy it, it is detached first where it must be. */
 export const whyNotRemove = (selection: Selection, operation: 'forget' | 'destroy'): string | undefined => {
   const sr = srOf(selection);
   if (!sr) return 'Choose a storage repository first.';
-  const why = whyNotOffered(sr.session, sr.record, operation, `The host does not offer to ${operation} this storage now.`);
-  return why !== undefined && whyOffline(sr.session) === undefined && attachedPbds(sr).length > 0 && sr.record.allowed_operations.includes('unplug') ? undefined : why;
+  const permission = `SR.${operation}` as const;
+  const why = whyNotOffered(sr.session, sr.record, operation, `The host does not offer to ${operation} this storage now.`, permission);
+  return why !== undefined && whyNotMay(sr.session, permission) === undefined && attachedPbds(sr).length > 0 && sr.record.allowed_operations.includes('unplug') ? undefined : why;
 };
 
 export const attachedPbds = ({ session, record }: Pick<SrTarget, 'session' | 'record'>): Ref<'PBD'>[] => record.PBDs.filter(pbd => session.records.get('PBD', pbd)?.currently_attached === true);

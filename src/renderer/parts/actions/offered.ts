@@ -1,5 +1,6 @@
 import type { Session } from '../../api';
 import { whyNotLive } from '../session/liveness';
+import { type Permission, whyNotMay } from '../session/may';
 
 /** What an object lets be done with it now, as the host says. */
 interface Offering { allowed_operations: readonly string[]; current_operations: Readonly<Record<string, string>> }
@@ -10,10 +11,10 @@ export const whyOffline = (session: Session): string | undefined => {
   return whyNotLive(state, address);
 };
 
-/** From allowed_operations alone: the host decides. `otherwise` words the reason when nothing is under way. */
-export const whyNotOffered = (session: Session, record: Offering | undefined, operation: string, otherwise: string): string | undefined => {
-  const offline = whyOffline(session);
-  if (offline !== undefined) return offline;
+/** From the role and allowed_operations alone: the host decides. `otherwise` words the reason when nothing is under way. */
+export const whyNotOffered = (session: Session, record: Offering | undefined, operation: string, otherwise: string, permission: Permission): string | undefined => {
+  const mayNot = whyNotMay(session, permission);
+  if (mayNot !== undefined) return mayNot;
   if (!record) return 'It is gone.';
   if (record.allowed_operations.includes(operation)) return undefined;
   const busy = Object.values(record.current_operations)[0];

@@ -12,7 +12,7 @@ import type { Ref } from '../../../shared/api';
 import { failureOf, readDate, useList, useRecords, useSession, useSessionView, useValue, useWorld } from '../../api';
 import { dateText } from '../../ui/text';
 import { WhyButton } from '../../ui/WhyButton';
-import { whyOffline } from '../actions/offered';
+import { whyNotMay } from '../session/may';
 import { useScreen } from '../actions/stage';
 import { hasPlugin } from '../host/plugin';
 import { MESSAGES } from '../lists';
@@ -38,7 +38,7 @@ export const Alerts = () => {
   const [text, setText] = useState('');
   const [history, setHistory] = useState(false);
   const all = useRecords('message', useList(MESSAGES));
-  const why = whyOffline(session);
+  const why = whyNotMay(session, 'message.destroy');
   const found = folded(matching(all, new Set(kinds), ({ record }) => `${titleOf(record)} ${bodyOf(record)} ${subjectOf(session, record)?.name ?? ''}`, text));
   const acknowledge = async (folds: readonly Fold[]): Promise<void> => {
     // One by one: hosts of older versions know no other way.
@@ -52,7 +52,7 @@ export const Alerts = () => {
         </ToggleButtonGroup>
         <TextField placeholder="Find" value={text} onChange={event => { setText(event.target.value); }} slotProps={{ htmlInput: { 'aria-label': 'Find in alerts' } }} sx={{ flex: 1, minWidth: '8em', maxWidth: '20em' }} />
         {hasPlugin(session) && <Button onClick={() => { setHistory(!history); }} aria-pressed={history}>{history ? 'Back to alerts' : 'History'}</Button>}
-        <WhyButton label="E-mail and webhook…" why={why} onClick={() => { screen.show(close => <TellingDialog session={session} close={close} />); }} />
+        <WhyButton label="E-mail and webhook…" why={whyNotMay(session, 'pool.add_to_other_config')} onClick={() => { screen.show(close => <TellingDialog session={session} close={close} />); }} />
         {!world.inBrowser && <FormControlLabel control={<Switch size="small" checked={notify} onChange={(_event, on) => { world.preferred.set({ notify: on }); }} />} label="Tell the desktop" sx={{ mr: 0 }} />}
       </Box>
       {history ? <AlertHistory /> : (

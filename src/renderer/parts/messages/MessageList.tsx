@@ -5,7 +5,7 @@ import Typography from '@mui/material/Typography';
 import type { Ref } from '../../../shared/api';
 import { failureOf, useList, useRecords, useSession, useSessionView } from '../../api';
 import { WhyButton } from '../../ui/WhyButton';
-import { whyOffline } from '../actions/offered';
+import { whyNotMay } from '../session/may';
 import { useScreen } from '../actions/stage';
 import { ALERTS } from '../lists';
 import { AlertRow } from './AlertRow';
@@ -28,7 +28,7 @@ export const MessageList = ({ of: uuid }: { of: string }) => {
       <Box component="ul" aria-label="Alerts" sx={{ m: 0, p: 0, listStyle: 'none' }}>
         {found.map(({ newest, all }) => (
           <AlertRow key={newest.ref} message={newest.record} about={false} {...(all.length > 1 && { more: `${all.length} times` })}
-            end={<WhyButton small label="Acknowledge" ariaLabel={`Acknowledge: ${titleOf(newest.record)}`} icon={Check} iconOnly why={whyOffline(session)} onClick={() => { void acknowledge(all.map(({ ref }) => ref)); }} />} />
+            end={<WhyButton small label="Acknowledge" ariaLabel={`Acknowledge: ${titleOf(newest.record)}`} icon={Check} iconOnly why={whyNotMay(session, 'message.destroy')} onClick={() => { void acknowledge(all.map(({ ref }) => ref)); }} />} />
         ))}
       </Box>
     </Paper>

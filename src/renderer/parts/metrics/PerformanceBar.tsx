@@ -11,7 +11,7 @@ import ToggleButtonGroup from '@mui/material/ToggleButtonGroup';
 import { type MetricsClass, useRecords, useSession } from '../../api';
 import { useScreen } from '../actions/stage';
 import { LimitsDialog } from '../alerts/LimitsDialog';
-import { whyOffline } from '../actions/offered';
+import { whyNotMay } from '../session/may';
 import { WhyButton } from '../../ui/WhyButton';
 import { ObjectPicker } from '../ObjectPicker';
 import type { Subject } from './subject';
@@ -52,7 +52,7 @@ export const PerformanceBar = ({ subject, range, onRange, onType, own, each, onE
       <Button startIcon={<CompareArrows />} onClick={() => {
         screen.show(close => <ObjectPicker session={session} cls={subject.cls} title={`Compare with other ${PLURAL[subject.cls]}`} chosen={others} without={subject.ref} most={COMPARED_MAX} close={close} onChosen={onOthers} />);
       }}>Compare…</Button>
-      <WhyButton label="Alert limits…" icon={AddAlert} why={whyOffline(session)} onClick={() => { screen.show(close => <LimitsDialog session={session} cls={subject.cls} of={subject.ref} name={subject.name} close={close} />); }} />
+      <WhyButton label="Alert limits…" icon={AddAlert} why={whyNotMay(session, `${subject.cls}.add_to_other_config`)} onClick={() => { screen.show(close => <LimitsDialog session={session} cls={subject.cls} of={subject.ref} name={subject.name} close={close} />); }} />
       <Button startIcon={<Add />} onClick={onGraph}>New graph…</Button>
     </Box>
   );

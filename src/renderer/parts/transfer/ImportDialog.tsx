@@ -28,7 +28,7 @@ export const showImport = (stage: Stage, session: Session, files: readonly Local
 interface Wish { sr: Ref<'SR'> | ''; network: string; restore: boolean; vm: Ref<'VM'> | ''; library: Ref<'SR'> | '' }
 
 const ImportDialog = ({ session, files, to, stage, close }: { session: Session; files: readonly LocalFile[]; to: ImportTo; stage: Stage; close: () => void }) => {
-  const libraries = useRecords('SR', useList(SRS)).filter(({ record }) => isIsoLibrary(record) && whyNotOffered(session, record, 'vdi_create', 'It takes no new images now.') === undefined);
+  const libraries = useRecords('SR', useList(SRS)).filter(({ record }) => isIsoLibrary(record) && whyNotOffered(session, record, 'vdi_create', 'It takes no new images now.', 'http/put_import_raw_vdi') === undefined);
   const [wish, setWish] = useState<Wish>(() => ({ sr: to.sr ?? firstPlace(session) ?? '', network: '', restore: false, vm: to.vm ?? '', library: (libraries[0]?.ref ?? '') as Ref<'SR'> | '' }));
   const change = (part: Partial<Wish>): void => { setWish({ ...wish, ...part }); };
   const vms = files.filter(({ kind }) => isVm(kind)), disks = files.filter(({ kind }) => isDisk(kind)), isos = files.filter(({ kind }) => kind === 'iso'), known = vms.length + disks.length + isos.length;

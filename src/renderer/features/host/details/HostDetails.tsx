@@ -5,10 +5,12 @@ import { Details, type DetailTab } from '../../../parts/details/Details';
 import { Gone } from '../../../parts/details/Gone';
 import { capital, sentence } from '../../../parts/errors/words';
 import { Naming } from '../../../parts/Naming';
-import { whyNotLive } from '../../../parts/session/liveness';
+import { ownRole, whyNotMay } from '../../../parts/session/may';
+import { roleTitle } from '../../../parts/session/roles';
 import { TaskList } from '../../../parts/tasks/TaskList';
 import { CopyButton } from '../../../ui/CopyButton';
 import { Properties, Property, PropertyGrid } from '../../../ui/Properties';
+import { inSentence } from '../../../ui/text';
 import { AuditLog } from '../audit/AuditLog';
 import { HostNetworks } from '../list/HostNetworks';
 import { HostNics } from '../list/HostNics';
@@ -50,10 +52,10 @@ const General = ({ host, of: ref }: { host: HostRecord; of: Ref<'host'> }) => {
   return (
     <PropertyGrid>
       <Properties title="Host">
-        <Naming record={host} why={whyNotLive(view.state, view.address)} setName={text => session.call('host.set_name_label', ref, text)}
+        <Naming record={host} why={whyNotMay(session, 'host.set_name_label')} setName={text => session.call('host.set_name_label', ref, text)}
           setDescription={text => session.call('host.set_name_description', ref, text)} />
         <Property name="Address">{host.address}</Property>
-        <Property name="Connected as">{view.user} at {view.address}</Property>
+        <Property name="Connected as">{view.user}{view.permissions && `, ${inSentence(roleTitle(ownRole(session)))},`} at {view.address}</Property>
         {view.fingerprint !== '' && <Property name="Certificate"><code>{view.fingerprint}</code><CopyButton text={view.fingerprint} what="fingerprint" /></Property>}
         <Property name="Identifier"><code>{host.uuid}</code><CopyButton text={host.uuid} what="identifier" /></Property>
       </Properties>

@@ -8,10 +8,12 @@ import { HOSTS } from '../../../parts/lists';
 import { Alerts } from '../../../parts/messages/Alerts';
 import { Naming } from '../../../parts/Naming';
 import { ObjectLink } from '../../../parts/ObjectLink';
-import { whyNotLive } from '../../../parts/session/liveness';
+import { ownRole, whyNotMay } from '../../../parts/session/may';
+import { roleTitle } from '../../../parts/session/roles';
 import { TaskList } from '../../../parts/tasks/TaskList';
 import { CopyButton } from '../../../ui/CopyButton';
 import { Properties, Property, PropertyGrid } from '../../../ui/Properties';
+import { inSentence } from '../../../ui/text';
 import { HostNetworks } from '../list/HostNetworks';
 import { HostStorage } from '../list/HostStorage';
 import { HostVms } from '../list/HostVms';
@@ -39,11 +41,11 @@ const General = ({ pool, of: ref }: { pool: PoolRecord; of: Ref<'pool'> }) => {
   return (
     <PropertyGrid>
       <Properties title="Pool">
-        <Naming record={pool} why={whyNotLive(view.state, view.address)} setName={text => session.call('pool.set_name_label', ref, text)}
+        <Naming record={pool} why={whyNotMay(session, 'pool.set_name_label')} setName={text => session.call('pool.set_name_label', ref, text)}
           setDescription={text => session.call('pool.set_name_description', ref, text)} />
         <Property name="Hosts">{hosts.length}</Property>
         <Property name="Coordinator"><ObjectLink cls="host" of={pool.master} /></Property>
-        <Property name="Connected as">{view.user} at {view.address}</Property>
+        <Property name="Connected as">{view.user}{view.permissions && `, ${inSentence(roleTitle(ownRole(session)))},`} at {view.address}</Property>
         <Property name="Certificate"><code>{view.fingerprint}</code>{view.fingerprint !== '' && <CopyButton text={view.fingerprint} what="fingerprint" />}</Property>
         <Property name="Identifier"><code>{pool.uuid}</code><CopyButton text={pool.uuid} what="identifier" /></Property>
       </Properties>

@@ -4,11 +4,12 @@ import Box from '@mui/material/Box';
 import Typography from '@mui/material/Typography';
 import { useRecord, useList, useSession, useSessionView, type Session } from '../../../api';
 import { confirm } from '../../../parts/actions/confirm';
-import { whyOffline } from '../../../parts/actions/offered';
 import { outcome } from '../../../parts/actions/outcome';
 import { useScreen, type Screen } from '../../../parts/actions/stage';
 import { callPlugin, hasPlugin, NOT_OURS } from '../../../parts/host/plugin';
 import { SUBJECTS } from '../../../parts/lists';
+import { whyNotMay } from '../../../parts/session/may';
+import { roleTitle } from '../../../parts/session/roles';
 import type { Ref } from '../../../../shared/api';
 import { type Column, DataTable } from '../../../ui/DataTable';
 import { EmptyState } from '../../../ui/EmptyState';
@@ -17,7 +18,7 @@ import { MenuButton } from '../../../ui/MenuButton';
 import { WhyButton } from '../../../ui/WhyButton';
 import { LoggedIn } from './LoggedIn';
 import { showAddUser, showPassword, showRole } from './UserDialogs';
-import { isAccount, kindOf, nameOf, roleOf, roleTitle } from './user-words';
+import { isAccount, kindOf, nameOf, roleOf } from './user-words';
 
 const COLUMNS: readonly Column[] = [
   { id: 'name', title: 'Name', track: 'minmax(8em, 1fr)' }, { id: 'fullname', title: 'Full name', track: 'minmax(8em, 1fr)' }, { id: 'role', title: 'Role', track: 'minmax(10em, 1fr)' },
@@ -34,7 +35,7 @@ export const HostUsers = () => {
       <Box component="section" aria-label="Users" sx={{ display: 'flex', flexDirection: 'column', gap: 1, flex: '1 1 50%', minHeight: '8em' }}>
         <Box sx={{ display: 'flex', alignItems: 'center', gap: 2, flexWrap: 'wrap' }}>
           <Typography component="h3" variant="subtitle2">Users</Typography>
-          <WhyButton label="Add a user…" icon={PersonAdd} why={whyOffline(session)} onClick={() => { showAddUser(screen, session); }} />
+          <WhyButton label="Add a user…" icon={PersonAdd} why={whyNotMay(session, 'subject.create')} onClick={() => { showAddUser(screen, session); }} />
         </Box>
         {subjects.length === 0 ? <Typography variant="body2" sx={{ color: 'text.secondary' }}>Only root logs in so far, and may everything.</Typography>
           : <DataTable label="Users" columns={COLUMNS} rows={subjects} renderCell={(row, column) => <UserCell of={row} column={column} screen={screen} />} />}
@@ -57,7 +58,7 @@ const UserCell = ({ of: ref, column, screen }: { of: string; column: string; scr
 };
 
 const entriesOf = (session: Session, screen: Screen, ref: string): MenuEntry[][] => {
-  const subject = session.records.get('subject', ref), why = whyOffline(session);
+  const subject = session.records.get('subject', ref), why = whyNotMay(session, 'subject.create');
   if (!subject) return [];
   const name = nameOf(subject), isOurs = isAccount(subject);
   const remove = (): void => {

@@ -9,10 +9,11 @@ import { outcome } from '../../../parts/actions/outcome';
 import { useScreen } from '../../../parts/actions/stage';
 import { FailureView } from '../../../parts/errors/FailureView';
 import { callPlugin } from '../../../parts/host/plugin';
+import { whyNotMay } from '../../../parts/session/may';
+import { roleTitle } from '../../../parts/session/roles';
 import { type Column, DataTable } from '../../../ui/DataTable';
 import { MenuButton } from '../../../ui/MenuButton';
 import { WhyButton } from '../../../ui/WhyButton';
-import { roleTitle } from './user-words';
 
 interface Listed { id: string; user: string; role: string; origin: string; originator: string; opened: string; last_active: string; own: boolean }
 
@@ -45,7 +46,7 @@ export const LoggedIn = () => {
       case 'role': return <>{roleTitle(one.role)}</>;
       case 'opened': return <>{timeText(one.opened)}</>;
       case 'last_active': return <>{timeText(one.last_active)}</>;
-      case 'menu': return <MenuButton label={`What to do with the session of ${one.user} from ${one.origin}`} groups={() => [[{ id: 'end', label: 'End the session…', danger: true, why: whyOffline(session), run: () => { end(one); } }]]} />;
+      case 'menu': return <MenuButton label={`What to do with the session of ${one.user} from ${one.origin}`} groups={() => [[{ id: 'end', label: 'End the session…', danger: true, why: one.own ? whyOffline(session) : whyNotMay(session, 'session.logout_subject_identifier'), run: () => { end(one); } }]]} />;
       default: return <>{column === 'origin' ? one.origin : one.originator}</>;
     }
   };

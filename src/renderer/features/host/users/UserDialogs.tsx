@@ -5,9 +5,10 @@ import { type Session, SessionScope } from '../../../api';
 import type { Stage } from '../../../parts/actions/action';
 import { WorkDialog } from '../../../parts/actions/WorkDialog';
 import { callPlugin } from '../../../parts/host/plugin';
+import { type RoleId, ROLES } from '../../../parts/session/roles';
 import { focusOnAppear } from '../../../ui/focus';
 import { RadioList } from '../../../ui/RadioList';
-import { nameOf, type RoleId, roleOf, roleRefOf, ROLES } from './user-words';
+import { nameOf, roleOf, roleRefOf } from './user-words';
 
 const CHOICES = ROLES.map(role => ({ ...role, why: undefined }));
 const QUIET = { htmlInput: { maxLength: 200, spellCheck: false, autoComplete: 'new-password' } };

@@ -1,17 +1,7 @@
 import type { SubjectRecord } from '../../../../shared/api';
+import { type RoleId, ROLES } from '../../../parts/session/roles';
 
-/* Users and their roles, in words. */
-
-/** XenAPI's six, most first, with what a person wants to know of each. */
-export const ROLES = [
-  { id: 'pool-admin', title: 'Pool administrator', detail: 'Everything, users too.' },
-  { id: 'pool-operator', title: 'Pool operator', detail: 'VMs, storage, networks and host settings; no users.' },
-  { id: 'vm-power-admin', title: 'VM power administrator', detail: 'Everything about VMs and templates.' },
-  { id: 'vm-admin', title: 'VM administrator', detail: 'Make, change, copy, export and remove VMs.' },
-  { id: 'vm-operator', title: 'VM operator', detail: 'Start and stop VMs, use their consoles.' },
-  { id: 'read-only', title: 'Read only', detail: 'Look, and change nothing. No consoles.' },
-] as const;
-export type RoleId = typeof ROLES[number]['id'];
+/* Users, in words. */
 
 /** The uuid of a role is the MD5 of its name: the same on every host. */
 const REFS: Readonly<Record<string, RoleId>> = {
@@ -22,7 +12,6 @@ export const roleRefOf = (id: RoleId): string => Object.keys(REFS).find(ref => R
 
 /** The most that a subject may; undefined: nothing yet. */
 export const roleOf = ({ roles }: Pick<SubjectRecord, 'roles'>): RoleId | undefined => ROLES.find(({ id }) => roles.some(ref => REFS[ref] === id))?.id;
-export const roleTitle = (id: string | undefined): string => (id === 'local-root' ? 'Root' : ROLES.find(role => role.id === id)?.title ?? 'No role yet');
 
 export const nameOf = ({ subject_identifier, other_config }: Pick<SubjectRecord, 'subject_identifier' | 'other_config'>): string => other_config['subject-name'] ?? subject_identifier;
 export const isAccount = ({ subject_identifier }: Pick<SubjectRecord, 'subject_identifier'>): boolean => subject_identifier.startsWith('local-');

@@ -1,8 +1,8 @@
 import Delete from '@mui/icons-material/DeleteOutlined';
 import type { Action } from '../../../parts/actions/action';
 import { confirm } from '../../../parts/actions/confirm';
-import { whyOffline } from '../../../parts/actions/offered';
 import { outcome } from '../../../parts/actions/outcome';
+import { whyNotMay } from '../../../parts/session/may';
 import { listText } from '../../../ui/text';
 import { networkOf, type NetworkTarget, usersOf } from '../network-target';
 import { destroyNetwork } from '../destroy-network';
@@ -12,7 +12,7 @@ export const destroy: Action = {
   id: 'network.destroy', label: 'Delete', icon: Delete, danger: true,
   whyNot: selection => {
     const network = networkOf(selection);
-    return network ? whyOffline(network.session) ?? reason(network) : 'Choose a network first.';
+    return network ? whyNotMay(network.session, 'network.destroy') ?? reason(network) : 'Choose a network first.';
   },
   run: (selection, stage) => {
     const network = networkOf(selection);

@@ -7,7 +7,7 @@ import { NETWORKS } from '../../../parts/lists';
 import { Naming } from '../../../parts/Naming';
 import { NicTable } from '../../../parts/host/NicTable';
 import { useSaved } from '../../../parts/saved';
-import { whyNotLive } from '../../../parts/session/liveness';
+import { whyNotMay } from '../../../parts/session/may';
 import { CopyButton } from '../../../ui/CopyButton';
 import { EditableChoice } from '../../../ui/EditableChoice';
 import { EditableText } from '../../../ui/EditableText';
@@ -36,16 +36,16 @@ const LOCKING = [{ value: 'unlocked', text: 'unlocked, unless they say otherwise
 
 const General = ({ network, of: ref }: { network: NetworkRecord; of: Ref<'network'> }) => {
   const session = useSession();
-  const { state, address } = useSessionView();
+  useSessionView();
   const saved = useSaved();
   useRecords('PIF', network.PIFs);
-  const why = whyNotLive(state, address);
+  const why = whyNotMay(session, 'network.set_name_label');
   const known = [...new Set(useList(NETWORKS).flatMap(each => session.records.get('network', each)?.tags ?? []))];
   return (
     <PropertyGrid>
       <Properties title="Network">
         <Naming record={network} why={why} setName={text => session.call('network.set_name_label', ref, text)} setDescription={text => session.call('network.set_name_description', ref, text)} />
-        <Property name="Tags"><Tags tags={network.tags} known={known} why={why} onAdd={tag => saved(session.call('network.add_tags', ref, tag))} onRemove={tag => saved(session.call('network.remove_tags', ref, tag))} /></Property>
+        <Property name="Tags"><Tags tags={network.tags} known={known} why={whyNotMay(session, 'network.add_tags')} onAdd={tag => saved(session.call('network.add_tags', ref, tag))} onRemove={tag => saved(session.call('network.remove_tags', ref, tag))} /></Property>
         <Property name="Kind">{kindWords(session, network)}</Property>
         <Property name="Bridge">{network.bridge}</Property>
         <Property name="MTU"><EditableText label="MTU" value={String(network.MTU)} why={why} maxChars={MTU_MAX_CHARS} hint="Bytes in a packet; 1500 is usual. Only while no running VM is on it." check={mtuProblem} onSave={text => saved(session.call('network.set_MTU', ref, Number(text)))} /></Property>

@@ -11,7 +11,7 @@ export const attach: Action = {
   whyNot: selection => {
     const sr = srOf(selection);
     if (sr && detachedPbds(sr).length === 0 && hostsWithout(sr).length === 0) return 'It is attached.';
-    return whyNotSr(selection, 'plug', 'The host does not offer to attach this storage now.');
+    return whyNotSr(selection, 'plug', 'The host does not offer to attach this storage now.', 'PBD.plug');
   },
   run: async (selection, stage) => {
     const sr = srOf(selection);

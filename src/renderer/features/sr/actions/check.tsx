@@ -6,8 +6,8 @@ import ListItemText from '@mui/material/ListItemText';
 import type { Action } from '../../../parts/actions/action';
 import { failureOf } from '../../../api';
 import { couldNot } from '../../../parts/actions/action';
-import { whyOffline } from '../../../parts/actions/offered';
 import { hasPlugin, NOT_OURS, runPlugin } from '../../../parts/host/plugin';
+import { whyNotMay } from '../../../parts/session/may';
 import { FormDialog } from '../../../ui/FormDialog';
 import { readProblems, type DiskProblem } from '../problems';
 import { attachedPbds, srOf } from '../sr-target';
@@ -18,7 +18,7 @@ export const check: Action = {
   whyNot: selection => {
     const sr = srOf(selection);
     if (!sr) return 'Choose a storage repository first.';
-    return whyOffline(sr.session) ?? (!hasPlugin(sr.session) ? NOT_OURS : attachedPbds(sr).length === 0 ? 'It is not attached.' : undefined);
+    return hasPlugin(sr.session) ? whyNotMay(sr.session, 'host.call_plugin/key:sr_check') ?? (attachedPbds(sr).length === 0 ? 'It is not attached.' : undefined) : NOT_OURS;
   },
   run: async (selection, stage) => {
     const sr = srOf(selection);

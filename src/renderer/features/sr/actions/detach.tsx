@@ -13,7 +13,7 @@ export const detach: Action = {
   whyNot: selection => {
     const sr = srOf(selection);
     if (sr && attachedPbds(sr).length === 0) return 'It is not attached.';
-    return whyNotSr(selection, 'unplug', 'The host does not offer to detach this storage now.');
+    return whyNotSr(selection, 'unplug', 'The host does not offer to detach this storage now.', 'PBD.unplug');
   },
   run: (selection, stage) => {
     const sr = srOf(selection);

@@ -1,9 +1,9 @@
 import Star from '@mui/icons-material/StarBorder';
 import type { Ref } from '../../../../shared/api';
 import type { Action } from '../../../parts/actions/action';
-import { whyOffline } from '../../../parts/actions/offered';
 import { outcome } from '../../../parts/actions/outcome';
 import { POOLS } from '../../../parts/lists';
+import { whyNotMay } from '../../../parts/session/may';
 import { isIsoLibrary } from '../../../parts/sr/places';
 import { srOf } from '../sr-target';
 
@@ -16,7 +16,7 @@ export const makeDefault: Action = {
     if (isIsoLibrary(sr.record)) return 'No disks are made on an ISO library.';
     const pool = sr.session.records.get('pool', sr.session.records.index(POOLS).refs[0] ?? '');
     if (!pool) return 'The host does not tell its default storage.';
-    return pool.default_SR === sr.ref ? 'It is the default.' : whyOffline(sr.session);
+    return pool.default_SR === sr.ref ? 'It is the default.' : whyNotMay(sr.session, 'pool.set_default_SR');
   },
   run: async (selection, stage) => {
     const sr = srOf(selection);

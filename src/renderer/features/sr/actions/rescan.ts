@@ -5,7 +5,7 @@ import { srOf, whyNotSr } from '../sr-target';
 
 export const rescan: Action = {
   id: 'sr.rescan', label: 'Rescan', icon: Refresh,
-  whyNot: selection => whyNotSr(selection, 'scan', 'The host does not offer to rescan this storage now.'),
+  whyNot: selection => whyNotSr(selection, 'scan', 'The host does not offer to rescan this storage now.', 'SR.scan'),
   run: async (selection, stage) => {
     const sr = srOf(selection);
     if (!sr) return;

@@ -47,7 +47,7 @@ export const SrDisks = ({ sr }: { sr: SrTarget }) => {
     <Box sx={{ height: '100%', display: 'flex', flexDirection: 'column', gap: 1 }}>
       <Box sx={{ display: 'flex', gap: 1, flexWrap: 'wrap' }}>
         {iso ? [upload, fetchIso].map(action => <WhyButton key={action.id} label={action.label} {...(action.icon && { icon: action.icon })} variant="outlined" why={action.whyNot([target])} onClick={() => { screen.perform(action, [target]); }} />)
-          : <WhyButton label="New disk…" icon={Add} variant="outlined" why={whyNotOffered(session, record, 'vdi_create', 'The host does not make disks here now.')} onClick={() => { showNewDisk(screen, sr); }} />}
+          : <WhyButton label="New disk…" icon={Add} variant="outlined" why={whyNotOffered(session, record, 'vdi_create', 'The host does not make disks here now.', 'VDI.create')} onClick={() => { showNewDisk(screen, sr); }} />}
       </Box>
       <Box sx={{ flex: 1, minHeight: '8em' }}>{iso ? <DropIsos sr={sr}><DiskTable sr={record} /></DropIsos> : <DiskTable sr={record} />}</Box>
     </Box>

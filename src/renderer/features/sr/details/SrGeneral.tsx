@@ -3,7 +3,7 @@ import { useList, useRecord, useRecords, useSession, useSessionView } from '../.
 import { Naming } from '../../../parts/Naming';
 import { MessageList } from '../../../parts/messages/MessageList';
 import { ObjectLink } from '../../../parts/ObjectLink';
-import { whyNotLive } from '../../../parts/session/liveness';
+import { whyNotMay } from '../../../parts/session/may';
 import { POOLS, SMS, SRS } from '../../../parts/lists';
 import { useSaved } from '../../../parts/saved';
 import { CopyButton } from '../../../ui/CopyButton';
@@ -15,18 +15,18 @@ import type { SrTarget } from '../sr-target';
 
 export const SrGeneral = ({ sr: { record: sr, ref } }: { sr: SrTarget }) => {
   const session = useSession();
-  const { state, address } = useSessionView();
+  useSessionView();
   const saved = useSaved();
   const pool = useRecord('pool', useList(POOLS)[0] ?? '');
   const kind = useList(SMS).map(each => session.records.get('SM', each)).find(sm => sm?.type === sr.type);
   const pbds = useRecords('PBD', sr.PBDs);
-  const why = whyNotLive(state, address);
+  const why = whyNotMay(session, 'SR.set_name_label');
   const known = [...new Set(useList(SRS).flatMap(each => session.records.get('SR', each)?.tags ?? []))];
   return (
     <PropertyGrid>
       <Properties title="Storage repository">
         <Naming record={sr} why={why} setName={text => session.call('SR.set_name_label', ref, text)} setDescription={text => session.call('SR.set_name_description', ref, text)} />
-        <Property name="Tags"><Tags tags={sr.tags} known={known} why={why} onAdd={tag => saved(session.call('SR.add_tags', ref, tag))} onRemove={tag => saved(session.call('SR.remove_tags', ref, tag))} /></Property>
+        <Property name="Tags"><Tags tags={sr.tags} known={known} why={whyNotMay(session, 'SR.add_tags')} onAdd={tag => saved(session.call('SR.add_tags', ref, tag))} onRemove={tag => saved(session.call('SR.remove_tags', ref, tag))} /></Property>
         <Property name="Kind">{kind?.name_label ?? sr.type}{sr.shared ? ', shared by several hosts' : ''}</Property>
         <Property name="Default">{pool?.default_SR === ref ? 'yes: new disks go here' : 'no'}</Property>
         <Property name="Identifier"><code>{sr.uuid}</code><CopyButton text={sr.uuid} what="identifier" /></Property>

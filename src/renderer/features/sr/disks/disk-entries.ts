@@ -7,8 +7,9 @@ import DriveFileRename from '@mui/icons-material/DriveFileRenameOutlineOutlined'
 import OpenInFull from '@mui/icons-material/OpenInFull';
 import type { Stage } from '../../../parts/actions/action';
 import { confirm } from '../../../parts/actions/confirm';
-import { whyNotOffered, whyOffline } from '../../../parts/actions/offered';
+import { whyNotOffered } from '../../../parts/actions/offered';
 import { outcome } from '../../../parts/actions/outcome';
+import { type Permission, whyNotMay } from '../../../parts/session/may';
 import { showExportDisk } from '../../../parts/transfer/ExportDiskDialog';
 import type { MenuEntry } from '../../../ui/ActionMenu';
 import { bytesText, listText } from '../../../ui/text';
@@ -19,7 +20,7 @@ import { type DiskTarget, showCarryDisk, showRenameDisk, showResizeDisk } from '
 export const diskEntries = (disk: DiskTarget, stage: Stage): (readonly MenuEntry[])[] => {
   const { session, ref, record } = disk;
   const name = record.name_label || 'unnamed disk';
-  const why = (operation: string, otherwise: string): string | undefined => whyNotOffered(session, record, operation, otherwise);
+  const why = (operation: string, otherwise: string, permission: Permission): string | undefined => whyNotOffered(session, record, operation, otherwise, permission);
   const users = usersOf(session, record);
   const about = { verb: 'delete disk', subject: name, subjectRef: ref };
   const remove = (): void => {
@@ -39,15 +40,15 @@ export const diskEntries = (disk: DiskTarget, stage: Stage): (readonly MenuEntry
   };
   return [
     [
-      { id: 'rename', label: 'Rename…', icon: DriveFileRename, why: whyOffline(session), run: () => { showRenameDisk(stage, disk); } },
-      { id: 'resize', label: 'Resize…', icon: OpenInFull, why: why('resize', 'x') === undefined ? undefined : why('resize_online', 'This disk cannot be resized now.'), run: () => { showResizeDisk(stage, disk); } },
+      { id: 'rename', label: 'Rename…', icon: DriveFileRename, why: whyNotMay(session, 'VDI.set_name_label'), run: () => { showRenameDisk(stage, disk); } },
+      { id: 'resize', label: 'Resize…', icon: OpenInFull, why: why('resize', 'x', 'VDI.resize') === undefined ? undefined : why('resize_online', 'This disk cannot be resized now.', 'VDI.resize'), run: () => { showResizeDisk(stage, disk); } },
     ],
     [
-      { id: 'copy', label: 'Copy to another storage…', icon: ContentCopy, why: why('copy', 'The host does not offer to copy this disk now.'), run: () => { showCarryDisk(stage, disk, 'copy'); } },
-      { id: 'move', label: 'Move to another storage…', icon: DriveFileMove, why: why('mirror', 'The host does not offer to move this disk now.'), run: () => { showCarryDisk(stage, disk, 'move'); } },
-      { id: 'export', label: 'Export…', icon: Download, why: why('copy', 'The host does not offer to read this disk now.'), run: () => { showExportDisk(stage, disk); } },
+      { id: 'copy', label: 'Copy to another storage…', icon: ContentCopy, why: why('copy', 'The host does not offer to copy this disk now.', 'VDI.copy'), run: () => { showCarryDisk(stage, disk, 'copy'); } },
+      { id: 'move', label: 'Move to another storage…', icon: DriveFileMove, why: why('mirror', 'The host does not offer to move this disk now.', 'VDI.pool_migrate'), run: () => { showCarryDisk(stage, disk, 'move'); } },
+      { id: 'export', label: 'Export…', icon: Download, why: why('copy', 'The host does not offer to read this disk now.', 'http/get_export_raw_vdi'), run: () => { showExportDisk(stage, disk); } },
     ],
-    ...(record.missing ? [[{ id: 'forget', label: 'Forget…', icon: LinkOff, danger: true, why: why('forget', 'The host does not offer to forget this disk now.'), run: forget }]] : []),
-    [{ id: 'delete', label: 'Delete disk…', icon: Delete, danger: true, why: why('destroy', users.length > 0 ? `In use by ${listText(users.map(user => `“${user}”`))}.` : 'The host does not offer to delete this disk now.'), run: remove }],
+    ...(record.missing ? [[{ id: 'forget', label: 'Forget…', icon: LinkOff, danger: true, why: why('forget', 'The host does not offer to forget this disk now.', 'VDI.forget'), run: forget }]] : []),
+    [{ id: 'delete', label: 'Delete disk…', icon: Delete, danger: true, why: why('destroy', users.length > 0 ? `In use by ${listText(users.map(user => `“${user}”`))}.` : 'The host does not offer to delete this disk now.', 'VDI.destroy'), run: remove }],
   ];
 };

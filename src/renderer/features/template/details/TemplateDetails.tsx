@@ -6,7 +6,7 @@ import { Details } from '../../../parts/details/Details';
 import { Gone } from '../../../parts/details/Gone';
 import { buildLacks, hasFirstBoot, isUnbuilt, startWords } from '../../../parts/template/recipe';
 import { Naming } from '../../../parts/Naming';
-import { whyNotLive } from '../../../parts/session/liveness';
+import { whyNotMay } from '../../../parts/session/may';
 import { CopyButton } from '../../../ui/CopyButton';
 import { Properties, Property, PropertyGrid } from '../../../ui/Properties';
 import { bytesText } from '../../../ui/text';
@@ -21,10 +21,10 @@ export const TemplateDetails = ({ of: ref }: { of: string }) => {
 
 const General = ({ template, of: ref }: { template: VMRecord; of: Ref<'VM'> }) => {
   const session = useSession();
-  const { state, address } = useSessionView();
+  useSessionView();
   const disks = useRecords('VBD', template.VBDs).filter(({ record }) => record.type === 'Disk');
   const images = useRecords('VDI', disks.map(({ record }) => record.VDI));
-  const why = template.is_default_template ? 'This template came with the host.' : whyNotLive(state, address);
+  const why = template.is_default_template ? 'This template came with the host.' : whyNotMay(session, 'VM.set_name_label');
   return (
     <PropertyGrid>
       {isUnbuilt(template) && <Alert severity={buildLacks(template) === undefined ? 'info' : 'warning'} sx={{ gridColumn: '1 / -1' }}>{buildLacks(template) ?? 'This template is not built yet. Build makes it on the host from Debian’s packages, in about a minute.'}</Alert>}

@@ -1,7 +1,7 @@
 import Build from '@mui/icons-material/BuildOutlined';
 import { failureOf } from '../../../api';
 import { type Action, couldNot } from '../../../parts/actions/action';
-import { whyOffline } from '../../../parts/actions/offered';
+import { whyNotMay } from '../../../parts/session/may';
 import { hasPlugin, NOT_OURS, runPlugin } from '../../../parts/host/plugin';
 import { buildLacks, hasRecipe } from '../../../parts/template/recipe';
 import { vmsOf } from './vm-action';
@@ -13,7 +13,7 @@ export const buildTemplate: Action = {
     const [template] = vmsOf(selection);
     if (!template) return 'Choose a template first.';
     if (!hasPlugin(template.session)) return NOT_OURS;
-    return whyOffline(template.session) ?? (hasRecipe(template.record) ? buildLacks(template.record) : 'The host has no recipe for this template.');
+    return whyNotMay(template.session, 'host.call_plugin/key:template_build') ?? (hasRecipe(template.record) ? buildLacks(template.record) : 'The host has no recipe for this template.');
   },
   run: async (selection, stage) => {
     const [template] = vmsOf(selection);

@@ -1,5 +1,5 @@
 import DriveFileMove from '@mui/icons-material/DriveFileMoveOutlined';
-import { whyOffline } from '../../../parts/actions/offered';
+import { whyNotMay } from '../../../parts/session/may';
 import type { Action } from '../../../parts/actions/action';
 import { movableDisks } from '../wizards/move-disks/move-disks';
 import { showMoveDisks } from '../wizards/move-disks/MoveDisksDialog';
@@ -11,8 +11,8 @@ export const moveDisks: Action = {
     const vms = vmsOf(selection);
     const [first] = vms;
     if (!first) return 'Choose a VM first.';
-    const offline = whyOffline(first.session);
-    if (offline !== undefined) return offline;
+    const mayNot = whyNotMay(first.session, 'VDI.pool_migrate');
+    if (mayNot !== undefined) return mayNot;
     const disks = vms.flatMap(movableDisks);
     if (disks.length === 0) return 'There is no disk to move.';
     return disks.find(disk => disk.why === undefined) ? undefined : disks[0]?.why;

@@ -2,15 +2,14 @@ import Add from '@mui/icons-material/Add';
 import type { Ref } from '../../../../shared/api';
 import type { Action } from '../../../parts/actions/action';
 import { TEMPLATES } from '../../../parts/lists';
-import { whyNotLive } from '../../../parts/session/liveness';
+import { whyNotMay } from '../../../parts/session/may';
 import { showNewVm } from '../wizards/new-vm/NewVmDialog';
 
 export const newVm: Action = {
   id: 'vm.new', label: 'New VM', icon: Add, shortcut: 'Ctrl+N',
   whyNot: ([target]) => {
     if (!target) return 'Connect to a host first.';
-    const { state, address } = target.session.view.get();
-    return whyNotLive(state, address) ?? (target.session.records.index(TEMPLATES).refs.length === 0 ? 'This host has no template to make a VM from.' : undefined);
+    return whyNotMay(target.session, 'VM.provision') ?? (target.session.records.index(TEMPLATES).refs.length === 0 ? 'This host has no template to make a VM from.' : undefined);
   },
   run: ([target], stage) => {
     if (!target) return;

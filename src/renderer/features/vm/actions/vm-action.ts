@@ -6,6 +6,7 @@ import { runBulk } from '../../../parts/actions/BulkDialog';
 import { whyOffline } from '../../../parts/actions/offered';
 import { outcome } from '../../../parts/actions/outcome';
 import { freeName } from '../../../parts/free-name';
+import { type Permission, whyNotMay } from '../../../parts/session/may';
 import { busyWord } from '../../../parts/vm/power';
 import { listText } from '../../../ui/text';
 
@@ -16,7 +17,14 @@ export interface VmTarget { target: Target; session: Session; ref: Ref<'VM'>; re
 /** What an operation needs, for words only. One that our own host does not offer yet is not in the table: foreign hosts may. */
 const STATES: Readonly<Partial<Record<VmOperations, readonly VmPowerState[]>>> = VM_OPERATION_STATES;
 
-/** From allowed_operations alone: the host decides, the table only words the reason. */
+/** Whose permission an operation needs. */
+const PERMISSION_OF: Readonly<Partial<Record<VmOperations, Permission>>> = {
+  start: 'VM.start', start_on: 'VM.start_on', clean_shutdown: 'VM.clean_shutdown', hard_shutdown: 'VM.hard_shutdown', clean_reboot: 'VM.clean_reboot', hard_reboot: 'VM.hard_reboot', suspend: 'VM.suspend', resume: 'VM.resume', pause: 'VM.pause', unpause: 'VM.unpause',
+  clone: 'VM.clone', copy: 'VM.copy', provision: 'VM.provision', destroy: 'VM.destroy', make_into_template: 'VM.set_is_a_template', snapshot: 'VM.snapshot', checkpoint: 'VM.checkpoint', revert: 'VM.revert', pool_migrate: 'VM.pool_migrate', export: 'http/get_export',
+  changing_VCPUs: 'VM.set_VCPUs_max', changing_VCPUs_live: 'VM.set_VCPUs_number_live', changing_memory_limits: 'VM.set_memory_limits', changing_dynamic_range: 'VM.set_memory_dynamic_range', create_vtpm: 'VTPM.create',
+};
+
+/** From the role and allowed_operations alone: the host decides, the table only words the reason. */
 export const whyNotVm = (selection: Selection, operation: VmOperations): string | undefined => {
   if (selection.length === 0 || selection.some(({ cls }) => cls !== 'VM')) return 'Choose a VM first.';
   for (const { session, ref } of selection) {
@@ -27,8 +35,9 @@ export const whyNotVm = (selection: Selection, operation: VmOperations): string 
 };
 
 export const whyNotRecord = (session: Session, vm: VMRecord | undefined, operation: VmOperations): string | undefined => {
-  const offline = whyOffline(session);
-  if (offline !== undefined) return offline;
+  const permission = PERMISSION_OF[operation];
+  const mayNot = permission === undefined ? whyOffline(session) : whyNotMay(session, permission);
+  if (mayNot !== undefined) return mayNot;
   if (!vm) return 'This VM is gone.';
   return vm.allowed_operations.includes(operation) ? undefined : reason(vm, operation);
 };

@@ -9,6 +9,7 @@ import type { ConsoleProtocol, VMRecord } from '../../../../shared/api';
 import { useRecords, useSession, useSessionView } from '../../../api';
 import type { Action } from '../../../parts/actions/action';
 import { useScreen } from '../../../parts/actions/stage';
+import { whyNotByRole } from '../../../parts/session/may';
 import { powerWord } from '../../../parts/vm/power';
 import { EmptyState } from '../../../ui/EmptyState';
 import { useKept } from '../../../ui/kept';
@@ -29,6 +30,9 @@ export const VmConsole = ({ vm, of: ref }: { vm: VMRecord; of: string }) => {
   const [kept, keep] = useKept<string>('console.view', 'graphical');
   const consoles = useRecords('console', vm.consoles);
   const view = isView(kept) ? kept : 'graphical';
+  const why = whyNotByRole(useSession(), 'http/connect_console');
+  useSessionView();
+  if (why !== undefined) return <EmptyState icon={Monitor} title="No console for you" detail={why} />;
   if (consoles.length === 0) return <NoConsole vm={vm} of={ref} />;
   const refOf = (protocol: ConsoleProtocol): string | undefined => consoles.find(({ record }) => record.protocol === protocol)?.ref;
   return (

@@ -1,6 +1,6 @@
 import type { Ref, VMRecord } from '../../../../shared/api';
 import type { Session } from '../../../api';
-import { whyOffline } from '../../../parts/actions/offered';
+import { whyNotMay } from '../../../parts/session/may';
 import { whyNotRecord } from '../actions/vm-action';
 
 /* One entry of one of a VM's maps, and when what is in them may be changed. */
@@ -21,8 +21,8 @@ export const setEntry = async (session: Session, vm: Ref<'VM'>, field: MapField,
 
 /** What only a VM that is off takes has no operation of its own in XenAPI: whatever may be done only then tells. */
 export const whyNotOff = (session: Session, vm: VMRecord): string | undefined => {
-  const offline = whyOffline(session);
-  if (offline !== undefined) return offline;
+  const mayNot = whyNotMay(session, 'VM.add_to_platform');
+  if (mayNot !== undefined) return mayNot;
   if ((['start', 'changing_static_range', 'changing_NVRAM'] as const).some(operation => vm.allowed_operations.includes(operation))) return undefined;
   return whyNotRecord(session, vm, 'start') ?? undefined;
 };

@@ -1,10 +1,11 @@
 import type { Ref, VMRecord } from '../../../../../shared/api';
 import { type About, type Found, type Session, useRecords, useSession, useSessionView } from '../../../../api';
 import { confirm } from '../../../../parts/actions/confirm';
-import { whyNotOffered, whyOffline } from '../../../../parts/actions/offered';
+import { whyNotOffered } from '../../../../parts/actions/offered';
 import { outcome } from '../../../../parts/actions/outcome';
 import { useScreen } from '../../../../parts/actions/stage';
 import { useSaved } from '../../../../parts/saved';
+import { whyNotMay } from '../../../../parts/session/may';
 import { type Choice, EditableChoice } from '../../../../ui/EditableChoice';
 import { EditableText } from '../../../../ui/EditableText';
 import { Properties, Property } from '../../../../ui/Properties';
@@ -22,7 +23,7 @@ export const Boot = ({ vm, of: ref }: { vm: VMRecord; of: Ref<'VM'> }) => {
   useSessionView();
   const saved = useSaved();
   const off = whyNotOff(session, vm);
-  const why = whyOffline(session);
+  const why = whyNotMay(session, 'VM.add_to_HVM_boot_params');
   const [tpm] = useRecords('VTPM', vm.VTPMs);
   const about = (verb: string): About => ({ verb, subject: vm.name_label, subjectRef: ref });
   const byKernel = vm.HVM_boot_policy === '' && vm.PV_kernel !== '';
@@ -71,4 +72,4 @@ export const Boot = ({ vm, of: ref }: { vm: VMRecord; of: Ref<'VM'> }) => {
 };
 
 const whyNotTpm = (session: Session, vm: VMRecord, tpm: Found<'VTPM'> | undefined): string | undefined =>
-  (tpm ? whyNotOffered(session, tpm.record, 'destroy', 'Only while the VM is off.') : whyNotRecord(session, vm, 'create_vtpm') && (whyNotOff(session, vm) ?? whyNotRecord(session, vm, 'create_vtpm')));
+  (tpm ? whyNotOffered(session, tpm.record, 'destroy', 'Only while the VM is off.', 'VTPM.destroy') : whyNotRecord(session, vm, 'create_vtpm') && (whyNotOff(session, vm) ?? whyNotRecord(session, vm, 'create_vtpm')));

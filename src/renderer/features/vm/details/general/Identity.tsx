@@ -1,9 +1,9 @@
 import type { Ref, VMRecord } from '../../../../../shared/api';
 import { useList, useSession, useSessionView } from '../../../../api';
-import { whyOffline } from '../../../../parts/actions/offered';
 import { VMS } from '../../../../parts/lists';
 import { Naming } from '../../../../parts/Naming';
 import { useSaved } from '../../../../parts/saved';
+import { whyNotMay } from '../../../../parts/session/may';
 import { CopyButton } from '../../../../ui/CopyButton';
 import { EditableText } from '../../../../ui/EditableText';
 import { Properties, Property } from '../../../../ui/Properties';
@@ -21,16 +21,16 @@ export const Identity = ({ vm, of: ref }: { vm: VMRecord; of: Ref<'VM'> }) => {
   const session = useSession();
   useSessionView();
   const saved = useSaved();
-  const why = whyOffline(session);
+  const why = whyNotMay(session, 'VM.set_name_label');
   const others = useList(VMS);
   const known = [...new Set(others.flatMap(other => session.records.get('VM', other)?.tags ?? []))].sort((a, b) => a.localeCompare(b));
   return (
     <Properties title="Virtual machine">
       <Naming record={vm} why={why} setName={text => session.call('VM.set_name_label', ref, text)} setDescription={text => session.call('VM.set_name_description', ref, text)} />
-      <Property name="Tags"><Tags tags={vm.tags} known={known} why={why} onAdd={tag => saved(session.call('VM.add_tags', ref, tag))} onRemove={tag => saved(session.call('VM.remove_tags', ref, tag))} /></Property>
-      <Property name="Folder"><EditableText label="Folder" value={vm.other_config['folder'] ?? ''} why={why} maxChars={FOLDER_MAX_CHARS} hint="/Production/Web" check={folderProblem}
+      <Property name="Tags"><Tags tags={vm.tags} known={known} why={whyNotMay(session, 'VM.add_tags')} onAdd={tag => saved(session.call('VM.add_tags', ref, tag))} onRemove={tag => saved(session.call('VM.remove_tags', ref, tag))} /></Property>
+      <Property name="Folder"><EditableText label="Folder" value={vm.other_config['folder'] ?? ''} why={whyNotMay(session, 'VM.add_to_other_config/key:folder')} maxChars={FOLDER_MAX_CHARS} hint="/Production/Web" check={folderProblem}
         onSave={text => saved(setEntry(session, ref, 'other_config', 'folder', text === '' ? undefined : text))} /></Property>
-      <CustomFields vm={vm} of={ref} why={why} />
+      <CustomFields vm={vm} of={ref} why={whyNotMay(session, 'VM.add_to_other_config/key:xencenter.customfields.*')} />
       <Property name="Identifier"><code>{vm.uuid}</code><CopyButton text={vm.uuid} what="identifier" /></Property>
     </Properties>
   );

@@ -1,7 +1,7 @@
 import type { Ref, VMRecord } from '../../../../../shared/api';
 import { useRecord, useSession, useSessionView } from '../../../../api';
-import { whyOffline } from '../../../../parts/actions/offered';
 import { useSaved } from '../../../../parts/saved';
+import { whyNotMay } from '../../../../parts/session/may';
 import { EditableChoice } from '../../../../ui/EditableChoice';
 import { EditableText } from '../../../../ui/EditableText';
 import { Properties, Property } from '../../../../ui/Properties';
@@ -27,7 +27,7 @@ export const Processors = ({ vm, of: ref }: { vm: VMRecord; of: Ref<'VM'> }) => 
   const live = whyNotRecord(session, vm, 'changing_VCPUs_live');
   const set = whyNotRecord(session, vm, 'changing_VCPUs');
   const running = vm.power_state === 'Running' || vm.power_state === 'Paused' ? metrics?.VCPUs_number ?? 0 : 0;
-  const why = whyOffline(session);
+  const why = whyNotMay(session, 'VM.add_to_VCPUs_params');
   const lacks = useLacks(session, 'host_lacks'), withoutCpu = whyWithout(lacks, 'cpu-share'), withoutDisks = whyWithout(lacks, 'disk-weight');
   const share = (key: 'weight' | 'cap' | 'mask', text: string): Promise<string | undefined> => saved(setEntry(session, ref, 'VCPUs_params', key, text === '' ? undefined : text));
   const { weight = '', cap = '', mask = '' } = vm.VCPUs_params, { [DISK_WEIGHT]: disks = '' } = vm.other_config;

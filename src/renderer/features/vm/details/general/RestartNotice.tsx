@@ -3,9 +3,9 @@ import Box from '@mui/material/Box';
 import { useEffect, useState } from 'react';
 import type { Ref, VMRecord } from '../../../../../shared/api';
 import { useRecord, useSession, useSessionView } from '../../../../api';
-import { whyOffline } from '../../../../parts/actions/offered';
 import { outcome } from '../../../../parts/actions/outcome';
 import { useScreen } from '../../../../parts/actions/stage';
+import { whyNotMay } from '../../../../parts/session/may';
 import { PendingChange } from '../../../../ui/PendingChange';
 import { pendingOf } from './restart';
 
@@ -23,7 +23,7 @@ export const RestartNotice = ({ vm, of: ref }: { vm: VMRecord; of: Ref<'VM'> }) 
       {pending.length === 0 ? 'Something was changed that counts only after a restart of the VM.' : 'Set, but not in force before the VM restarts:'}
       <Box component="ul" aria-label="Counts after a restart" sx={{ m: 0, p: 0, listStyle: 'none' }}>
         {pending.map(({ id, what, now, then, revert }) => (
-          <li key={id}><PendingChange what={what} now={now} then={then} why={whyOffline(session)}
+          <li key={id}><PendingChange what={what} now={now} then={then} why={whyNotMay(session, 'VM.add_to_platform')}
             onRevert={() => { void outcome(screen, session, { verb: `put back the ${what} of`, subject: vm.name_label, subjectRef: ref }, `Put back the ${what} of`, () => revert(session, ref)); }} /></li>
         ))}
       </Box>

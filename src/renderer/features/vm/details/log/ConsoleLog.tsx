@@ -4,7 +4,7 @@ import Typography from '@mui/material/Typography';
 import { useState } from 'react';
 import { isNull, type Ref, type VMRecord } from '../../../../../shared/api';
 import { type Failure, failureOf, useList, useSession, useSessionView } from '../../../../api';
-import { whyOffline } from '../../../../parts/actions/offered';
+import { whyNotMay } from '../../../../parts/session/may';
 import { FailureView } from '../../../../parts/errors/FailureView';
 import { HOSTS } from '../../../../parts/lists';
 import { CopyButton } from '../../../../ui/CopyButton';
@@ -35,7 +35,7 @@ export const ConsoleLog = ({ vm }: { vm: VMRecord }) => {
     <Box component="section" aria-label="Console log of the last boot" sx={{ display: 'flex', flexDirection: 'column', gap: 1 }}>
       <Box sx={{ display: 'flex', gap: 1, alignItems: 'center', flexWrap: 'wrap' }}>
         <Typography component="h3" variant="subtitle2">Console log of the last boot</Typography>
-        <WhyButton label={text === undefined ? 'Show' : 'Read again'} ariaLabel={text === undefined ? 'Show console log' : 'Read again the console log'} icon={Article} why={whyOffline(session) ?? (busy ? 'It is being read.' : host === undefined ? 'There is no host.' : undefined)} onClick={() => { void read(); }} />
+        <WhyButton label={text === undefined ? 'Show' : 'Read again'} ariaLabel={text === undefined ? 'Show console log' : 'Read again the console log'} icon={Article} why={whyNotMay(session, 'host.call_plugin/key:console_log') ?? (busy ? 'It is being read.' : host === undefined ? 'There is no host.' : undefined)} onClick={() => { void read(); }} />
         {text !== undefined && text !== '' && <CopyButton text={text} what="console log" />}
       </Box>
       {failure && <FailureView what="Could not read the console log" failure={failure} session={session} />}

@@ -4,7 +4,7 @@ import Box from '@mui/material/Box';
 import { useState } from 'react';
 import type { Ref, VMRecord } from '../../../../../shared/api';
 import { useRecord, useRecords, useSession, useSessionView } from '../../../../api';
-import { whyOffline } from '../../../../parts/actions/offered';
+import { whyNotMay } from '../../../../parts/session/may';
 import { useScreen } from '../../../../parts/actions/stage';
 import { isMetric, TRAFFIC_COLUMN, useMetricColumns } from '../../../../parts/metrics/columns';
 import { MetricCell } from '../../../../parts/metrics/MetricCell';
@@ -46,7 +46,7 @@ export const VmNetwork = ({ vm, of: ref }: { vm: VMRecord; of: Ref<'VM'> }) => {
   const { top, value } = useMetricColumns('VM', cards.map(({ record: { device } }) => ({ uuid: vm.uuid, device })));
   const { sort, onSort } = useSort({ column: 'device', descending: false });
   const target: VmTarget = { session, ref, record: vm, target: { session, cls: 'VM', ref } };
-  const add = <WhyButton label="Add network card…" icon={Add} variant="contained" why={whyOffline(session)} onClick={() => { showNic(screen, { vm: target }); }} />;
+  const add = <WhyButton label="Add network card…" icon={Add} variant="contained" why={whyNotMay(session, 'VIF.create')} onClick={() => { showNic(screen, { vm: target }); }} />;
   if (cards.length === 0) return <EmptyState icon={Lan} title="No network card" detail="This VM is not connected to any network.">{add}</EmptyState>;
   const rows = sorted(cards.map(found => found.ref), sort, (row, column) => {
     const vif = session.records.get('VIF', row);

@@ -14,7 +14,7 @@ import { Properties, Property } from '../../../../ui/Properties';
 import { bytesText, dateText } from '../../../../ui/text';
 import { Tree } from '../../../../ui/tree/Tree';
 import { WhyButton } from '../../../../ui/WhyButton';
-import { whyOffline } from '../../../../parts/actions/offered';
+import { whyNotMay } from '../../../../parts/session/may';
 import { takeSnapshot } from '../../actions/take-snapshot';
 import type { VmTarget } from '../../actions/vm-action';
 import { hasMemory } from '../../wizards/snapshot/snapshots';
@@ -102,7 +102,7 @@ const Chosen = ({ found: { ref, record }, target }: { found: Found<'VM'>; target
   return (
     <Box sx={{ display: 'flex', flexDirection: 'column', gap: 1, minWidth: 0 }}>
       <Properties title="Snapshot">
-        <Naming record={record} why={whyOffline(session)} setName={text => session.call('VM.set_name_label', ref as Ref<'VM'>, text)}
+        <Naming record={record} why={whyNotMay(session, 'VM.set_name_label')} setName={text => session.call('VM.set_name_label', ref as Ref<'VM'>, text)}
           setDescription={text => session.call('VM.set_name_description', ref as Ref<'VM'>, text)} />
         <Property name="Taken">{taken === undefined ? 'at an unknown time' : dateText(taken)}</Property>
         <Property name="Holds">{hasMemory(record) ? 'disks and memory' : 'disks'}</Property>

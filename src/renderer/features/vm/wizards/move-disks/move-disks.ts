@@ -10,7 +10,7 @@ export const movableDisks = ({ session, record }: VmTarget): MovableDisk[] => re
   const vbd = session.records.get('VBD', vbdRef);
   const vdi = vbd?.type === 'Disk' ? session.records.get('VDI', vbd.VDI) : undefined;
   if (!vbd || !vdi) return [];
-  return [{ vdi: vbd.VDI, name: vdi.name_label || 'unnamed disk', sizeBytes: vdi.virtual_size, sr: vdi.SR, why: whyNotOffered(session, vdi, 'mirror', 'The host does not offer to move this disk now.') }];
+  return [{ vdi: vbd.VDI, name: vdi.name_label || 'unnamed disk', sizeBytes: vdi.virtual_size, sr: vdi.SR, why: whyNotOffered(session, vdi, 'mirror', 'The host does not offer to move this disk now.', 'VDI.pool_migrate') }];
 });
 
 /** One after the other: two at a time would only fight for the same spindles. */

@@ -19,7 +19,7 @@ import type { StepProps } from './steps';
 export const DiscFields = ({ value, facts, problems, busy, change }: StepProps) => {
   const session = useSession(), world = useWorld(), stage = useScreen(), srs = useRecords('SR', useList(SRS)), isos = discsOf(session, srs.map(({ record }) => record));
   useRecords('VDI', isos.map(({ ref }) => ref));
-  const libraries = srs.filter(({ record }) => isIsoLibrary(record) && whyNotOffered(session, record, 'vdi_create', 'x') === undefined);
+  const libraries = srs.filter(({ record }) => isIsoLibrary(record) && whyNotOffered(session, record, 'vdi_create', 'x', 'http/put_import_raw_vdi') === undefined);
   const [library, setLibrary] = useState(''), [coming, setComing] = useState<string | undefined>(undefined);
   const chosen = libraries.find(({ ref }) => ref === library) ?? libraries[0], whyNot = chosen ? undefined : 'No ISO library here takes images now: make one first (New storage).';
   const take = (vdi: Ref<'VDI'>): void => { setComing(undefined); change({ iso: vdi }); };
