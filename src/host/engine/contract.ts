@@ -267,8 +267,8 @@ export interface Engine extends Disposable {
   copyKept(from: string, to: string): Promise<void>;
   /** Everything, or only its TPM's state. Not while it runs. */
   forget(uuid: string, part?: 'all' | 'tpm'): Promise<void>;
-  /** What the serial line said since the last boot, at most this much of its end. */
-  consoleLog(uuid: string, maxBytes: number): Promise<string>;
+  /** What the serial line said since the last boot, at most this much of its end; `times`: with the time before each line, as far as it was heard (not of a machine that has ended). */
+  consoleLog(uuid: string, maxBytes: number, times?: boolean): Promise<string>;
 
   /** Drops connections, leaves the machines running. */
   dispose(): void;

@@ -1,4 +1,5 @@
 import { Duplex } from 'node:stream';
+import { SerialTimes } from './serial-times';
 
 /* What the serial line said last, and everyone who looks at it. A viewer is a position in one shared ring, not a queue:
  * a slow one skips what it missed, costs no memory, and never holds up the guest or the others. */
@@ -46,20 +47,32 @@ export class Ring {
   }
 }
 
+/** Its last bytes. */
+export const tailOf = (ring: Ring, maxBytes: number): Buffer => { const all = ring.all(); return all.subarray(Math.max(0, all.length - maxBytes)); };
+
 /** Where viewers' keystrokes go. Calls back when they are on their way, or with an error when they cannot be. */
 export type Keyboard = (bytes: Buffer, sent: (error?: Error | null) => void) => void;
 
 export class SerialLine {
   readonly ring = new Ring();
+  readonly #times = new SerialTimes();
   readonly #viewers = new Set<Viewer>();
   readonly #keyboard: Keyboard;
   #ended = false;
 
   constructor(keyboard: Keyboard) { this.#keyboard = keyboard; }
 
-  hear(bytes: Buffer): void {
+  /** `atMs` NaN: it was said while nobody listened. */
+  hear(bytes: Buffer, atMs = Date.now()): void {
+    this.#times.note(this.ring.end, atMs, this.ring.start);
     this.ring.append(bytes);
     for (const viewer of this.#viewers) viewer.more();
+  }
+
+  /** The end of what was said, at most so many bytes of it, with the times of its lines. */
+  stamped(maxBytes: number): string {
+    const bytes = tailOf(this.ring, maxBytes);
+    return this.#times.stamp(bytes, this.ring.end - bytes.length);
   }
 
   /** The ring first, then live. */

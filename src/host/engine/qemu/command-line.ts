@@ -50,8 +50,9 @@ export const commandLine = (spec: MachineSpec, accelerator: Accelerator, { firmw
     '-chardev', `socket,id=serial0,fd=${INHERITED.serial},server=on,wait=off,logfile=${FILES.serialLog},logappend=on`, '-device', 'isa-serial,chardev=serial0',
     '-device', `virtio-serial-pci,id=vserial0,addr=${HELPER_SLOTS.serial}`,
     '-chardev', `socket,id=${GUEST_AGENT.chardev},fd=${INHERITED.guestAgent},server=on,wait=off`, '-device', `virtserialport,bus=vserial0.0,id=${GUEST_AGENT.id},chardev=${GUEST_AGENT.chardev},name=org.qemu.guest_agent.0`,
+    // lossy: viewers choose how fine pictures come; what they do not ask for stays exact.
     // share=ignore: a viewer that asks to be alone neither sends the others away nor is refused.
-    '-display', 'none', '-device', `${spec.videoCard === 'cirrus' ? 'cirrus-vga' : 'VGA'},id=video0${spec.videoRamMib === undefined ? '' : `,vgamem_mb=${spec.videoRamMib}`}`, '-vnc', `unix:${FILES.display},share=ignore`,
+    '-display', 'none', '-device', `${spec.videoCard === 'cirrus' ? 'cirrus-vga' : 'VGA'},id=video0${spec.videoRamMib === undefined ? '' : `,vgamem_mb=${spec.videoRamMib}`}`, '-vnc', `unix:${FILES.display},share=ignore,lossy=on`,
     ...tablet(windows),
     '-device', `virtio-balloon-pci,id=balloon0,deflate-on-oom=on,addr=${HELPER_SLOTS.balloon}`,
     '-object', 'rng-builtin,id=rng0', '-device', `virtio-rng-pci,rng=rng0,addr=${HELPER_SLOTS.rng}`,

@@ -164,9 +164,9 @@ class QemuEngine implements Engine {
     if (this.#kept.hasTpm(uuid)) await endTpms([this.#kept.tpmPath(uuid)]);
     await this.#kept.forget(uuid, part);
   }
-  async consoleLog(uuid: string, maxBytes: number): Promise<string> {
-    const running = this.#machines.get(uuid)?.serial.tail(maxBytes);
-    return (running ?? await this.#kept.console(uuid, maxBytes)).toString('utf8');
+  async consoleLog(uuid: string, maxBytes: number, times = false): Promise<string> {
+    const serial = this.#machines.get(uuid)?.serial;
+    return times && serial ? serial.stamped(maxBytes) : (serial?.tail(maxBytes) ?? await this.#kept.console(uuid, maxBytes)).toString('utf8');
   }
 
   dispose(): void {

@@ -5,7 +5,7 @@ import { emptyFile, readTail, writeFileAtomic } from '../../platform/durable-fil
 import type { Log } from '../../platform/log';
 import { FILES } from './command-line';
 import type { MachineDirectory } from './run-directory';
-import { SERIAL_RING_BYTES, SerialLine } from '../serial-line';
+import { SERIAL_RING_BYTES, SerialLine, tailOf } from '../serial-line';
 
 /* The one connection that QEMU serves per serial line. Always drained: a reader that does not read stops the guest's console.
  * QEMU also writes what it says to a log, so that nothing is lost while this service is down. */
@@ -56,15 +56,16 @@ export class SerialPort {
   async restore(): Promise<void> {
     const log = await readTail(this.#directory.file(FILES.serialLog), SERIAL_RING_BYTES);
     const saved = log.length < SERIAL_RING_BYTES ? await readTail(this.#directory.file(SAVED_RING_FILE), SERIAL_RING_BYTES) : Buffer.alloc(0);
-    this.#line.hear(saved);
+    this.#line.hear(saved, Number.NaN);
     this.#loggedBytes = await fileBytes(this.#directory.file(FILES.serialLog)) - log.length; // it may have grown large meanwhile
-    this.#hear(log);
+    this.#hear(log, Number.NaN);
     this.#socket?.resume();
   }
 
   view(): Duplex { return this.#line.view(); }
   /** The end of what was said. */
-  tail(maxBytes: number): Buffer { const all = this.#line.ring.all(); return all.subarray(Math.max(0, all.length - maxBytes)); }
+  tail(maxBytes: number): Buffer { return tailOf(this.#line.ring, maxBytes); }
+  stamped(maxBytes: number): string { return this.#line.stamped(maxBytes); }
 
   /** Lets go of the line; viewers see the rest and then the end of their streams. */
   close(): void {
@@ -73,8 +74,8 @@ export class SerialPort {
     this.#line.end();
   }
 
-  #hear(bytes: Buffer): void {
-    this.#line.hear(bytes);
+  #hear(bytes: Buffer, atMs?: number): void {
+    this.#line.hear(bytes, atMs);
     this.#loggedBytes += bytes.length;
     if (this.#loggedBytes > SERIAL_LOG_MAX_BYTES && !this.#emptying) void this.#emptyLog();
   }

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { ReadStream } from 'node:tty';
 import { readTail } from '../../platform/durable-files';
 import type { Log } from '../../platform/log';
-import { SERIAL_RING_BYTES, SerialLine } from '../serial-line';
+import { SERIAL_RING_BYTES, SerialLine, tailOf } from '../serial-line';
 
 /* A domain's text console: the terminal that xenconsoled (or, for HVM, its QEMU) made for it. One reader, always draining: two would share what the guest says between
  * them. What it said is also in a file, for after its end and for the service's next life. */
@@ -37,7 +37,7 @@ export class DomainConsole {
     await rm(this.#path, { force: true });
   }
   /** What an earlier life of the service has heard. */
-  async restore(): Promise<void> { this.#line.hear(await readConsole(this.#path, SERIAL_RING_BYTES)); }
+  async restore(): Promise<void> { this.#line.hear(await readConsole(this.#path, SERIAL_RING_BYTES), Number.NaN); }
 
   /** Another terminal after a reset; viewers stay. */
   connect(terminal: string): void {
@@ -50,7 +50,8 @@ export class DomainConsole {
     stream.unref();
   }
   view(): Duplex { return this.#line.view(); }
-  tail(maxBytes: number): Buffer { const all = this.#line.ring.all(); return all.subarray(Math.max(0, all.length - maxBytes)); }
+  tail(maxBytes: number): Buffer { return tailOf(this.#line.ring, maxBytes); }
+  stamped(maxBytes: number): string { return this.#line.stamped(maxBytes); }
 
   /** Viewers see the rest, then the end. Resolves when the log is written. */
   async close(): Promise<void> {

@@ -209,9 +209,9 @@ class XenEngine implements Engine {
     if (this.#domains.has(uuid)) throw new EngineError('already-running', `${uuid} runs`);
     if (isUuid(uuid) && part === 'all') await rm(join(this.#kept, uuid), { recursive: true, force: true });
   }
-  async consoleLog(uuid: string, maxBytes: number): Promise<string> {
-    const running = this.#domains.get(uuid)?.console.tail(maxBytes);
-    return (running ?? (isUuid(uuid) ? await readConsole(this.#consoleLog(uuid), maxBytes) : Buffer.alloc(0))).toString('utf8');
+  async consoleLog(uuid: string, maxBytes: number, times = false): Promise<string> {
+    const running = this.#domains.get(uuid)?.console;
+    return times && running ? running.stamped(maxBytes) : (running?.tail(maxBytes) ?? (isUuid(uuid) ? await readConsole(this.#consoleLog(uuid), maxBytes) : Buffer.alloc(0))).toString('utf8');
   }
 
   dispose(): void {

@@ -141,6 +141,8 @@ describe('what a machine keeps', () => {
     bench.engine.keeps.set(uuid(), new Set(['console']));
     const host = [...bench.store.all('host').keys()][0];
     expect(await call('host.call_plugin', host, 'administrator-console', 'console_log', { vm: uuid(), bytes: '3' })).toBe('n: ');
+    expect(await call('host.call_plugin', host, 'administrator-console', 'console_log', { vm: uuid(), times: 'true' })).toBe('[2026-03-03T08:20:00Z] login: ');
+    await expect(call('host.call_plugin', host, 'administrator-console', 'console_log', { vm: uuid(), times: 'yes' })).rejects.toMatchObject({ code: 'INVALID_VALUE' });
     await expect(call('host.call_plugin', host, 'administrator-console', 'console_log', { vm: uuid(), bytes: '0' })).rejects.toMatchObject({ code: 'INVALID_VALUE' });
     await expect(call('host.call_plugin', host, 'administrator-console', 'toString', {})).rejects.toMatchObject({ code: 'XENAPI_PLUGIN_FAILURE' });
     await expect(call('host.call_plugin', host, 'other', 'console_log', {})).rejects.toMatchObject({ code: 'XENAPI_MISSING_PLUGIN' });

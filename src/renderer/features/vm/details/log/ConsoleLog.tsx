@@ -28,7 +28,7 @@ export const ConsoleLog = ({ vm }: { vm: VMRecord }) => {
   const read = async (): Promise<void> => {
     setBusy(true);
     setFailure(undefined);
-    try { setText(plainText(await session.call('host.call_plugin', host as Ref<'host'>, PLUGIN, 'console_log', { vm: vm.uuid }))); } catch (error) { setFailure(failureOf(error)); }
+    try { setText(plainText(await session.call('host.call_plugin', host as Ref<'host'>, PLUGIN, 'console_log', { vm: vm.uuid, times: 'true' }))); } catch (error) { setFailure(failureOf(error)); }
     setBusy(false);
   };
   return (

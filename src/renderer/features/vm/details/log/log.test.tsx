@@ -44,7 +44,7 @@ describe('Log', () => {
     expect(demo.methods()).toEqual([]);
     fireEvent.click(screen.getByRole('button', { name: 'Show console log' }));
     expect((await screen.findByRole('region', { name: 'Console log' })).textContent).toBe('Linux version 6.1\nWelcome\n');
-    expect(demo.argsOf('host.call_plugin')).toEqual([refOf('host', 'host'), 'administrator-console', 'console_log', { vm: demo.session.records.get('VM', MAIL)?.uuid }]);
+    expect(demo.argsOf('host.call_plugin')).toEqual([refOf('host', 'host'), 'administrator-console', 'console_log', { vm: demo.session.records.get('VM', MAIL)?.uuid, times: 'true' }]);
   });
 
   it('says of a host without such a log that it has none', async () => {
