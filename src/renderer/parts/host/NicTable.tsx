@@ -17,7 +17,7 @@ const COLUMNS: readonly Column[] = [
   { id: 'link', title: 'Link', track: '6em' },
   { id: 'mac', title: 'MAC address', track: '10.5em' },
   { id: 'address', title: 'Address', track: 'minmax(9em, 1fr)' },
-  { id: 'network', title: 'Network', track: 'minmax(8em, 1fr)' },
+  { id: 'joins', title: 'Network', track: 'minmax(8em, 1fr)' },
   { id: 'hardware', title: 'Hardware', track: 'minmax(6em, 1fr)' },
 ];
 const MENU: Column = { id: 'menu', title: '', track: '2.5em' };
@@ -48,7 +48,7 @@ const NicCell = ({ of: ref, column, top }: { of: string; column: string; top: (i
     case 'link': return <>{!pif.currently_attached && !pif.physical ? 'off' : metrics ? (metrics.carrier ? speedText(metrics.speed) : 'no link') : 'unknown'}</>;
     case 'mac': return <code>{pif.MAC}</code>;
     case 'address': return <>{addressText(pif)}</>;
-    case 'network': return isNull(pif.network) ? <>none</> : <ObjectLink cls="network" of={pif.network} />;
+    case 'joins': return isNull(pif.network) ? <>none</> : <ObjectLink cls="network" of={pif.network} />;
     default: return <>{[metrics?.vendor_name, metrics?.device_name].filter(Boolean).join(' ')}</>;
   }
 };
