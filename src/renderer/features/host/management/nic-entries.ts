@@ -8,7 +8,7 @@ import { isNull, type BondMode, type PIFRecord, type Ref } from '../../../../sha
 import { CallFailed, failureOf, type Session } from '../../../api';
 import { couldNot, type Stage } from '../../../parts/actions/action';
 import { confirm } from '../../../parts/actions/confirm';
-import { whyOffline } from '../../../parts/actions/offered';
+import { type Permission, whyNotMay } from '../../../parts/session/may';
 import { outcome } from '../../../parts/actions/outcome';
 import { hasPlugin, NOT_OURS } from '../../../parts/host/plugin';
 import type { MenuEntry } from '../../../ui/ActionMenu';
@@ -22,25 +22,25 @@ const BOND_MODES: readonly { mode: BondMode; label: string }[] = [{ mode: 'activ
 /** @param inBrowser a page cannot follow the host to another address */
 export const nicEntries = (session: Session, ref: Ref<'PIF'>, pif: PIFRecord, stage: Stage, inBrowser = false): (readonly MenuEntry[])[] => {
   const about = (verb: string) => ({ verb, subject: pif.device, subjectRef: ref });
-  const offline = whyOffline(session);
+  const may = (permission: Permission): string | undefined => whyNotMay(session, permission);
   // Only our hosts go back by themselves when nobody reaches them any more.
-  const guarded = offline ?? (!hasPlugin(session) ? NOT_OURS : inBrowser ? 'A page cannot follow the host to another address: use the desktop console, or xe.' : undefined);
+  const guarded = !hasPlugin(session) ? NOT_OURS : inBrowser ? 'A page cannot follow the host to another address: use the desktop console, or xe.' : undefined;
   const member = isNull(pif.bond_slave_of) ? undefined : 'It is part of a bond.';
   const managed = pif.management ? 'The host is managed through it.' : undefined;
   const [bond] = pif.bond_master_of, mode = session.records.get('Bond', bond ?? '')?.mode;
   const run = (verb: string, done: string, work: () => Promise<unknown>): void => { void outcome(stage, session, about(verb), done, work); };
   return [
     [
-      { id: 'address', label: 'Change the address…', icon: Tune, why: pif.management ? guarded : offline, run: () => { showAddress(stage, { session, ref, record: pif }); } },
-      { id: 'management', label: 'Manage the host through it…', icon: Dns, why: guarded ?? managed ?? member ?? (pif.IP === '' ? 'It has no address: give it one first.' : undefined), run: () => { manageThrough(session, ref, pif, stage); } },
+      { id: 'address', label: 'Change the address…', icon: Tune, why: may('PIF.reconfigure_ip') ?? (pif.management ? guarded : undefined), run: () => { showAddress(stage, { session, ref, record: pif }); } },
+      { id: 'management', label: 'Manage the host through it…', icon: Dns, why: may('host.management_reconfigure') ?? guarded ?? managed ?? member ?? (pif.IP === '' ? 'It has no address: give it one first.' : undefined), run: () => { manageThrough(session, ref, pif, stage); } },
     ],
-    ...(bond === undefined ? [] : [BOND_MODES.map(({ mode: wanted, label }) => ({ id: `bond ${wanted}`, label, icon: AltRoute, why: offline ?? (mode === wanted ? 'It does so now.' : undefined), run: () => { run('change the bond', 'Changed the bond', () => session.run(about('change the bond'), undefined, 'Async.Bond.set_mode', bond, wanted)); } }))]),
+    ...(bond === undefined ? [] : [BOND_MODES.map(({ mode: wanted, label }) => ({ id: `bond ${wanted}`, label, icon: AltRoute, why: may('Bond.set_mode') ?? (mode === wanted ? 'It does so now.' : undefined), run: () => { run('change the bond', 'Changed the bond', () => session.run(about('change the bond'), undefined, 'Async.Bond.set_mode', bond, wanted)); } }))]),
     [
       pif.currently_attached
-        ? { id: 'unplug', label: 'Take its bridge down', icon: LinkOff, why: offline ?? managed ?? (pif.disallow_unplug ? 'It is set to stay.' : undefined), run: () => { run('take down', 'Took down', () => session.run(about('take down'), undefined, 'Async.PIF.unplug', ref)); } }
-        : { id: 'plug', label: 'Bring its bridge up', icon: Link, why: offline ?? member, run: () => { run('bring up', 'Brought up', () => session.run(about('bring up'), undefined, 'Async.PIF.plug', ref)); } },
+        ? { id: 'unplug', label: 'Take its bridge down', icon: LinkOff, why: may('PIF.unplug') ?? managed ?? (pif.disallow_unplug ? 'It is set to stay.' : undefined), run: () => { run('take down', 'Took down', () => session.run(about('take down'), undefined, 'Async.PIF.unplug', ref)); } }
+        : { id: 'plug', label: 'Bring its bridge up', icon: Link, why: may('PIF.plug') ?? member, run: () => { run('bring up', 'Brought up', () => session.run(about('bring up'), undefined, 'Async.PIF.plug', ref)); } },
       {
-        id: 'forget', label: 'Forget…', icon: RemoveCircle, danger: true, why: offline ?? managed ?? member ?? (pif.physical ? undefined : 'A VLAN or bond goes with its network.'), run: () => {
+        id: 'forget', label: 'Forget…', icon: RemoveCircle, danger: true, why: may('PIF.forget') ?? managed ?? member ?? (pif.physical ? undefined : 'A VLAN or bond goes with its network.'), run: () => {
           confirm(stage, {
             title: `Forget ${pif.device}?`, verb: 'Forget', warning: 'The card is left to the Linux machine, and no network of this host leads over it any more. “Rescan” brings it back.',
             apply: () => { run('forget', 'Forgot', () => session.run(about('forget'), undefined, 'Async.PIF.forget', ref)); },

@@ -8,12 +8,13 @@ import { isNull, NULL_REF, type Ref, type VMApplianceRecord, type VMRecord } fro
 import { type Session, useList, useRecord, useRecords, useSession } from '../../../../api';
 import type { Stage } from '../../../../parts/actions/action';
 import { confirm } from '../../../../parts/actions/confirm';
-import { whyNotOffered, whyOffline } from '../../../../parts/actions/offered';
+import { whyNotOffered } from '../../../../parts/actions/offered';
 import { outcome } from '../../../../parts/actions/outcome';
 import { useScreen } from '../../../../parts/actions/stage';
 import { APPLIANCES } from '../../../../parts/lists';
 import { ObjectLink } from '../../../../parts/ObjectLink';
 import { useSaved } from '../../../../parts/saved';
+import { whyNotMay } from '../../../../parts/session/may';
 import type { MenuEntry } from '../../../../ui/ActionMenu';
 import { type Choice, EditableChoice } from '../../../../ui/EditableChoice';
 import { MenuButton } from '../../../../ui/MenuButton';
@@ -62,14 +63,13 @@ const Members = ({ group }: { group: VMApplianceRecord }) => {
 
 const groupEntries = (session: Session, ref: Ref<'VM_appliance'>, group: VMApplianceRecord, stage: Stage): (readonly MenuEntry[])[] => {
   const about = (verb: string) => ({ verb, subject: group.name_label, subjectRef: ref });
-  const offline = whyOffline(session);
   const each = (verb: string, done: string, work: () => Promise<unknown>): void => { void outcome(stage, session, about(verb), done, work); };
   return [
     [
-      { id: 'start', label: 'Start all', icon: PlayArrow, why: whyNotOffered(session, group, 'start', 'No VM of the group is off.'), run: () => { each('start the group', 'Started the group', () => session.run(about('start the group'), undefined, 'Async.VM_appliance.start', ref, false)); } },
-      { id: 'shut-down', label: 'Shut down all', icon: PowerSettingsNew, why: whyNotOffered(session, group, 'clean_shutdown', 'No VM of the group runs.'), run: () => { each('shut down the group', 'Shut down the group', () => session.run(about('shut down the group'), undefined, 'Async.VM_appliance.clean_shutdown', ref)); } },
+      { id: 'start', label: 'Start all', icon: PlayArrow, why: whyNotOffered(session, group, 'start', 'No VM of the group is off.', 'VM_appliance.start'), run: () => { each('start the group', 'Started the group', () => session.run(about('start the group'), undefined, 'Async.VM_appliance.start', ref, false)); } },
+      { id: 'shut-down', label: 'Shut down all', icon: PowerSettingsNew, why: whyNotOffered(session, group, 'clean_shutdown', 'No VM of the group runs.', 'VM_appliance.clean_shutdown'), run: () => { each('shut down the group', 'Shut down the group', () => session.run(about('shut down the group'), undefined, 'Async.VM_appliance.clean_shutdown', ref)); } },
       {
-        id: 'force', label: 'Force off all…', icon: PowerOff, danger: true, why: whyNotOffered(session, group, 'hard_shutdown', 'All VMs of the group are off.'), run: () => {
+        id: 'force', label: 'Force off all…', icon: PowerOff, danger: true, why: whyNotOffered(session, group, 'hard_shutdown', 'All VMs of the group are off.', 'VM_appliance.hard_shutdown'), run: () => {
           confirm(stage, {
             title: `Force off all VMs of “${group.name_label}”?`, verb: 'Force off', warning: 'It is like pulling the plug of each: what their systems have not written yet is lost.',
             apply: () => { each('force off the group', 'Forced off the group', () => session.run(about('force off the group'), undefined, 'Async.VM_appliance.hard_shutdown', ref)); },
@@ -78,9 +78,9 @@ const groupEntries = (session: Session, ref: Ref<'VM_appliance'>, group: VMAppli
       },
     ],
     [
-      { id: 'rename', label: 'Rename group…', icon: DriveFileRename, why: offline, run: () => { showRenameAppliance(stage, session, ref, group.name_label); } },
+      { id: 'rename', label: 'Rename group…', icon: DriveFileRename, why: whyNotMay(session, 'VM_appliance.set_name_label'), run: () => { showRenameAppliance(stage, session, ref, group.name_label); } },
       {
-        id: 'delete', label: 'Delete group…', icon: Delete, danger: true, why: offline, run: () => {
+        id: 'delete', label: 'Delete group…', icon: Delete, danger: true, why: whyNotMay(session, 'VM_appliance.destroy'), run: () => {
           confirm(stage, {
             title: `Delete the group “${group.name_label}”?`, verb: 'Delete group', danger: false, warning: 'Its VMs stay as they are, and are in no group afterwards.',
             apply: () => { each('delete the group', 'Deleted the group', () => session.call('VM_appliance.destroy', ref)); },
