@@ -15,7 +15,7 @@ const targets = (count: number): { target: Target; name: string }[] => Array.fro
 const refused = new CallFailed({ kind: 'refused', code: 'HOST_NOT_ENOUGH_FREE_MEMORY', params: ['1', '0'] });
 /** Work that ends when the test says so. */
 const held = () => {
-  const ends = new Map<string, (error?: unknown) => void>();
+  const ends = new Map<string, (error?: Error) => void>();
   return { ends, work: ({ ref }: Target) => new Promise<void>((resolve, reject) => { ends.set(ref, error => { if (error) reject(error); else resolve(); }); }) };
 };
 
