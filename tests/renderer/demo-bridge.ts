@@ -1,6 +1,5 @@
 /* What main is to the renderer, over a DemoHost: sessions, records, consoles. The address chooses how connecting goes. */
 import { PREFERENCES, type Announce, type AppFacts, type Bridge, type ConnectRequest, type DesktopNotice, type DownloadWish, type FileKind, type KnownHost, type LocalFile, type Preferences, type SessionState, type SessionView, type TransferReply, type UploadWish } from '../../src/shared/ipc';
-import { permissionsOf } from '../../src/host/operations/session/permissions';
 import { DemoHost } from './demo-host';
 import { asChanges } from './demo-records';
 import { DemoConsole } from './demo-console';
@@ -64,9 +63,9 @@ export class DemoBridge implements Bridge {
     this.#views = this.#views.flatMap(view => (view.id !== id ? [view] : state.at === 'closed' ? [] : [{ ...view, state }]));
     this.announce('session.state', { ...before, state });
   };
-  /** Whoever is logged in has this role, as our host gives it; undefined: root. */
-  readonly grant = (id: string, role: string | undefined): void => {
-    this.#views = this.#views.map(view => (view.id === id ? { ...view, user: role === undefined ? 'root' : 'anna', permissions: role === undefined ? undefined : permissionsOf(role) } : view));
+  /** Whoever is logged in may this; undefined: root. */
+  readonly grant = (id: string, permissions: readonly string[] | undefined): void => {
+    this.#views = this.#views.map(view => (view.id === id ? { ...view, user: permissions === undefined ? 'root' : 'anna', permissions } : view));
     for (const view of this.#views) if (view.id === id) this.announce('session.state', view);
   };
 

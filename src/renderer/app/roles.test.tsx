@@ -2,7 +2,7 @@ import { act, screen } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { put, refOf } from '../../../tests/renderer/demo-records';
 import { demoScreen, type DemoScreen } from '../../../tests/renderer/demo-screen';
-import { PERMISSIONS as OF_THE_HOST } from '../../host/operations/session/permissions';
+import { PERMISSIONS as OF_THE_HOST, permissionsOf } from '../../host/operations/session/permissions';
 import { ROLES } from '../../host/operations/session/roles';
 import { must } from '../../shared/lib/assert';
 import { HostUsers } from '../features/host/users/HostUsers';
@@ -24,7 +24,7 @@ const whyNot = (target: Target, id: string): string | undefined => must(menuFor(
 const lacks = (target: Target, role: string): string[] => {
   demo.bridge.grant(demo.session.id, undefined);
   const all = offered(target);
-  demo.bridge.grant(demo.session.id, role);
+  demo.bridge.grant(demo.session.id, permissionsOf(role));
   const left = new Set(offered(target));
   return all.filter(id => !left.has(id));
 };
@@ -34,7 +34,7 @@ describe('the role of whoever is logged in', () => {
     expect(PERMISSIONS.filter(name => !OF_THE_HOST.has(name.toLowerCase()))).toEqual([]);
   });
   it('is known by what it may', () => {
-    for (const { name } of ROLES) { demo.bridge.grant(demo.session.id, name); expect(ownRole(demo.session)).toBe(name); }
+    for (const { name } of ROLES) { demo.bridge.grant(demo.session.id, permissionsOf(name)); expect(ownRole(demo.session)).toBe(name); }
   });
   it('leaves out of the menu of a VM what it may not, each role less than the next', () => {
     const making = ['vm.clone', 'vm.copy', 'vm.make-template', 'vm.export', 'vm.delete'], snapshots = ['vm.snapshot'], power = ['vm.start'];
@@ -46,7 +46,7 @@ describe('the role of whoever is logged in', () => {
     expect(gone('read-only')).toEqual([...making, ...snapshots, ...power].sort());
     expect(offered(off)).toEqual([]);
     expect(whyNot(off, 'vm.delete')).toBe('Your role, read only, may not delete VMs.');
-    demo.bridge.grant(demo.session.id, 'vm-operator');
+    demo.bridge.grant(demo.session.id, permissionsOf('vm-operator'));
     expect(whyNot(off, 'vm.delete')).toBe('Your role, VM operator, may not delete VMs.');
     expect(whyNot(at('VM', 'Tiny Linux 1'), 'vm.start')).toBe('Only for a VM that is halted.'); // its role is enough, so it is told what is
   });
@@ -58,19 +58,19 @@ describe('the role of whoever is logged in', () => {
     expect(lacks(at('host', 'host'), 'vm-operator')).toEqual(expect.arrayContaining(['vm.new', 'vm.import', 'network.new']));
   });
   it('changes while somebody looks, and is no matter when nobody is there', () => {
-    demo.bridge.grant(demo.session.id, 'read-only');
+    demo.bridge.grant(demo.session.id, permissionsOf('read-only'));
     demo.show(<Toolbar selection={[at('VM', 'mail')]} narrow={false} />);
     const button = (): HTMLElement => screen.getByRole('button', { name: /^Start\b/ });
     expect(button().getAttribute('aria-disabled')).toBe('true');
     expect(button().title).toBe('Your role, read only, may not start VMs.');
-    act(() => { demo.bridge.grant(demo.session.id, 'vm-operator'); });
+    act(() => { demo.bridge.grant(demo.session.id, permissionsOf('vm-operator')); });
     expect(button().getAttribute('aria-disabled')).toBeNull();
-    act(() => { demo.bridge.grant(demo.session.id, 'read-only'); });
+    act(() => { demo.bridge.grant(demo.session.id, permissionsOf('read-only')); });
     act(() => { demo.bridge.become(demo.session.id, { at: 'lost', since: 0, reason: 'closed', attempt: 1, nextTryAt: 0 }); });
     expect(whyNotMay(demo.session, 'VM.start')).toBe('The connection to 192.0.2.7 is lost.');
   });
   it('is no matter of roles what the highest lacks: that host does not know it', () => {
-    demo.bridge.grant(demo.session.id, 'pool-admin');
+    demo.bridge.grant(demo.session.id, permissionsOf('pool-admin'));
     const { permissions = [] } = demo.session.view.get();
     demo.bridge.announce('session.state', { ...demo.session.view.get(), permissions: permissions.filter(name => name !== 'vtpm.create') });
     expect(whyNotMay(demo.session, 'VTPM.create')).toBeUndefined();
@@ -78,10 +78,10 @@ describe('the role of whoever is logged in', () => {
   it('decides on the tabs, too: users, and consoles', () => {
     demo.bridge.host.change('host', refOf('host', 'host'), { API_version_vendor: 'Administrator Console' });
     put(demo.bridge.host.world, 'subject', 'anna', { subject_identifier: 'local-1', other_config: { 'subject-name': 'anna' } });
-    demo.bridge.grant(demo.session.id, 'pool-operator');
+    demo.bridge.grant(demo.session.id, permissionsOf('pool-operator'));
     demo.show(<HostUsers />);
     expect(screen.getByRole('button', { name: /Add a user/ }).getAttribute('aria-disabled')).toBe('true');
-    act(() => { demo.bridge.grant(demo.session.id, 'read-only'); });
+    act(() => { demo.bridge.grant(demo.session.id, permissionsOf('read-only')); });
     demo.show(<VmConsole vm={must(demo.session.records.get('VM', refOf('VM', 'Tiny Linux 1')), 'vm')} of={refOf('VM', 'Tiny Linux 1')} />);
     expect(screen.getByText('Your role, read only, may not use consoles.')).toBeTruthy();
   });
