@@ -60,7 +60,7 @@ export const ConsoleWall = ({ host }: { host?: string | undefined }) => {
         <FormControlLabel label="Type into all marked" control={<Switch size="small" checked={wanted} onChange={event => { setTogether(event.target.checked); }} />} />
         <WhyButton label="Paste text…" icon={Paste} why={together ? undefined : 'Mark VMs, and switch on “Type into all marked”.'} onClick={() => { setPasting(true); }} />
       </Box>
-      {together && <Alert severity="warning" variant="filled" sx={{ py: 0 }}>What you type into one of these goes to all of them: {listText(seen.map(({ record }) => record.name_label))}</Alert>}
+      {together && <Alert severity="warning" variant="outlined" sx={{ py: 0 }}>What you type into one of these goes to all of them: {listText(seen.map(({ record }) => record.name_label))}</Alert>}
       <Box sx={{ flex: 1, minHeight: 0, display: 'grid', gap: 1, gridTemplateColumns: `repeat(${side}, minmax(0, 1fr))`, gridAutoRows: `minmax(120px, calc(${100 / side}% - 8px))` }}>
         <Suspense fallback={<Typography variant="body2" sx={{ p: 2 }}>Loading…</Typography>}>
           {here.map(({ ref, record }) => {
