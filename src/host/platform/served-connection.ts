@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { closeSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import net from 'node:net';
@@ -30,7 +29,11 @@ export const serveOnce = async (program: string, args: readonly string[], hidden
     const listening = await listenForChild(path), files = hidden.map(namelessFile);
     // LISTEN_PID has to be the program's own: the shell becomes the program.
     const child = spawn('/bin/sh', ['-c', 'LISTEN_PID=$$ exec "$0" "$@"', program, ...args], { stdio: ['ignore', 'ignore', 'pipe', listening.fd, ...files], env: { ...process.env, LISTEN_FDS: '1' }, ...runAs });
+    // In the same turn, while our end still listens and nobody here can accept: however quickly the program ends, the connection was there, and what it said is told.
+    const reader = new SocketReader(), socket = net.connect({ path, onread: reader.onread });
     listening.dispose();
+    reader.attach(socket);
+    socket.on('error', () => { /* its close follows, and `ended` tells why: a program that ends resets what waits for it, at any moment from here on */ });
     for (const fd of files) closeSync(fd);
     let said = '';
     child.stderr!.setEncoding('utf8').on('data', (text: string) => { said = (said + text).slice(-SAID_MAX_CHARS); });
@@ -38,9 +41,6 @@ export const serveOnce = async (program: string, args: readonly string[], hidden
       child.once('error', error => resolve({ code: null, said: error.message }));
       child.once('close', code => resolve({ code, said: said.trim() }));
     });
-    const reader = new SocketReader(), socket = net.connect({ path, onread: reader.onread });
-    reader.attach(socket);
-    await once(socket, 'connect');
     return { socket, reader, ended };
   } finally { await rm(folder, { recursive: true, force: true }); }
 };

@@ -11,7 +11,6 @@ import { Layers, type ReadPart } from './layers';
 export const openImage: OpenImage = async (image, mode) => {
   const hidden = new Hidden(FIRST_SERVED_FD), source = hidden.open(image);
   const server = await serveOnce('qemu-nbd', [...hidden.objects, ...(mode === 'read' ? ['--read-only'] : ['--cache=writeback', '--discard=unmap']), source], hidden.secrets), { socket, ended } = server;
-  socket.on('error', () => { /* its close follows */ });
   let disk: NbdDisk;
   try { disk = await NbdDisk.open(server); } catch (error) {
     socket.destroy();

@@ -31,7 +31,6 @@ export const readSpooled = async (bytes: AsyncIterable<Buffer>, format: Spooled,
       sizeBytes, isDifferencing: false, release,
       fill: async (disk, options) => {
         const server = await serveOnce('qemu-nbd', ['--read-only', `json:${JSON.stringify({ driver: format, file: { driver: 'file', filename: path } })}`], [], runAs), { socket, ended } = server;
-        socket.on('error', () => { /* its close follows */ });
         const from = await NbdDisk.open(server).catch(async (error: unknown) => { socket.destroy(); throw new TransferError('malformed', (await ended).said || String(error)); });
         try { await copyDisk(from, disk, options); } finally { await from.close(); await ended; }
       },
