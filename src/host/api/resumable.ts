@@ -4,8 +4,8 @@ import type { Caller } from '../operations/contract';
 import { announcedLength, isHangUp, withAsker, type Asked, type Serve, type TransferServices } from './exchange';
 
 /* Uploads that may break off: `resumable=true` with a task of the client's own. What takes the bytes only sees a pause: it stays where it is, with all that has come, until the client goes on
- * (`offset=`) or the time is over; then it ends as any that was cut, and leaves nothing. None outlives the service: the plan that took
- * the bytes is undone when it stops, and by the journal after a crash, as of any upload (tests/host/service/kill-walk.test.ts, VM.import). */
+ * (`offset=`) or the time is over; then it ends as any that was cut, and leaves nothing. When the service stops, the plan that took the
+ * bytes is undone, and after a crash the journal does it, as of any upload (tests/host/service/kill-walk.test.ts, VM.import). */
 
 export const UPLOAD_KEPT_MS = 15 * 60_000;
 

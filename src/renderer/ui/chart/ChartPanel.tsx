@@ -7,7 +7,8 @@ import { type Column, DataTable } from '../DataTable';
 import { MenuButton } from '../MenuButton';
 import { isEmpty } from './frame';
 import { useChartColours } from './palette';
-import { csvOf, pngOf, saveFile } from './save';
+import { saveFile } from '../save-file';
+import { csvOf, pngOf } from './save';
 import type { TimeChartProps } from './TimeChart';
 import { momentText, unitText } from './units';
 

@@ -1,22 +1,12 @@
 /* Charts as files. */
+import { csvText } from '../csv';
 import type { Frame } from './frame';
 import { type ChartColours, lineColour, lineDash } from './palette';
 import type { View } from './plot';
 
-const cell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 /** One row per time, in UTC; what is not known is an empty cell. */
 export const csvOf = (lines: readonly string[], { times, columns }: Frame): string =>
-  [['time', ...lines].map(cell).join(','), ...Array.from(times, (t, r) => [new Date(t * 1000).toISOString(), ...columns.map(column => { const value = column[r] ?? Number.NaN; return Number.isFinite(value) ? String(value) : ''; })].join(','))].join('\r\n') + '\r\n';
-
-/** Offers it as a download: the system asks where to. */
-export const saveFile = (name: string, content: Blob): void => {
-  const url = URL.createObjectURL(content);
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name.replace(/[^\p{L}\p{N} ._-]+/gu, '-').slice(0, 120);
-  link.click();
-  setTimeout(() => { URL.revokeObjectURL(url); }, 60_000);
-};
+  csvText([['time', ...lines], ...Array.from(times, (t, r) => [new Date(t * 1000).toISOString(), ...columns.map(column => { const value = column[r] ?? Number.NaN; return Number.isFinite(value) ? String(value) : ''; })])]);
 
 const SCALE = 2;
 const HEAD_PX = 28;

@@ -20,7 +20,7 @@ import { ObjectLink } from '../../../parts/ObjectLink';
 import { PowerIcon } from '../../../parts/vm/power';
 import type { VMRecord } from '../../../../shared/api';
 import { csvText } from '../../../ui/csv';
-import { saveFile } from '../../../ui/chart/save';
+import { saveFile } from '../../../ui/save-file';
 import { DataTable } from '../../../ui/DataTable';
 import { EmptyState } from '../../../ui/EmptyState';
 import { type Marks, onlyMarked } from '../../../ui/marks';

@@ -8,7 +8,7 @@ import View from '@mui/icons-material/AspectRatioOutlined';
 import { useEffect, useRef, useState } from 'react';
 import { COMBINATIONS } from '../../../../shared/rules/keyboard';
 import type { MenuEntry } from '../../../ui/ActionMenu';
-import { saveFile } from '../../../ui/chart/save';
+import { saveFile } from '../../../ui/save-file';
 import { copyPicture } from '../../../ui/clipboard';
 import { MenuButton } from '../../../ui/MenuButton';
 import { WhyButton } from '../../../ui/WhyButton';

@@ -3,7 +3,7 @@ import '@xterm/xterm/css/xterm.css';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { must } from '../../../../shared/lib/assert';
 import { type ConsoleStream, useWorld } from '../../../api';
-import { saveFile } from '../../../ui/chart/save';
+import { saveFile } from '../../../ui/save-file';
 import { copyText } from '../../../ui/clipboard';
 import { Cast } from './cast';
 import { ConsolePane } from './ConsolePane';
